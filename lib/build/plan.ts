@@ -1,0 +1,334 @@
+/**
+ * Turns a situation into what will run: the exact dbt commands, and what an isolated build puts in place for them.
+ * Reads, and writes nothing: a dry run ends here.
+ * @module
+ */
+import { isAbsolute, join, resolve } from "@std/path";
+import { asWord } from "../dbt/argument.ts";
+import { dbtArgv, varsAsText } from "../dbt/argv.ts";
+import { findDbtCommand } from "../dbt/commands.ts";
+import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
+import { givenValue, isGiven } from "../dbt/passthrough.ts";
+import { dbtVariable, findProfileTarget, type ProfileQuery, type ProfileTarget } from "../dbt/profile.ts";
+import { checkName } from "../config/environments.ts";
+import { DotError, UsageError } from "../errors.ts";
+import { readIfThere } from "../files.ts";
+import type { Commit, Git } from "../git.ts";
+import type { Command } from "../process.ts";
+import { get, getText, readYaml, type YamlMap, type YamlValue } from "../yaml.ts";
+import { findBaseline } from "./baseline.ts";
+import {
+  hasPackages,
+  PACKAGE_FILES,
+  PACKAGE_LOCK,
+  packagesFolder,
+  packagesHash,
+} from "./packages.ts";
+import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
+import { PROJECT_FILE } from "./project.ts";
+import { pathInRepository, type Situation } from "./situation.ts";
+import { projectIn } from "./worktree.ts";
+
+/** What a run comes down to. */
+export interface Plan {
+  /** The dbt command that was asked for. */
+  dbt: Command;
+  /** What must be in place for it, for an isolated run. */
+  isolated: IsolatedPlan | undefined;
+}
+
+/** One commit for one environment. */
+export interface IsolatedPlan {
+  git: Git;
+  commit: Commit;
+  environment: string;
+  build: BuildPaths;
+  paths: EnvironmentPaths;
+  source: ProfileTarget;
+  profile: IsolatedProfile;
+  /** The project's folder in the repository. */
+  project: string;
+  packages: PackagePlan;
+}
+
+/** The packages of the commit's project. */
+export interface PackagePlan {
+  /** Whether it has any. */
+  any: boolean;
+  /** Hash of its package files. */
+  hash: string;
+  /** Where they are installed, relative to the project. */
+  folder: string;
+  /** What installs them. */
+  deps: Command;
+}
+
+/** Plan a run. Throws a DotError when it cannot be done. */
+export async function makePlan(
+  situation: Situation,
+  env: Record<string, string>,
+): Promise<Plan> {
+  const { git, commit } = situation;
+  if (commit !== undefined && git !== undefined) {
+    return await planIsolated(situation, git, commit, env);
+  }
+  return { dbt: await planPlain(situation, env), isolated: undefined };
+}
+
+async function planPlain(situation: Situation, env: Record<string, string>): Promise<Command> {
+  const { command, environment, passthrough, project, vars } = situation;
+  const settings = new Map(environment.args);
+  const set = (name: string, value: string) => {
+    const at = environment.args.get(name)?.at ?? { file: "", line: 0, column: 0 };
+    settings.set(name, { value, at });
+  };
+  const profilesDir = settings.get("profiles-dir");
+  if (profilesDir !== undefined) set("profiles-dir", resolve(situation.located.configFolder, asWord(profilesDir.value)));
+  if (settings.has("project-dir")) set("project-dir", project.folder);
+  const hasTarget = settings.has("target") || isGiven(passthrough, "target");
+  if (environment.name !== undefined && !hasTarget) {
+    const projectText = await readIfThere(join(project.folder, PROJECT_FILE));
+    try {
+      const query = profileQuery(situation, env, [projectProfile(projectText, project.folder)]);
+      const found = await findProfileTarget(query);
+      set("profile", found.profile);
+      set("target", found.target);
+    } catch (error) {
+      // What runs without a profile must not fail for want of one.
+      const tolerant = !command.needsProfile || command.name === "debug";
+      if (!tolerant || !(error instanceof DotError)) throw error;
+    }
+  }
+  const fixed = new Map<string, YamlValue>(await deferral(situation, undefined));
+  return toCommand(
+    dbtArgv({
+      launcher: situation.launcher,
+      command,
+      fixed,
+      settings,
+      vars: environment.vars.size === 0 ? undefined : vars,
+      passthrough,
+    }),
+    project.cwd,
+    env,
+  );
+}
+
+async function planIsolated(
+  situation: Situation,
+  git: Git,
+  commit: Commit,
+  env: Record<string, string>,
+): Promise<Plan> {
+  const { command, environment, launcher, passthrough, project, vars } = situation;
+  if (command.name === "init") {
+    throw new UsageError("`dbt init` starts a project: it has no commit to run at", {
+      hints: ["Leave out the `@<ref>`."],
+    });
+  }
+  for (const name of ["target-path", "log-path"]) {
+    if (!isGiven(passthrough, name)) continue;
+    throw new UsageError(`--${name} cannot be given for an isolated build: its folders are dot's`, {
+      hints: ["Leave it out; they lie in .dot/build/<short>/env/<environment>/."],
+    });
+  }
+  const inside = pathInRepository(git, await realOrSame(project.folder));
+  const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
+  const names = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
+  const texts = await git.readFiles(commit.hash, names.map(at));
+  const byName = new Map(names.map((name, index) => [name, texts[index]]));
+  const projectText = byName.get(PROJECT_FILE);
+  if (projectText === undefined) {
+    throw new DotError(`the commit ${commit.short} (${commit.subject}) has no ${at(PROJECT_FILE)}`, {
+      hints: ["Choose a commit that holds the dbt project at this path."],
+    });
+  }
+  const label = `${commit.short}:${at(PROJECT_FILE)}`;
+  const liveText = await readIfThere(join(project.folder, PROJECT_FILE));
+  const profiles = [
+    projectProfile(projectText, label),
+    liveText === undefined ? undefined : profileOrNothing(liveText, project.folder),
+  ];
+  const query = profileQuery(situation, env, profiles);
+  const source = await findProfileTarget(query);
+  const name = environmentName(situation, source);
+  const build = await findBuild(git.root, commit);
+  const profile = isolateProfile(source, {
+    short: build.short,
+    keepConfig: launcher.major < 2 && !hasKey(projectText, "flags"),
+    scope: query,
+  });
+  const paths = environmentPaths(build, name);
+  const folder = projectIn(build.worktree, inside);
+  const fixed = new Map<string, YamlValue>([
+    ["project-dir", folder],
+    ["profiles-dir", paths.folder],
+    ["profile", source.profile],
+    ["target", source.target],
+    ["target-path", paths.target],
+    ["log-path", paths.logs],
+    ...await deferral(situation, paths.target),
+  ]);
+  if (launcher.major >= 2 && !fixed.has("defer") && !wantsDefer(situation, env)) fixed.set("defer", false);
+  const settings = new Map(environment.args);
+  for (const key of ["state", "defer-state"]) {
+    // dbt sees a relative state from the project's folder, which is the worktree here.
+    const given = givenValue(passthrough, key);
+    const setting = settings.get(key);
+    if (given !== undefined && !fixed.has(key)) fixed.set(key, resolve(project.folder, given));
+    else if (setting !== undefined) settings.set(key, { ...setting, value: resolve(project.folder, asWord(setting.value)) });
+  }
+  const childEnv = isolatedEnv(env, profile.secrets, paths, project.folder);
+  const parts = { launcher, settings, vars, passthrough };
+  const deps = findDbtCommand("deps") ?? command;
+  const depsFixed = new Map([...fixed].filter(([key]) => key !== "defer" && key !== "state" && key !== "favor-state"));
+  return {
+    dbt: toCommand(dbtArgv({ ...parts, command, fixed }), project.cwd, childEnv),
+    isolated: {
+      git,
+      commit,
+      environment: name,
+      build,
+      paths,
+      source,
+      profile,
+      project: inside,
+      packages: {
+        any: hasPackages(byName),
+        hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
+        folder: packagesFolder(projectText),
+        deps: toCommand(
+          dbtArgv({
+            launcher,
+            command: deps,
+            fixed: depsFixed,
+            settings: new Map(),
+            vars,
+            passthrough: { words: [], options: [] },
+          }),
+          project.cwd,
+          childEnv,
+        ),
+      },
+    },
+  };
+}
+
+/** The folder under `env/`: the environment's name, or, where no file defines any, the target's. */
+function environmentName({ environment }: Situation, source: ProfileTarget): string {
+  if (environment.name !== undefined) return environment.name;
+  checkName(source.target, (why) => new DotError(`${why}: give the build an environment with another name`));
+  return source.target;
+}
+
+async function deferral(
+  situation: Situation,
+  ownTarget: string | undefined,
+): Promise<[string, YamlValue][]> {
+  const { baseline, git, environment, commit } = situation;
+  if (baseline === undefined || git === undefined) return [];
+  const name = baseline.environment ?? environment.name ?? "default";
+  const state = await findBaseline(git, baseline.ref, name);
+  if (state === ownTarget) {
+    throw new UsageError(`a build cannot defer to itself (${commit?.short ?? ""})`, {
+      hints: ["Defer to another commit, or leave out --defer."],
+    });
+  }
+  return [["defer", true], ["favor-state", true], ["state", state]];
+}
+
+/** Whether the user decides about deferring: dbt 2 would do it unasked. */
+function wantsDefer({ environment, passthrough }: Situation, env: Record<string, string>): boolean {
+  return isGiven(passthrough, "defer") || environment.args.has("defer") ||
+    dbtVariable(env, "DEFER") !== undefined;
+}
+
+function profileQuery(
+  { environment, located, passthrough, project, vars }: Situation,
+  env: Record<string, string>,
+  projectProfiles: readonly (string | undefined)[],
+): ProfileQuery {
+  const setting = (name: string) => {
+    const value = environment.args.get(name)?.value;
+    return value === undefined ? undefined : asWord(value);
+  };
+  const profilesDir = setting("profiles-dir");
+  return {
+    env,
+    vars: varsAsText(vars),
+    cwd: project.cwd,
+    profilesDir: givenValue(passthrough, "profiles-dir") ??
+      (profilesDir === undefined ? undefined : resolve(located.configFolder, profilesDir)),
+    profile: givenValue(passthrough, "profile") ?? setting("profile"),
+    target: givenValue(passthrough, "target") ?? setting("target"),
+    projectProfiles: projectProfiles.filter((text) => text !== undefined),
+    environment: environment.name,
+  };
+}
+
+/** `profile:` of a dbt_project.yml, unrendered. Throws a FileError when the file is broken. */
+function projectProfile(text: string | undefined, label: string): string | undefined {
+  const root = projectMap(text, label);
+  return root === undefined ? undefined : getText(root, "profile");
+}
+
+function profileOrNothing(text: string, label: string): string | undefined {
+  try {
+    return projectProfile(text, label);
+  } catch {
+    // The working tree's file may be broken while an older commit is built.
+    return undefined;
+  }
+}
+
+function projectMap(text: string | undefined, label: string): YamlMap | undefined {
+  if (text === undefined) return undefined;
+  const root = readYaml(text, label, { duplicateKeys: "last" });
+  return root?.kind === "map" ? root : undefined;
+}
+
+function hasKey(text: string, key: string): boolean {
+  const root = projectMap(text, PROJECT_FILE);
+  return root !== undefined && get(root, key) !== undefined;
+}
+
+const OWN_VARIABLES = ["PROJECT_DIR", "PROFILES_DIR", "PROFILE", "TARGET", "TARGET_PATH", "LOG_PATH"];
+
+/** The environment of an isolated run: no setting of the user's reaches past the flags, secrets by name. */
+function isolatedEnv(
+  env: Record<string, string>,
+  secrets: Record<string, string>,
+  paths: EnvironmentPaths,
+  project: string,
+): Record<string, string> {
+  const child = { ...env, ...secrets };
+  for (const name of OWN_VARIABLES) {
+    delete child[`DBT_ENGINE_${name}`];
+    delete child[`DBT_${name}`];
+  }
+  // `debug` and `deps` have no --target-path.
+  child["DBT_TARGET_PATH"] = paths.target;
+  for (const name of ["STATE", "DEFER_STATE"].flatMap((key) => [`DBT_ENGINE_${key}`, `DBT_${key}`])) {
+    const state = child[name];
+    if (state && !isAbsolute(state)) child[name] = resolve(project, state);
+  }
+  return child;
+}
+
+function toCommand(
+  words: readonly [string, ...string[]],
+  cwd: string,
+  env: Record<string, string>,
+): Command {
+  const [program, ...args] = words;
+  return { program, args, cwd, env };
+}
+
+async function realOrSame(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    return path;
+  }
+}
+

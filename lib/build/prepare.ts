@@ -1,0 +1,124 @@
+/**
+ * Puts an isolated build in place: worktree, packages, profile, record. Safe to repeat, and to break off anywhere.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Context } from "../context.ts";
+import { DotError } from "../errors.ts";
+import { makeFolder, readIfThere, writeFile } from "../files.ts";
+import { run } from "../process.ts";
+import { VERSION } from "../version.ts";
+import { withLock } from "./lock.ts";
+import {
+  PACKAGE_LOCK,
+  type PackageRecord,
+  packagesInstalled,
+  readPackageRecord,
+  recordPackages,
+  recordPackagesBegun,
+  sha256,
+} from "./packages.ts";
+import { dotFolder } from "./paths.ts";
+import type { IsolatedPlan } from "./plan.ts";
+import { writeRecord } from "./record.ts";
+import { ensureWorktree, projectIn } from "./worktree.ts";
+
+/** What a preparation needs to know of the run. */
+export interface Preparation {
+  /** The words of the run, for whoever waits for it. */
+  doing: string;
+  /** Whether `dbt deps` may run. */
+  deps: boolean;
+  /** Called before `dbt deps` starts. */
+  announce: (plan: IsolatedPlan) => void;
+}
+
+/** Whether `dbt deps` must run before the build can. */
+export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
+  const { build, packages, project } = plan;
+  if (!packages.any) return false;
+  const record = await readPackageRecord(build.depsFile, project);
+  if (record?.files !== packages.hash) return true;
+  return !await packagesInstalled(projectIn(build.worktree, project), packages.folder);
+}
+
+/**
+ * Make sure that the commit's worktree is there and whole, and its packages installed.
+ * Gives dbt's exit code when `dbt deps` failed, else 0.
+ */
+export async function prepareWorktree(
+  plan: IsolatedPlan,
+  { doing, deps, announce }: Preparation,
+  { out }: Context,
+): Promise<number> {
+  const { build, commit, git, packages, project } = plan;
+  await makeFolder(dotFolder(git.root));
+  await makeFolder(build.folder, 0o700);
+  return await withLock(build.lock, doing, out, async () => {
+    const record = await readPackageRecord(build.depsFile, project);
+    await ensureWorktree(git, build, commit, (path) => isOwnChange(plan, record, path), out);
+    if (!deps || !await needsDeps(plan)) return 0;
+    announce(plan);
+    await writeProfile(plan);
+    await recordPackagesBegun(build.depsFile, project);
+    const code = await run(packages.deps, { stdoutToStderr: true });
+    if (code === 0) await recordDeps(plan);
+    return code;
+  });
+}
+
+/** Record that `dbt deps` has run for this commit's package files. */
+export async function recordDeps({ build, packages, project }: IsolatedPlan): Promise<void> {
+  const folder = projectIn(build.worktree, project);
+  await recordPackages(build.depsFile, project, packages.hash, folder);
+}
+
+/** Write the isolated profile; only its owner can read it. */
+export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<void> {
+  await makeFolder(paths.folder, 0o700);
+  await writeFile(paths.profiles, profile.text, 0o600);
+}
+
+/** Write what the build is. */
+export async function writeBuildRecord(
+  plan: IsolatedPlan,
+  command: string,
+  dbt: string | undefined,
+): Promise<void> {
+  await writeRecord(plan.paths.record, {
+    commit: plan.commit.hash,
+    environment: plan.environment,
+    project: plan.project,
+    adapter: plan.source.adapter,
+    profile: plan.source.profile,
+    target: plan.source.target,
+    schemas: [plan.profile.schema],
+    command,
+    at: new Date().toISOString(),
+    dot: VERSION,
+    dbt: dbt ?? null,
+  });
+}
+
+/** Whether a changed path of the worktree is dbt's own work: installed packages, and the lock file that deps wrote. */
+async function isOwnChange(
+  plan: IsolatedPlan,
+  record: PackageRecord | undefined,
+  path: string,
+): Promise<boolean> {
+  const { build, packages, project } = plan;
+  const inProject = (name: string) => project === "" ? name : `${project}/${name}`;
+  if (path.startsWith(`${inProject(packages.folder)}/`)) return true;
+  if (path !== inProject(PACKAGE_LOCK) || record === undefined) return false;
+  if (record.files === null) return true;
+  const text = await readIfThere(join(projectIn(build.worktree, project), PACKAGE_LOCK));
+  return text !== undefined && await sha256(text) === record.lock;
+}
+
+/** Explain a full disk or a folder that cannot be written, in the user's words. */
+export function asDotError(error: unknown, folder: string): unknown {
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new DotError(`dot may not write below ${folder}: ${error.message}`, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,188 @@
+/**
+ * Everything that a run depends on, found and checked before anything is written.
+ * @module
+ */
+import { join, relative } from "@std/path";
+import type { Context } from "../context.ts";
+import {
+  chooseConfiguration,
+  type Configuration,
+  type ConfigSide,
+  liveSide,
+  SIDE_FILES,
+  sideOf,
+  userFile,
+} from "../config/load.ts";
+import type { EnvironmentsFile, Setting } from "../config/environments.ts";
+import { checkVariables } from "../config/variables.ts";
+import { mergeVars } from "../dbt/argv.ts";
+import type { DbtCommand } from "../dbt/commands.ts";
+import { asWord } from "../dbt/argument.ts";
+import { findDbt, type Launcher } from "../dbt/launcher.ts";
+import { givenValue, type Passthrough, readPassthrough } from "../dbt/passthrough.ts";
+import { DotError, UsageError } from "../errors.ts";
+import { type Commit, Git } from "../git.ts";
+import { locate, type Located, type Project, requireProject, settleProject } from "./project.ts";
+import type { Spec } from "./spec.ts";
+
+/** What the user asked for. */
+export interface Request {
+  command: DbtCommand;
+  /** The target, or undefined where none was given. */
+  spec: Spec | undefined;
+  /** `--defer`. */
+  defer: Spec | undefined;
+  /** Take the environment from the working tree even for a commit. */
+  liveConfig: boolean;
+  /** The words after `--`. */
+  rest: readonly string[];
+}
+
+/** What was found. */
+export interface Situation {
+  command: DbtCommand;
+  git: Git | undefined;
+  /** The commit to build, for an isolated run. */
+  commit: Commit | undefined;
+  located: Located;
+  project: Project;
+  environment: Configuration["environment"];
+  /** The variables, the user's own over the environment's; checked. */
+  vars: ReadonlyMap<string, Setting>;
+  passthrough: Passthrough;
+  launcher: Launcher;
+  /** The environment and commit to defer to. */
+  baseline: { environment: string | undefined; ref: string } | undefined;
+}
+
+/** Find and check everything that a run depends on. Writes nothing. */
+export async function findSituation(request: Request, context: Context): Promise<Situation> {
+  const { command, spec } = request;
+  const { cwd, env } = context;
+  const passthrough = readPassthrough(request.rest, command.name);
+  const defer = request.defer === undefined ? undefined : checkDefer(request.defer, command);
+  const needsGit = spec?.ref !== undefined || defer !== undefined;
+  const flag = givenValue(passthrough, "project-dir");
+  const gitFolder = await existing(flag === undefined ? cwd : join(cwd, flag), cwd);
+  const git = needsGit ? await Git.require(gitFolder, env) : await Git.find(gitFolder, env);
+  const located = await locate(cwd, env, flag, git?.root);
+  const commit = spec?.ref === undefined ? undefined : await git?.resolveCommit(spec.ref);
+
+  const sources = new Sources(located.configFolder, git);
+  const commitSide = commit === undefined || request.liveConfig
+    ? undefined
+    : await sources.commit(commit);
+  const live = await sources.live();
+  const user = await sources.user();
+  const { environment, variables } = chooseConfiguration(spec?.environment, user, live, commitSide);
+  const vars = mergeVars(environment.vars, passthrough);
+  if (command.name !== "init") checkVariables(variables, vars, environment.name);
+
+  const setting = environment.args.get("project-dir")?.value;
+  const project = settleProject(
+    located,
+    cwd,
+    flag !== undefined,
+    setting === undefined ? undefined : asWord(setting),
+  );
+  if (command.name !== "init" && commit === undefined) await requireProject(project.folder);
+  const launcher = await findDbt({ env, cwd, folders: [project.folder, ...git === undefined ? [] : [git.root]] });
+  const baseline = defer === undefined ? undefined : {
+    ref: defer.ref,
+    environment: await baselineEnvironment(defer, environment.name, sources, user, live, git),
+  };
+  return {
+    command,
+    git,
+    commit,
+    located,
+    project,
+    environment,
+    vars,
+    passthrough,
+    launcher,
+    baseline,
+  };
+}
+
+/** The path of a folder inside the repository, with `/`, empty for its root. Throws when it lies outside. */
+export function pathInRepository(git: Git, folder: string): string {
+  const path = relative(git.root, folder);
+  if (path === "") return "";
+  if (path.startsWith("..") || /^(?:[a-z]:|[/\\])/i.test(path)) {
+    throw new DotError(`${folder} lies outside the repository ${git.root}`, {
+      hints: ["An isolated build needs a dbt project inside the repository that holds the commit."],
+    });
+  }
+  return path.replaceAll("\\", "/");
+}
+
+/** Where the configuration can be read: the working tree, or a commit. */
+class Sources {
+  constructor(readonly folder: string, readonly git: Git | undefined) {}
+
+  live(): Promise<ConfigSide> {
+    return liveSide(this.folder);
+  }
+
+  user(): Promise<EnvironmentsFile | undefined> {
+    return userFile(this.folder);
+  }
+
+  async commit(commit: Commit): Promise<ConfigSide | undefined> {
+    if (this.git === undefined) return undefined;
+    const inside = pathInRepository(this.git, await Deno.realPath(this.folder));
+    const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
+    const texts = await this.git.readFiles(commit.hash, SIDE_FILES.map(at));
+    return sideOf(texts, (name) => `${commit.short}:${at(name)}`);
+  }
+}
+
+interface DeferSpec {
+  text: string;
+  environment: string | undefined;
+  ref: string;
+}
+
+function checkDefer(spec: Spec, command: DbtCommand): DeferSpec {
+  if (!command.defers) {
+    throw new UsageError(`\`dbt ${command.name}\` cannot defer`, {
+      hints: ["Leave out --defer."],
+    });
+  }
+  if (spec.ref === undefined) {
+    throw new UsageError(`--defer ${spec.text} must include a git ref`, {
+      hints: [`A baseline is an isolated build: --defer ${spec.text}@main`],
+    });
+  }
+  return { text: spec.text, environment: spec.environment, ref: spec.ref };
+}
+
+/** The environment of a baseline: the one named, else the default, else, where no files define any, the run's. */
+async function baselineEnvironment(
+  defer: DeferSpec,
+  environment: string | undefined,
+  sources: Sources,
+  user: EnvironmentsFile | undefined,
+  live: ConfigSide,
+  git: Git | undefined,
+): Promise<string | undefined> {
+  const commit = await git?.resolveCommit(defer.ref);
+  const side = commit === undefined ? undefined : await sources.commit(commit);
+  const chosen = chooseConfiguration(defer.environment, user, live, side).environment.name;
+  if (chosen !== undefined) return chosen;
+  if (live.environments !== undefined || user !== undefined) {
+    throw new DotError(`--defer ${defer.text} names no environment, and none is the default`, {
+      hints: [`Name one: --defer ${environment ?? "dev"}${defer.text}`],
+    });
+  }
+  return undefined;
+}
+
+async function existing(folder: string, otherwise: string): Promise<string> {
+  try {
+    return (await Deno.stat(folder)).isDirectory ? folder : otherwise;
+  } catch {
+    return otherwise;
+  }
+}

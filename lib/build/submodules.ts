@@ -1,0 +1,50 @@
+/**
+ * Fills the submodules of a worktree from the repository's own copies of them: no network, no change of its config.
+ * @module
+ */
+import { isAbsolute, join, resolve } from "@std/path";
+import { makeFolder, readIfThere } from "../files.ts";
+import type { Commit, Git } from "../git.ts";
+import type { Output } from "../output.ts";
+
+/** Write the files of each submodule at the commit that is pinned; warn of those that are not in this clone. */
+export async function fillSubmodules(
+  git: Git,
+  worktree: string,
+  commit: Commit,
+  out: Output,
+): Promise<void> {
+  for (const { name, path, hash } of await git.submodules(commit.hash)) {
+    const gitDir = await findGitDir(git, name, path, hash);
+    if (gitDir === undefined) {
+      out.warn(`the submodule ${path} of ${commit.short} is not in this clone, so its files are missing`, [
+        `Get it: git submodule update --init -- '${path}' && git -C '${path}' fetch origin ${hash}`,
+        `Then remove ${join(worktree, "..")} and run this again.`,
+      ]);
+      continue;
+    }
+    const into = join(worktree, path);
+    await makeFolder(into);
+    await git.exportTree(gitDir, hash, into);
+  }
+}
+
+async function findGitDir(
+  git: Git,
+  name: string,
+  path: string,
+  hash: string,
+): Promise<string | undefined> {
+  const candidates = [join(git.commonDir, "modules", name)];
+  const checkedOut = join(git.root, path);
+  // A checked-out submodule has a `.git` file that points to its git folder, or, of old, the folder itself.
+  const link = await readIfThere(join(checkedOut, ".git")).catch(() => undefined);
+  const target = /^gitdir: (.*)/.exec(link ?? "")?.[1]?.trim();
+  if (target !== undefined) {
+    candidates.push(isAbsolute(target) ? target : resolve(checkedOut, target));
+  } else candidates.push(join(checkedOut, ".git"));
+  for (const candidate of candidates) {
+    if (await git.hasCommit(candidate, hash)) return candidate;
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+/**
+ * From arguments to a command: the table of commands, the dispatch, and the one place where errors become words.
+ * @module
+ */
+import type { Context } from "./context.ts";
+import { DBT_COMMANDS, type DbtCommand, findDbtCommand } from "./dbt/commands.ts";
+import { DotError, UsageError } from "./errors.ts";
+import { type Arguments, DBT_FLAGS, GLOBAL_FLAGS, parseFlags } from "./flags.ts";
+import { dbtCommandHelp, type Listed, mainHelp } from "./help.ts";
+import { suggest } from "./nearest.ts";
+import { terminalOutput } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+/** dot's own commands. */
+export const OWN_COMMANDS: readonly Listed[] = [
+  { name: "completions", summary: "Print completions for bash, zsh, fish or powershell" },
+  { name: "help", summary: "Show the help of a command" },
+];
+
+/** Run dot: arguments in, exit code out. Everything that goes wrong is said on stderr. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const env = Deno.env.toObject();
+  const out = terminalOutput(env);
+  try {
+    const args = parseFlags(argv, [...GLOBAL_FLAGS, ...DBT_FLAGS]);
+    if (args.switches.has("quiet")) out.level = "quiet";
+    if (args.switches.has("verbose")) out.level = "verbose";
+    const interactive = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+    return await dispatch(args, { cwd: Deno.cwd(), env, out, interactive });
+  } catch (error) {
+    if (!(error instanceof DotError)) {
+      const why = error instanceof Error ? error.message : String(error);
+      out.error(`dot failed: ${why}`, ["This is a defect of dot's. `--verbose` shows where it happened."]);
+      if (error instanceof Error) out.debug(error.stack ?? "");
+      return 2;
+    }
+    out.error(error.message, error.hints);
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+      out.debug(cause.stack ?? cause.message);
+    }
+    return error.exitCode;
+  }
+}
+
+async function dispatch(args: Arguments, context: Context): Promise<number> {
+  const { out } = context;
+  const { words, switches } = args;
+  if (switches.has("version")) {
+    out.result(`dot ${VERSION}`);
+    return 0;
+  }
+  const wantsHelp = switches.has("help") || words[0] === "help";
+  const named = words[0] === "help" ? words.slice(1) : words;
+  if (named[0] === undefined) {
+    out.result(mainHelp(DBT_COMMANDS, OWN_COMMANDS));
+    return wantsHelp ? 0 : 2;
+  }
+  if (named[0] === "completions") {
+    const { runCompletions } = await import("./commands/completions.ts");
+    return runCompletions(named.slice(1), wantsHelp, context);
+  }
+  const { command, target } = splitCommand(named);
+  if (wantsHelp) {
+    out.result(dbtCommandHelp(command));
+    return 0;
+  }
+  const { runDbtCommand } = await import("./commands/dbt.ts");
+  return await runDbtCommand({ command, target, args }, context);
+}
+
+/** The dbt command at the front of the words, and the target behind it. */
+function splitCommand(words: readonly string[]): { command: DbtCommand; target: string | undefined } {
+  const [first = "", second] = words;
+  const pair = second === undefined ? undefined : findDbtCommand(`${first} ${second}`);
+  const command = pair ?? findDbtCommand(first);
+  if (command === undefined) throw unknownCommand(first, second);
+  const [target, extra] = words.slice(pair === undefined ? 1 : 2);
+  if (extra !== undefined) {
+    throw new UsageError(`unexpected \`${extra}\` after \`${target}\``, {
+      hints: [`Arguments for dbt go after \`--\`: dot ${command.name} ${target} -- ${extra}`],
+    });
+  }
+  return { command, target };
+}
+
+function unknownCommand(first: string, second: string | undefined): UsageError {
+  const names = [...DBT_COMMANDS, ...OWN_COMMANDS].map(({ name }) => name);
+  const below = names.filter((name) => name.startsWith(`${first} `));
+  if (below.length > 0) {
+    const words = below.map((name) => `\`dot ${name}\``).join(" or ");
+    return new UsageError(
+      second === undefined ? `\`${first}\` needs a subcommand` : `\`${first}\` has no subcommand \`${second}\``,
+      { hints: [`Say ${words}; the target comes after it: dot ${below[0]} dev@main`] },
+    );
+  }
+  return new UsageError(`unknown command \`${first}\``, {
+    hints: [...suggest(first, names, "Commands"), "dot --help lists them."].slice(0, 1),
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * Chooses the files that say what an environment is: those of the working tree, or those of a commit.
+ * @module
+ */
+import { join } from "@std/path";
+import { DotError, FileError } from "../errors.ts";
+import { readIfThere } from "../files.ts";
+import { suggest } from "../nearest.ts";
+import {
+  checkName,
+  defaultSetting,
+  type Environment,
+  environmentNames,
+  ENVIRONMENTS_FILE,
+  type EnvironmentsFile,
+  parseEnvironments,
+  resolveEnvironment,
+  USER_FILE,
+} from "./environments.ts";
+import { parseVariables, VARIABLES_FILE, type VariableSpec } from "./variables.ts";
+
+/** The team's two files on one side, the working tree's or a commit's. */
+export interface ConfigSide {
+  /** Text of `dot_environments.yml`, if there is one, and how to call it in errors. */
+  environments: { text: string; file: string } | undefined;
+  variables: { text: string; file: string } | undefined;
+}
+
+/** An environment and the declarations that its variables are held against. */
+export interface Configuration {
+  environment: Environment;
+  variables: ReadonlyMap<string, VariableSpec>;
+}
+
+/** The names of the files of a side, in the order in which `sideOf` takes their texts. */
+export const SIDE_FILES: readonly string[] = [ENVIRONMENTS_FILE, VARIABLES_FILE];
+
+/** A side from the texts of its files; `label` says how a file is called in errors. */
+export function sideOf(
+  texts: readonly (string | undefined)[],
+  label: (name: string) => string,
+): ConfigSide {
+  const [environments, variables] = SIDE_FILES.map((name, at) => {
+    const text = texts[at];
+    return text === undefined ? undefined : { text, file: label(name) };
+  });
+  return { environments, variables };
+}
+
+/** The working tree's side. */
+export async function liveSide(folder: string): Promise<ConfigSide> {
+  const texts = await Promise.all(SIDE_FILES.map((name) => readIfThere(join(folder, name))));
+  return sideOf(texts, (name) => join(folder, name));
+}
+
+/** The user's own file, always the live one. */
+export async function userFile(folder: string): Promise<EnvironmentsFile | undefined> {
+  const file = join(folder, USER_FILE);
+  const text = await readIfThere(file);
+  return text === undefined ? undefined : parseEnvironments(text, file);
+}
+
+/**
+ * Resolve an environment. `name` undefined takes the default. With a `commit` side, that one counts where it defines
+ * the environment, else the live one. Throws when the name is unknown, or a file that is needed is broken.
+ */
+export function chooseConfiguration(
+  name: string | undefined,
+  user: EnvironmentsFile | undefined,
+  live: ConfigSide,
+  commit?: ConfigSide,
+): Configuration {
+  const commitCounts = commit?.environments !== undefined;
+  const first = new Side(commitCounts ? commit : live, user);
+  const sides = commitCounts ? [first, new Side(live, user)] : [first];
+  const wanted = name ?? defaultName(sides);
+  if (wanted !== undefined) {
+    const side = sides.find((side) => environmentNames(side.files).includes(wanted));
+    if (side !== undefined) return side.configuration(wanted);
+    refuseUnknown(wanted, sides);
+  }
+  return first.configuration(wanted);
+}
+
+/** One side with the user's file over it, read when it is first asked. */
+class Side {
+  #files: EnvironmentsFile[] | undefined;
+
+  constructor(readonly texts: ConfigSide, readonly user: EnvironmentsFile | undefined) {}
+
+  /** Its files, low to high. */
+  get files(): EnvironmentsFile[] {
+    if (this.#files === undefined) {
+      const { environments } = this.texts;
+      const project = environments && parseEnvironments(environments.text, environments.file);
+      this.#files = [project, this.user].filter((file) => file !== undefined);
+    }
+    return this.#files;
+  }
+
+  configuration(name: string | undefined): Configuration {
+    const { variables } = this.texts;
+    return {
+      environment: resolveEnvironment(this.files, name),
+      variables: variables === undefined ? new Map() : parseVariables(variables.text, variables.file),
+    };
+  }
+}
+
+function defaultName(sides: readonly Side[]): string | undefined {
+  for (const side of sides) {
+    const setting = defaultSetting(side.files);
+    if (setting === undefined) continue;
+    const names = [...new Set(sides.flatMap((side) => environmentNames(side.files)))].sort();
+    if (names.includes(setting.name)) return setting.name;
+    throw new FileError(setting.at, `the default environment \`${setting.name}\` is not defined`, {
+      hints: suggest(setting.name, names, "Defined"),
+    });
+  }
+  return undefined;
+}
+
+/** Without any environments in the files, a name is a target of the profile; else it must be one of them. */
+function refuseUnknown(name: string, sides: readonly Side[]): void {
+  checkName(name, (why) => new DotError(why));
+  const names = [...new Set(sides.flatMap((side) => environmentNames(side.files)))].sort();
+  if (names.length === 0) return;
+  const files = [...new Set(sides.flatMap((side) => side.files.map((file) => file.file)))];
+  throw new DotError(`there is no environment \`${name}\``, {
+    hints: [
+      ...suggest(name, names, "Environments"),
+      `They are defined in ${files.join(", ")}.`,
+    ],
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * Turns settings into dbt's arguments: `threads: 12`, `full-refresh: true`, `select: [a, b]`.
+ * @module
+ */
+import { FileError, type Position } from "../errors.ts";
+import { toJson, typeName, YamlFloat, type YamlValue } from "../yaml.ts";
+import type { DbtOption } from "./options.ts";
+
+/** Throws a FileError when dbt could make nothing of a value. */
+export function checkValue(option: DbtOption, value: YamlValue, at: Position): void {
+  if (value === null) return;
+  const found = typeName(value);
+  const fail = (wanted: string) =>
+    new FileError(at, `\`${option.name}\` takes ${wanted}, not ${found}`);
+  switch (option.kind) {
+    case "switch":
+    case "toggle":
+      if (typeof value !== "boolean") throw fail("true or false");
+      return;
+    case "value":
+      if (Array.isArray(value) || value instanceof Map) throw fail("one value");
+      if (typeof value === "boolean") throw fail("a value");
+      return;
+    case "list":
+      if (value instanceof Map || typeof value === "boolean") throw fail("a value or a list of values");
+      if (!Array.isArray(value)) return;
+      for (const item of value) {
+        if (Array.isArray(item) || item instanceof Map || item === null || typeof item === "boolean") {
+          throw new FileError(at, `\`${option.name}\` takes a list of words, not of ${typeName(item)}`);
+        }
+      }
+      return;
+    case "mapping":
+      if (typeof value === "boolean") throw fail("a mapping");
+  }
+}
+
+/** The words that give an option a value. */
+export function argumentWords(option: DbtOption, value: YamlValue): string[] {
+  const flag = `--${option.name}`;
+  if (value === null) return [];
+  if (typeof value === "boolean") {
+    if (value) return [flag];
+    return option.kind === "toggle" ? [`--no-${option.name}`] : [];
+  }
+  if (option.kind === "mapping") return [flag, typeof value === "string" ? value : toJson(value)];
+  if (Array.isArray(value)) return value.flatMap((item) => [flag, asWord(item)]);
+  return [flag, asWord(value)];
+}
+
+/** A scalar as a word of a command line. */
+export function asWord(value: YamlValue): string {
+  if (typeof value === "string") return value;
+  return value instanceof YamlFloat ? value.text : toJson(value);
+}

@@ -1,0 +1,91 @@
+/**
+ * Puts dbt's command line together. Pure: settings, variables and the user's own words in, words out.
+ * @module
+ */
+import type { Setting } from "../config/environments.ts";
+import { DotError } from "../errors.ts";
+import { readYamlArgument, toJson, valueOf, type YamlValue } from "../yaml.ts";
+import { argumentWords } from "./argument.ts";
+import type { DbtCommand } from "./commands.ts";
+import type { Launcher } from "./launcher.ts";
+import { findDbtOption, takes } from "./options.ts";
+import { givenValue, isGiven, type Passthrough, without } from "./passthrough.ts";
+
+/** What a dbt command line is made of. */
+export interface ArgvParts {
+  launcher: Launcher;
+  command: DbtCommand;
+  /** What dot decides: these stand whatever the settings or the user's words say. */
+  fixed: ReadonlyMap<string, YamlValue>;
+  /** The environment's arguments: the user's words win over them. */
+  settings: ReadonlyMap<string, Setting>;
+  /** All variables, merged; undefined leaves the user's words as they are. */
+  vars: ReadonlyMap<string, Setting> | undefined;
+  /** The user's words after `--`. */
+  passthrough: Passthrough;
+}
+
+/** The words of dbt's command line, the program first. */
+export function dbtArgv(parts: ArgvParts): [string, ...string[]] {
+  const { launcher, command, fixed, passthrough } = parts;
+  const vars = parts.vars !== undefined && parts.vars.size > 0 ? parts.vars : undefined;
+  const words: string[] = [];
+  const add = (name: string, value: YamlValue) => {
+    const option = findDbtOption(name);
+    if (option === undefined || !takes(command.name, option)) return;
+    if (launcher.major >= 2 && option.ignoredBy2) return;
+    words.push(...argumentWords(option, value));
+  };
+  for (const [name, value] of fixed) add(name, value);
+  if (vars !== undefined) words.push("--vars", varsJson(vars));
+  for (const [name, { value }] of parts.settings) {
+    if (!fixed.has(name) && !overridden(name, passthrough)) add(name, value);
+  }
+  const dropped = [...fixed.keys(), ...vars === undefined ? [] : ["vars"]];
+  const [program, ...start] = launcher.words;
+  return [
+    program,
+    ...start,
+    ...command.name.split(" "),
+    ...words,
+    ...without(passthrough, dropped),
+  ];
+}
+
+/** The variables as the JSON that dbt's `--vars` takes. */
+export function varsJson(vars: ReadonlyMap<string, Setting>): string {
+  return toJson(new Map([...vars].map(([name, { value }]) => [name, value])));
+}
+
+/** The variables of the environment with the user's own `--vars` over them. */
+export function mergeVars(
+  vars: ReadonlyMap<string, Setting>,
+  passthrough: Passthrough,
+): Map<string, Setting> {
+  const merged = new Map(vars);
+  const given = givenValue(passthrough, "vars");
+  if (given === undefined) return merged;
+  const node = readYamlArgument(given, "--vars");
+  if (node === undefined) return merged;
+  if (node.kind !== "map") {
+    throw new DotError("--vars must be a mapping", { hints: [`For example: --vars '{"name": "value"}'`] });
+  }
+  for (const { key, value } of node.entries) {
+    merged.set(key.text, { value: valueOf(value), at: key.at });
+  }
+  return merged;
+}
+
+/** The variables as Jinja in a profile reads them. */
+export function varsAsText(vars: ReadonlyMap<string, Setting>): Map<string, string> {
+  return new Map(
+    [...vars].map(([name, { value }]) => [name, typeof value === "string" ? value : toJson(value)]),
+  );
+}
+
+/** Whether the user's words take the place of a setting. `--select` and `--selector` exclude each other in dbt. */
+function overridden(name: string, passthrough: Passthrough): boolean {
+  if (isGiven(passthrough, name)) return true;
+  if (name === "selector") return isGiven(passthrough, "select");
+  return name === "select" && isGiven(passthrough, "selector");
+}

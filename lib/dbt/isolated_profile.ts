@@ -1,0 +1,227 @@
+/**
+ * Writes the profile of an isolated build: the user's output as it stands, with a schema of its own and no secret.
+ * @module
+ */
+import { DotError } from "../errors.ts";
+import {
+  get,
+  jsonText,
+  type YamlEntry,
+  YamlFloat,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+  type YamlValue,
+  valueOf,
+} from "../yaml.ts";
+import { type Adapter, findAdapter, UNKNOWN_ADAPTER } from "./adapters.ts";
+import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
+import type { ProfileTarget } from "./profile.ts";
+import { isSecret, SecretBag } from "./secrets.ts";
+
+/** What an isolated build runs with. */
+export interface IsolatedProfile {
+  /** The text of its profiles.yml. */
+  text: string;
+  /** What dbt needs in its environment besides: the profile's literal secrets. */
+  secrets: Record<string, string>;
+  /** The schema it writes to, as text; Jinja where the user's is. */
+  schema: string;
+}
+
+/** How a profile is isolated. */
+export interface IsolationOptions {
+  /** The short hash that is appended to the schema. */
+  short: string;
+  /** Whether a top-level `config:` of the file is carried over. */
+  keepConfig: boolean;
+  /** What Jinja in the schema's name would read: for the check of its length. */
+  scope: JinjaScope;
+}
+
+/** Make the isolated profile of a target. Pure. Throws a DotError for an adapter or profile that it cannot isolate. */
+export function isolateProfile(
+  source: ProfileTarget,
+  { short, keepConfig, scope }: IsolationOptions,
+): IsolatedProfile {
+  const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+  const where = `${source.file}: target \`${source.target}\``;
+  refuse(source, adapter, where);
+  const changes = suffixed(source, adapter, short, where);
+  const schema = [...changes.values()][0] ?? "";
+  checkLength(schema, adapter, scope, source);
+
+  const secrets = new SecretBag();
+  const lines: string[] = [];
+  if (keepConfig && source.config !== undefined) {
+    emitEntry(lines, "config", source.config, 0, secrets);
+  }
+  lines.push(`${jsonText(source.profile)}:`);
+  lines.push(`  target: ${jsonText(source.target)}`);
+  lines.push("  outputs:");
+  lines.push(`    ${jsonText(source.target)}:`);
+  for (const { key, value } of source.output.entries) {
+    const changed = changes.get(key.text);
+    if (changed === undefined) emitEntry(lines, scalar(key, true), value, 3, secrets, key.text);
+    else lines.push(`      ${scalar(key, true)}: ${jsonText(changed)}`);
+  }
+  for (const [key, text] of changes) {
+    if (get(source.output, key) === undefined) lines.push(`      ${key}: ${jsonText(text)}`);
+  }
+  return { text: lines.join("\n") + "\n", secrets: secrets.env, schema };
+}
+
+function refuse(source: ProfileTarget, adapter: Adapter, where: string): void {
+  if (adapter.refused !== undefined) {
+    throw new DotError(`${where}: no isolated build with ${source.adapter}: ${adapter.refused}`);
+  }
+  const naming = get(source.output, "s3_data_naming");
+  if (source.adapter === "athena" && naming !== undefined && valueOf(naming) === "table") {
+    throw new DotError(
+      `${where}: with \`s3_data_naming: table\` an isolated build would write over the files of the live tables`,
+      { hints: ["Use `s3_data_naming: schema_table_unique`, which is Athena's default."] },
+    );
+  }
+}
+
+/** The keys that change, with their new texts; the schema's own key first. */
+function suffixed(
+  source: ProfileTarget,
+  adapter: Adapter,
+  short: string,
+  where: string,
+): Map<string, string> {
+  const { output } = source;
+  const changes = new Map<string, string>();
+  for (const keys of [adapter.schemaKeys, ...adapter.alsoSuffixed ?? []]) {
+    const present = keys.filter((key) => textAt(output, key, where) !== undefined);
+    const [key, other] = present;
+    if (other !== undefined || (key === "schema" && textAt(output, "dataset", where) !== undefined)) {
+      const both = other ?? "dataset";
+      throw new DotError(`${where} sets both \`${key}\` and \`${both}\``, {
+        hints: ["They mean the same: keep one."],
+      });
+    }
+    const base = key === undefined ? adapter.defaultSchema : textAt(output, key, where);
+    const name = key ?? keys[keys.length - 1] ?? "schema";
+    if (base === undefined) {
+      throw new DotError(`${where} has no \`${keys.join("` or `")}\`, so dot has nothing to isolate`, {
+        hints: [`Add \`${name}:\` to the target.`],
+      });
+    }
+    changes.set(name, `${base}_${short}`);
+    const database = textAt(output, "database", where);
+    if (adapter.databaseIsSchema && database === base && keys === adapter.schemaKeys) {
+      changes.set("database", `${base}_${short}`);
+    }
+  }
+  return changes;
+}
+
+function textAt(output: YamlMap, key: string, where: string): string | undefined {
+  const node = get(output, key);
+  if (node === undefined) return undefined;
+  if (node.kind !== "scalar") throw new DotError(`${where}: \`${key}\` must be a name, not a ${node.kind}`);
+  const text = asPython(node);
+  return text === "" ? undefined : text;
+}
+
+/** A scalar as dbt turns it into text; empty for null. */
+function asPython(node: YamlScalar): string {
+  const value: YamlValue = valueOf(node);
+  if (value === null) return "";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (value instanceof YamlFloat) return value.text;
+  // Jinja drops a last newline: a suffix after it would end up in the name.
+  return String(value).trim();
+}
+
+function checkLength(
+  schema: string,
+  adapter: Adapter,
+  scope: JinjaScope,
+  source: ProfileTarget,
+): void {
+  const name = hasJinja(schema) ? evaluateOrNothing(schema, scope) : schema;
+  const limit = adapter.maxBytes;
+  if (name === undefined || limit === undefined) return;
+  const bytes = new TextEncoder().encode(name).length;
+  if (bytes <= limit) return;
+  throw new DotError(
+    `the isolated schema \`${name}\` has ${bytes} bytes, and ${source.adapter} keeps ${limit}: the engine would cut off the hash`,
+    { hints: [`Shorten \`schema\` of the target \`${source.target}\` in ${source.file}.`] },
+  );
+}
+
+function evaluateOrNothing(text: string, scope: JinjaScope): string | undefined {
+  try {
+    return evaluate(text, scope);
+  } catch (error) {
+    // dbt names the missing variable itself, in its own words.
+    if (error instanceof DotError) return undefined;
+    throw error;
+  }
+}
+
+function emitEntry(
+  lines: string[],
+  key: string,
+  value: YamlNode,
+  depth: number,
+  secrets: SecretBag,
+  name = key,
+): void {
+  const pad = "  ".repeat(depth);
+  if (value.kind === "scalar") {
+    lines.push(`${pad}${key}: ${emitScalar(name, value, secrets)}`.trimEnd());
+  } else if (value.kind === "map") {
+    lines.push(`${pad}${key}:${value.entries.length === 0 ? " {}" : ""}`);
+    for (const entry of value.entries) emitMapEntry(lines, entry, depth + 1, secrets);
+  } else {
+    lines.push(`${pad}${key}:${value.items.length === 0 ? " []" : ""}`);
+    for (const item of value.items) emitItem(lines, name, item, depth + 1, secrets);
+  }
+}
+
+function emitMapEntry(lines: string[], entry: YamlEntry, depth: number, secrets: SecretBag): void {
+  emitEntry(lines, scalar(entry.key, true), entry.value, depth, secrets, entry.key.text);
+}
+
+function emitItem(
+  lines: string[],
+  name: string,
+  item: YamlNode,
+  depth: number,
+  secrets: SecretBag,
+): void {
+  const pad = "  ".repeat(depth);
+  if (item.kind === "scalar") {
+    lines.push(`${pad}- ${emitScalar(name, item, secrets)}`);
+  } else if (item.kind === "map") {
+    lines.push(`${pad}-${item.entries.length === 0 ? " {}" : ""}`);
+    for (const entry of item.entries) emitMapEntry(lines, entry, depth + 1, secrets);
+  } else {
+    lines.push(`${pad}-${item.items.length === 0 ? " []" : ""}`);
+    for (const inner of item.items) emitItem(lines, name, inner, depth + 1, secrets);
+  }
+}
+
+function emitScalar(key: string, node: YamlScalar, secrets: SecretBag): string {
+  const value = valueOf(node);
+  // A number or boolean would come back from the environment as text.
+  if (typeof value === "string" && isSecret(key, value)) return jsonText(secrets.put(value));
+  return scalar(node, false);
+}
+
+/** A scalar that reads back as the same value: plain words as they were spelled, texts in double quotes. */
+function scalar(node: YamlScalar, isKey: boolean): string {
+  const known = node.tag === undefined || node.tag.startsWith("tag:yaml.org,2002:");
+  if (node.tag !== undefined && !known) return `${node.tag} ${jsonText(node.text)}`;
+  if (node.tag !== undefined && !isKey && node.tag !== "tag:yaml.org,2002:str") {
+    return `!!${node.tag.slice("tag:yaml.org,2002:".length)} ${jsonText(node.text)}`;
+  }
+  if (node.plain && node.tag === undefined && !node.text.includes("\n")) {
+    return node.text === "" ? "null" : node.text;
+  }
+  return jsonText(node.text);
+}

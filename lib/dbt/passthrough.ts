@@ -1,0 +1,79 @@
+/**
+ * Understands the dbt arguments that a user gives after `--`, as far as dot must: which options are there, with what
+ * values. Everything else stays untouched and in its order.
+ * @module
+ */
+import { type DbtOption, optionOfWord } from "./options.ts";
+
+/** The user's own dbt arguments. */
+export interface Passthrough {
+  /** Exactly as typed. */
+  words: readonly string[];
+  /** What was recognised, in order; `from` and `to` are the range of its words. */
+  options: readonly GivenOption[];
+}
+
+/** One option as given. */
+export interface GivenOption {
+  option: DbtOption;
+  /** Its value; for switches undefined. */
+  value: string | undefined;
+  /** Whether it was given in its `--no-` form. */
+  negated: boolean;
+  from: number;
+  to: number;
+}
+
+/** Recognise the options among dbt arguments for a command. */
+export function readPassthrough(words: readonly string[], command: string): Passthrough {
+  const options: GivenOption[] = [];
+  let at = 0;
+  for (let word = words[at]; word !== undefined && word !== "--"; word = words[at]) {
+    const option = optionOfWord(word, command);
+    const from = at++;
+    if (option === undefined) continue;
+    const inline = inlineValue(word);
+    let value = inline;
+    if (takesWord(option) && inline === undefined) {
+      value = words[at++];
+      // `--select a b` and `-s a b`: all words up to the next option are its values.
+      if (option.kind === "list") {
+        while (words[at] !== undefined && !words[at]?.startsWith("-")) at++;
+      }
+    }
+    const negated = option.kind === "toggle" && word === `--no-${option.name}`;
+    options.push({ option, value, negated, from, to: Math.min(at, words.length) });
+  }
+  return { words, options };
+}
+
+/** The value that counts for an option: the last one given. */
+export function givenValue(passthrough: Passthrough, name: string): string | undefined {
+  return passthrough.options.findLast((given) => given.option.name === name)?.value;
+}
+
+/** Whether the user gave an option, in whatever form. */
+export function isGiven(passthrough: Passthrough, name: string): boolean {
+  return passthrough.options.some((given) => given.option.name === name);
+}
+
+/** The words without those of the options named. */
+export function without(passthrough: Passthrough, names: readonly string[]): string[] {
+  const dropped = passthrough.options.filter((given) => names.includes(given.option.name));
+  return passthrough.words.filter((_, at) =>
+    !dropped.some((given) => at >= given.from && at < given.to)
+  );
+}
+
+function takesWord(option: DbtOption): boolean {
+  return option.kind === "value" || option.kind === "list" || option.kind === "mapping";
+}
+
+function inlineValue(word: string): string | undefined {
+  if (word.startsWith("--")) {
+    const at = word.indexOf("=");
+    return at === -1 ? undefined : word.slice(at + 1);
+  }
+  const glued = word.slice(2);
+  return glued === "" ? undefined : glued.replace(/^=/, "");
+}

@@ -1,0 +1,60 @@
+/**
+ * What dot says when it cannot go on. Everything that is thrown on purpose is a DotError; anything else is a defect.
+ * @module
+ */
+
+/** What a DotError may carry besides its message. */
+export interface ErrorDetails {
+  /** What to do next, one sentence each, printed below the message. */
+  hints?: string[];
+  /** The exit code that dot ends with. */
+  exitCode?: number;
+  /** What led to it; shown by `--verbose`. */
+  cause?: unknown;
+}
+
+/** An error with words for the user: what is wrong and where, and in `hints` what to do next. */
+export class DotError extends Error {
+  override name = "DotError";
+  /** What to do next, one sentence each. */
+  readonly hints: string[];
+  /** The exit code that dot ends with. */
+  readonly exitCode: number;
+
+  /** Make an error from its words. */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.hints = details.hints ?? [];
+    this.exitCode = details.exitCode ?? 2;
+  }
+}
+
+/** A wrong use of the command line: exit code 2, as dbt's own usage errors. */
+export class UsageError extends DotError {
+  override name = "UsageError";
+}
+
+/** A place in a file that people write; line and column count from 1. */
+export interface Position {
+  /** The file as the user knows it: a path, or `<commit>:<path>`. */
+  file: string;
+  /** Line, from 1. */
+  line: number;
+  /** Column, from 1. */
+  column: number;
+}
+
+/** A fault in a file that people write, said with file, line and column. */
+export class FileError extends DotError {
+  override name = "FileError";
+
+  /** Make an error about one place of a file. */
+  constructor(at: Position, message: string, details: ErrorDetails = {}) {
+    super(`${at.file}:${at.line}:${at.column}: ${message}`, details);
+  }
+}
+
+/** Whether dot did not find a file or folder: absent, or below something that is no folder. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}

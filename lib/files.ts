@@ -1,0 +1,78 @@
+/**
+ * Writing files so that a kill at any instant leaves the old one or the new one.
+ * @module
+ */
+import { dirname, join } from "@std/path";
+import { isAbsent } from "./errors.ts";
+
+/** The text of a file, or undefined when there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Put a file in place by rename; `mode` as for chmod. A file with this text already is left alone. */
+export async function writeFile(path: string, text: string, mode = 0o644): Promise<void> {
+  if (await readIfThere(path) === text) {
+    if (Deno.build.os !== "windows") await Deno.chmod(path, mode);
+    return;
+  }
+  const temporary = join(dirname(path), `.${crypto.randomUUID().slice(0, 8)}.tmp`);
+  try {
+    await Deno.writeTextFile(temporary, text, { mode, createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/** Make a folder and its parents; `mode` holds for the folder itself. */
+export async function makeFolder(path: string, mode?: number): Promise<void> {
+  await Deno.mkdir(path, { recursive: true });
+  if (mode !== undefined && Deno.build.os !== "windows") await Deno.chmod(path, mode);
+}
+
+/** Remove whatever is at a path, if anything is. */
+export async function removeAll(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
+
+/** Whether a folder is at a path. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether a file is at a path. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+/** The names in a folder, sorted; none when it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) names.push(entry.name);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return names.sort();
+}

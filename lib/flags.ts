@@ -1,0 +1,99 @@
+/**
+ * dot's flags, declared once: parsing, help and completion read them here.
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+import { optionOfWord } from "./dbt/options.ts";
+
+/** One flag of dot's. */
+export interface Flag {
+  /** Its long name, without dashes. */
+  name: string;
+  short?: string;
+  /** What its value is, in words for the help; without it the flag takes none. */
+  value?: string;
+  summary: string;
+}
+
+/** Flags that every command has. */
+export const GLOBAL_FLAGS: readonly Flag[] = [
+  { name: "verbose", short: "v", summary: "Say more, and show where an error comes from" },
+  { name: "quiet", short: "q", summary: "Say nothing but warnings and errors" },
+  { name: "help", short: "h", summary: "Show this help" },
+  { name: "version", summary: "Show dot's version" },
+];
+
+/** Flags of the commands that run dbt. */
+export const DBT_FLAGS: readonly Flag[] = [
+  {
+    name: "defer",
+    value: "env@ref",
+    summary: "Read what is not selected from that isolated build (dbt's --defer)",
+  },
+  { name: "dry-run", summary: "Print the dbt commands and change nothing" },
+  { name: "no-deps", summary: "Do not run `dbt deps` for an isolated build" },
+  {
+    name: "live-config",
+    summary: "Take the environment from the working tree, not from the commit",
+  },
+  { name: "disable-prompts", summary: "Ask nothing" },
+];
+
+/** A command line, read. */
+export interface Arguments {
+  /** Words that are no flags, in order. */
+  words: string[];
+  /** The names of the switches given. */
+  switches: ReadonlySet<string>;
+  /** The values given, by flag. */
+  values: ReadonlyMap<string, string>;
+  /** What follows `--`. */
+  rest: string[];
+}
+
+/** Read a command line. Throws a UsageError for a flag that dot does not have, with the nearest that it has. */
+export function parseFlags(argv: readonly string[], flags: readonly Flag[]): Arguments {
+  const end = argv.indexOf("--");
+  const own = end === -1 ? [...argv] : argv.slice(0, end);
+  const rest = end === -1 ? [] : argv.slice(end + 1);
+  const valued = flags.filter((flag) => flag.value !== undefined);
+  const plain = flags.filter((flag) => flag.value === undefined);
+  const parsed = parseArgs(own, {
+    boolean: plain.map((flag) => flag.name),
+    string: ["_", ...valued.map((flag) => flag.name)],
+    alias: Object.fromEntries(
+      flags.flatMap((flag) => flag.short === undefined ? [] : [[flag.name, flag.short]]),
+    ),
+    unknown: (word) => {
+      if (word.startsWith("-") && word !== "-") throw unknownFlag(word, flags, own);
+      return true;
+    },
+  });
+  const values = new Map<string, string>();
+  for (const { name, value } of valued) {
+    const given = parsed[name];
+    if (given === undefined) continue;
+    if (typeof given !== "string" || given === "") {
+      throw new UsageError(`--${name} needs a value: --${name} <${value}>`);
+    }
+    values.set(name, given);
+  }
+  const switches = new Set(plain.map((flag) => flag.name).filter((name) => parsed[name] === true));
+  return { words: parsed._.map(String), switches, values, rest };
+}
+
+function unknownFlag(word: string, flags: readonly Flag[], argv: readonly string[]): UsageError {
+  const name = word.replace(/^-+/, "").replace(/=.*$/s, "");
+  const hints: string[] = [];
+  const near = nearest(name, flags.map((flag) => flag.name));
+  if (near !== undefined) hints.push(`Did you mean \`--${near}\`?`);
+  const command = argv.find((other) => !other.startsWith("-")) ?? "build";
+  if (optionOfWord(word, command) !== undefined) {
+    hints.push(`\`${word}\` is dbt's: put it after \`--\`, as in \`dot ${command} dev -- ${word} …\`.`);
+  } else if (near === undefined) {
+    hints.push("dot's flags: dot --help. Arguments for dbt go after `--`.");
+  }
+  return new UsageError(`unknown flag \`${word}\``, { hints });
+}

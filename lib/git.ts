@@ -1,0 +1,335 @@
+/**
+ * The only file that knows git's arguments.
+ * @module
+ */
+import { isAbsolute, join, resolve } from "@std/path";
+import { DotError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+import { findOnPath, query, type Result } from "./process.ts";
+
+/**
+ * What a hook sets for git itself (`git rev-parse --local-env-vars`): it would send our commands to the caller's index.
+ */
+const HOOK_VARIABLES = [
+  "GIT_COMMON_DIR",
+  "GIT_DIR",
+  "GIT_INDEX_FILE",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_PREFIX",
+  "GIT_WORK_TREE",
+];
+
+/** Settings of the user's that must not reach dot's own worktrees: hooks, watchers and partial checkouts. */
+const PLAIN = [
+  "-c",
+  `core.hooksPath=${Deno.build.os === "windows" ? "NUL" : "/dev/null"}`,
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.sparseCheckout=false",
+  "-c",
+  "core.quotePath=false",
+];
+
+/** A commit that a spec names. */
+export interface Commit {
+  /** The full hash. */
+  hash: string;
+  /** As git shortens it today. */
+  short: string;
+  subject: string;
+}
+
+/** How a worktree stands. */
+export interface WorktreeState {
+  /** The full hash of its HEAD. */
+  head: string;
+  /** Its branch, or undefined when HEAD is detached. */
+  branch: string | undefined;
+  /** Paths with changes, untracked ones included, relative to the worktree. */
+  changed: string[];
+}
+
+/** A submodule of a commit. */
+export interface Submodule {
+  name: string;
+  /** Its folder, relative to the repository's root. */
+  path: string;
+  /** The commit it is pinned to. */
+  hash: string;
+}
+
+/** A git repository, asked and changed through the git command line. */
+export class Git {
+  private constructor(
+    readonly program: string,
+    /** The folder that commands run in. */
+    readonly cwd: string,
+    readonly env: Record<string, string>,
+    /** The root of the working tree. */
+    readonly root: string,
+    /** The folder that all worktrees of the repository share. */
+    readonly commonDir: string,
+    /** The repository's own exclude file. */
+    readonly excludeFile: string,
+  ) {}
+
+  /** Open the repository around a folder; undefined when there is none, or no git. */
+  static async find(cwd: string, env: Record<string, string>): Promise<Git | undefined> {
+    const program = await findOnPath("git", env, cwd);
+    if (program === undefined) return undefined;
+    const opened = await Git.#open(program, cwd, env);
+    return opened instanceof Git ? opened : undefined;
+  }
+
+  /** Open the repository around a folder. Throws a DotError when there is none, or no git. */
+  static async require(cwd: string, env: Record<string, string>): Promise<Git> {
+    const program = await findOnPath("git", env, cwd);
+    if (program === undefined) {
+      throw new DotError("git is not installed, or not on PATH", {
+        hints: ["An isolated build needs it: https://git-scm.com/downloads"],
+      });
+    }
+    const opened = await Git.#open(program, cwd, env);
+    if (opened instanceof Git) return opened;
+    if (/not a git repository/.test(opened.stderr)) {
+      throw new DotError(`${cwd} is not in a git repository`, {
+        hints: ["`@<ref>` builds a commit: run dot inside the repository, or make one with `git init`."],
+      });
+    }
+    throw failed("rev-parse", opened);
+  }
+
+  static async #open(
+    program: string,
+    cwd: string,
+    env: Record<string, string>,
+  ): Promise<Git | Result> {
+    const clean: Record<string, string> = { ...env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" };
+    for (const name of HOOK_VARIABLES) delete clean[name];
+    const result = await query({
+      program,
+      args: ["rev-parse", "--show-toplevel", "--git-common-dir", "--git-path", "info/exclude"],
+      cwd,
+      env: clean,
+    });
+    const [root, commonDir, exclude] = result.stdout.split("\n");
+    if (result.code !== 0 || !root || !commonDir || !exclude) return result;
+    const at = (path: string) => isAbsolute(path) ? path : resolve(cwd, path);
+    return new Git(program, cwd, clean, resolve(root), at(commonDir), at(exclude));
+  }
+
+  /**
+   * The commit that a revision names, tags peeled. Throws a DotError that names the revision when there is none.
+   */
+  async resolveCommit(revision: string): Promise<Commit> {
+    const object = await this.#query(["rev-parse", "--verify", "--quiet", "--end-of-options", revision]);
+    // `--quiet` without a message, an empty line for `-`: whatever is no hash is no object.
+    const hash = object.stdout.trim().split("\n").at(-1) ?? "";
+    if (object.code !== 0 || !/^[0-9a-f]{40,64}$/.test(hash)) {
+      throw await this.#unresolved(revision);
+    }
+    const shown = await this.#query(
+      ["rev-list", "--no-walk", "--max-count=1", "--format=%h%n%s", hash, "--"],
+    );
+    const [first = "", short = "", subject = ""] = shown.stdout.split("\n");
+    const commit = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
+    if (shown.code === 0 && commit !== undefined) return { hash: commit, short, subject };
+    const type = await this.#query(["cat-file", "-t", hash]);
+    if (type.code !== 0) throw await this.#missing(revision, hash);
+    throw new DotError(`\`${revision}\` is a ${type.stdout.trim()}, not a commit`, {
+      hints: ["Name a commit, branch or tag."],
+    });
+  }
+
+  /** The texts of files at a commit, in order; undefined for one that is not there. */
+  async readFiles(commit: string, paths: readonly string[]): Promise<(string | undefined)[]> {
+    // `cat-file --batch` takes one name a line: a path with a newline in it cannot be asked for.
+    const input = paths.map((path) => `${commit}:${path.replaceAll("\n", " ")}\n`).join("");
+    const result = await this.#query(["cat-file", "--batch"], input);
+    if (result.code !== 0) throw failed("cat-file", result);
+    return splitBatch(result.bytes, paths.length);
+  }
+
+  /** Make a worktree of a commit, whatever stale entry there is for the same path. */
+  async addWorktree(path: string, commit: string): Promise<void> {
+    const result = await this.#query(
+      [...PLAIN, "worktree", "add", "--quiet", "--detach", "--force", "--force", path, commit],
+    );
+    if (result.code === 0) return;
+    const hints = /lfs/i.test(result.stderr)
+      ? ["The commit holds files of Git LFS: install it (`git lfs install`) and fetch them (`git lfs fetch`)."]
+      : [];
+    throw failed("worktree add", result, hints);
+  }
+
+  /** Mend the links between the repository and a worktree that was moved. */
+  async repairWorktree(path: string): Promise<void> {
+    await this.#query(["worktree", "repair", path]);
+  }
+
+  /** How a worktree stands; undefined when the folder is no worktree of this repository. */
+  async worktreeState(path: string): Promise<WorktreeState | undefined> {
+    const args = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=all"];
+    // Without optional locks git would hash every file again and again while the index is as young as they are.
+    const env = { ...this.env, GIT_OPTIONAL_LOCKS: "1", GIT_CEILING_DIRECTORIES: resolve(path, "..") };
+    const result = await query({
+      program: this.program,
+      args: [...PLAIN, "-C", path, ...args, "--no-renames"],
+      cwd: this.cwd,
+      env,
+    });
+    return result.code === 0 ? readStatus(result.stdout) : undefined;
+  }
+
+  /** Whether a path is ignored; it need not exist. */
+  async isIgnored(path: string): Promise<boolean> {
+    const result = await this.#query(["-C", this.root, "check-ignore", "--quiet", "--", path]);
+    return result.code === 0;
+  }
+
+  /** Whether git tracks anything at or below a path, relative to the root. */
+  async isTracked(path: string): Promise<boolean> {
+    const result = await this.#query(["-C", this.root, "ls-files", "-z", "--", path]);
+    return result.stdout !== "";
+  }
+
+  /** The submodules of a commit. */
+  async submodules(commit: string): Promise<Submodule[]> {
+    const config = await this.#query(
+      ["config", "--blob", `${commit}:.gitmodules`, "--null", "--get-regexp", "^submodule\\..*\\.path$"],
+    );
+    if (config.code !== 0) return [];
+    const found: Submodule[] = [];
+    for (const entry of config.stdout.split("\0")) {
+      const at = entry.indexOf("\n");
+      if (at === -1) continue;
+      const name = entry.slice("submodule.".length, at - ".path".length);
+      const path = entry.slice(at + 1);
+      const listed = await this.#query(["-C", this.root, "ls-tree", "-z", commit, "--", path]);
+      const hash = /^160000 commit ([0-9a-f]+)\t/.exec(listed.stdout)?.[1];
+      if (hash !== undefined) found.push({ name, path, hash });
+    }
+    return found;
+  }
+
+  /** Whether a git folder (of a submodule) has a commit. */
+  async hasCommit(gitDir: string, commit: string): Promise<boolean> {
+    const result = await this.#query([`--git-dir=${gitDir}`, "cat-file", "-e", `${commit}^{commit}`]);
+    return result.code === 0;
+  }
+
+  /** Write the files of a commit of another git folder below `into`, through an index of its own. */
+  async exportTree(gitDir: string, commit: string, into: string): Promise<void> {
+    const index = await Deno.makeTempFile({ prefix: "dot-index-" });
+    try {
+      await Deno.remove(index);
+      const env = { ...this.env, GIT_INDEX_FILE: index };
+      for (
+        const args of [["read-tree", commit], ["checkout-index", "--all", "--force", "--quiet"]]
+      ) {
+        const result = await query({
+          program: this.program,
+          args: [...PLAIN, "-c", "core.bare=false", `--git-dir=${gitDir}`, `--work-tree=${into}`, ...args],
+          cwd: into,
+          env,
+        });
+        if (result.code !== 0) throw failed(args[0] ?? "", result);
+      }
+    } finally {
+      await Deno.remove(index).catch(() => {});
+    }
+  }
+
+  /** Paths in a worktree that Git LFS should have filled, and that hold a pointer instead. */
+  async lfsPointers(worktree: string): Promise<string[]> {
+    const used = await this.#query(
+      ["-C", worktree, "grep", "--quiet", "--cached", "-e", "filter=lfs", "--", ":(glob)**/.gitattributes"],
+    );
+    if (used.code !== 0) return [];
+    const listed = await this.#query(["-C", worktree, "ls-files", "-z", "--", ":(attr:filter=lfs)"]);
+    const pointers: string[] = [];
+    for (const path of listed.stdout.split("\0").filter((path) => path !== "")) {
+      const file = await Deno.open(join(worktree, path)).catch(() => undefined);
+      if (file === undefined) continue;
+      const head = new Uint8Array(40);
+      const count = await file.read(head);
+      file.close();
+      const text = new TextDecoder().decode(head.subarray(0, count ?? 0));
+      if (text.startsWith("version https://git-lfs")) pointers.push(path);
+    }
+    return pointers;
+  }
+
+  #query(args: string[], input?: string): Promise<Result> {
+    return query({ program: this.program, args, cwd: this.cwd, env: this.env }, input);
+  }
+
+  async #unresolved(revision: string): Promise<DotError> {
+    if (/^[0-9a-f]{7,64}$/i.test(revision)) return await this.#missing(revision, revision);
+    const listed = await this.#query(
+      ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
+    );
+    const names = listed.stdout.split("\n").filter((name) => name !== "");
+    const remote = names.find((name) => name.endsWith(`/${revision}`));
+    const near = remote ?? nearest(revision, names);
+    const hints = near === undefined ? [] : [`Did you mean \`${near}\`?`];
+    if (await this.#isShallow()) hints.push(SHALLOW);
+    else if (near === undefined) hints.push("If it is new on the server: git fetch");
+    return new DotError(`git finds no commit for \`${revision}\``, { hints });
+  }
+
+  async #missing(revision: string, hash: string): Promise<DotError> {
+    const hints = await this.#isShallow()
+      ? [SHALLOW, `Or only this commit: git fetch origin ${hash}`]
+      : ["If it is on the server: git fetch"];
+    return new DotError(`the commit \`${revision}\` is not in this repository`, { hints });
+  }
+
+  async #isShallow(): Promise<boolean> {
+    const result = await this.#query(["rev-parse", "--is-shallow-repository"]);
+    return result.stdout.trim() === "true";
+  }
+}
+
+const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
+
+function failed(what: string, result: Result, hints: string[] = []): DotError {
+  const words = (result.stderr || result.stdout).trim() || `exit code ${result.code}`;
+  return new DotError(`git ${what} failed: ${words}`, { hints, exitCode: 1 });
+}
+
+/** Read the answers of `cat-file --batch`: `<hash> <type> <bytes>\n<content>\n`, or `<name> missing\n`. */
+function splitBatch(bytes: Uint8Array, count: number): (string | undefined)[] {
+  const text = new TextDecoder();
+  const found: (string | undefined)[] = [];
+  let at = 0;
+  while (found.length < count && at < bytes.length) {
+    const end = bytes.indexOf(10, at);
+    if (end === -1) break;
+    const size = /^[0-9a-f]+ blob (\d+)$/.exec(text.decode(bytes.subarray(at, end)))?.[1];
+    at = end + 1;
+    if (size === undefined) {
+      found.push(undefined);
+      continue;
+    }
+    found.push(text.decode(bytes.subarray(at, at + Number(size))));
+    at += Number(size) + 1;
+  }
+  while (found.length < count) found.push(undefined);
+  return found;
+}
+
+function readStatus(text: string): WorktreeState {
+  const state: WorktreeState = { head: "", branch: undefined, changed: [] };
+  for (const entry of text.split("\0")) {
+    if (entry.startsWith("# branch.oid ")) state.head = entry.slice("# branch.oid ".length);
+    else if (entry.startsWith("# branch.head ")) {
+      const name = entry.slice("# branch.head ".length);
+      if (name !== "(detached)") state.branch = name;
+    } else if (entry.startsWith("? ")) state.changed.push(entry.slice(2));
+    else if (entry.startsWith("1 ")) state.changed.push(entry.split(" ").slice(8).join(" "));
+    else if (entry.startsWith("u ")) state.changed.push(entry.split(" ").slice(10).join(" "));
+  }
+  return state;
+}

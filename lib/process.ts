@@ -1,0 +1,189 @@
+/**
+ * The only place that starts processes: query() keeps the output, run() hands the terminal over.
+ * @module
+ */
+import { DELIMITER, isAbsolute, join, resolve } from "@std/path";
+import { DotError, isAbsent } from "./errors.ts";
+
+/** A program with its arguments: an array, never a shell's line. */
+export interface Command {
+  /** The program: a path, or a name to look for on PATH. */
+  program: string;
+  args: string[];
+  /** The folder it runs in. */
+  cwd: string;
+  /** All of its environment; nothing is inherited besides. */
+  env: Record<string, string>;
+}
+
+/** What a silent process left behind. */
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** stdout as it came, for what may not be text. */
+  bytes: Uint8Array;
+}
+
+/** Run a process silently, `input` on its stdin. Throws a DotError only when it cannot be started. */
+export async function query(command: Command, input?: string): Promise<Result> {
+  const child = spawn(command, {
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const [output] = await Promise.all([
+    child.output(),
+    input === undefined ? undefined : feed(child.stdin, input),
+  ]);
+  const text = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: text.decode(output.stdout),
+    stderr: text.decode(output.stderr),
+    bytes: output.stdout,
+  };
+}
+
+/**
+ * Run a process on the user's terminal and give back its exit code (128 + n when signal n ended it).
+ * With `stdoutToStderr`, what it prints goes to stderr, so that dot's stdout stays the main command's.
+ * SIGINT is left to the child, which the terminal signals as well; without a terminal it is passed on.
+ * SIGTERM and SIGHUP are passed on always.
+ */
+export async function run(
+  command: Command,
+  { stdoutToStderr = false }: { stdoutToStderr?: boolean } = {},
+): Promise<number> {
+  const child = spawn(command, {
+    stdin: "inherit",
+    stdout: stdoutToStderr ? "piped" : "inherit",
+    stderr: "inherit",
+  });
+  const release = forwardSignals(child);
+  try {
+    if (stdoutToStderr) {
+      await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
+    }
+    return (await child.status).code;
+  } finally {
+    release();
+  }
+}
+
+/** Where a program of this name is on PATH, or undefined. */
+export async function findOnPath(
+  name: string,
+  env: Record<string, string>,
+  cwd: string,
+): Promise<string | undefined> {
+  for (const folder of (env["PATH"] ?? env["Path"] ?? "").split(DELIMITER)) {
+    if (folder === "") continue;
+    const found = await executable(resolve(cwd, folder, name), env);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The file that running `path` would start, with the endings that Windows tries; or undefined. */
+export async function executable(
+  path: string,
+  env: Record<string, string>,
+): Promise<string | undefined> {
+  const endings = Deno.build.os === "windows"
+    ? ["", ...(env["PATHEXT"] ?? ".COM;.EXE;.BAT;.CMD").split(";")]
+    : [""];
+  for (const ending of endings) {
+    try {
+      const stat = await Deno.stat(path + ending);
+      const runs = Deno.build.os === "windows" || ((stat.mode ?? 0) & 0o111) !== 0;
+      if (stat.isFile && runs) return path + ending;
+    } catch (error) {
+      if (!isAbsent(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** A command as a line for a POSIX shell, quoted so that it can be pasted. */
+export function quoteCommand(words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+/** One word for a POSIX shell. */
+export function quote(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+type Pipes = Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">;
+
+function spawn(command: Command, pipes: Pipes): Deno.ChildProcess {
+  try {
+    return new Deno.Command(command.program, {
+      args: command.args,
+      cwd: command.cwd,
+      env: command.env,
+      clearEnv: true,
+      ...pipes,
+    }).spawn();
+  } catch (error) {
+    throw new DotError(whyNotStarted(command, error), { cause: error });
+  }
+}
+
+function whyNotStarted(command: Command, error: unknown): string {
+  // A missing folder and a missing program are both NotFound: tell them apart.
+  try {
+    if (!Deno.statSync(command.cwd).isDirectory) return `${command.cwd} is not a folder`;
+  } catch {
+    return `the folder ${command.cwd} is not there`;
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return `cannot run ${command.program}: ${why}`;
+}
+
+async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+  } catch {
+    // The child ended without reading on: its exit code tells.
+  }
+}
+
+function forwardSignals(child: Deno.ChildProcess): () => void {
+  const windows = Deno.build.os === "windows";
+  const pass = (signal: Deno.Signal) => () => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  };
+  const interrupt = hasTerminal() ? () => {} : pass("SIGINT");
+  const handlers: [Deno.Signal, () => void][] = windows
+    ? [["SIGINT", () => {}]]
+    : [["SIGINT", interrupt], ["SIGTERM", pass("SIGTERM")], ["SIGHUP", pass("SIGHUP")]];
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+  };
+}
+
+/** Whether a terminal controls this process: its Ctrl-C reaches the whole group, the child included. */
+function hasTerminal(): boolean {
+  if (Deno.build.os === "windows") return true;
+  try {
+    Deno.openSync(join("/dev", "tty")).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A path that the user gave, seen from the folder the user stands in. */
+export function absolute(path: string, cwd: string): string {
+  return isAbsolute(path) ? path : resolve(cwd, path);
+}

@@ -1,0 +1,101 @@
+/**
+ * What is asked, done and warned of before the first command in a repository.
+ * @module
+ */
+import { dirname, join, relative } from "@std/path";
+import { dotFolder } from "../build/paths.ts";
+import type { Context } from "../context.ts";
+import { USER_FILE } from "../config/environments.ts";
+import { DotError } from "../errors.ts";
+import { isFile, makeFolder, readIfThere } from "../files.ts";
+import type { Git } from "../git.ts";
+import { type Answers, readAnswers, remember } from "./answers.ts";
+import { offerEditorSettings } from "./editor.ts";
+
+/** The line that keeps dot's folder out of git. */
+const IGNORED = ".dot/";
+
+/** Ask, do and warn. Throws a DotError when the user refuses what dot cannot do without. */
+export async function startPrompts(
+  git: Git,
+  context: Context,
+  configFolder: string,
+): Promise<void> {
+  const file = join(dotFolder(git.root), "config.yml");
+  const answers = await readAnswers(file);
+  await ensureIgnored(git, context, answers, file);
+  if (context.interactive) await offerEditorSettings(git.root, context, answers, file);
+  await warnOnce(git, context, answers, file, configFolder);
+}
+
+/** One letter: yes, no, or never again. */
+export function askYesNoNever(question: string, { out }: Context): "yes" | "no" | "never" {
+  const answer = (out.ask(`${question} [y/N/e(never)] `) ?? "").trim().toLowerCase();
+  if (answer === "y" || answer === "yes") return "yes";
+  return answer === "e" || answer === "never" ? "never" : "no";
+}
+
+async function ensureIgnored(
+  git: Git,
+  context: Context,
+  answers: Answers,
+  file: string,
+): Promise<void> {
+  if (await git.isIgnored(IGNORED)) return;
+  const { interactive, out } = context;
+  if (!interactive || answers.gitignore === "disabled") return await exclude(git, context);
+  out.status(`dot keeps its builds in ${dotFolder(git.root)}. They must never be committed.`);
+  switch (askYesNoNever(`Add \`${IGNORED}\` to .gitignore?`, context)) {
+    case "yes":
+      await appendLine(join(git.root, ".gitignore"), IGNORED);
+      return;
+    case "never":
+      await exclude(git, context);
+      await remember(file, "gitignore", "disabled");
+      return;
+    case "no":
+      throw new DotError("dot does not go on while git could commit its folder", {
+        hints: [
+          `Answer \`y\`, add \`${IGNORED}\` to .gitignore yourself, or answer \`e\` to keep it out for this clone only.`,
+        ],
+        exitCode: 1,
+      });
+  }
+}
+
+/** Keep `.dot/` out by the repository's own exclude file, which is not committed. */
+async function exclude(git: Git, { out }: Context): Promise<void> {
+  await makeFolder(dirname(git.excludeFile));
+  await appendLine(git.excludeFile, IGNORED);
+  out.status(`added \`${IGNORED}\` to ${git.excludeFile}, so that git leaves dot's folder alone`);
+}
+
+async function appendLine(path: string, line: string): Promise<void> {
+  const text = await readIfThere(path) ?? "";
+  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  const gap = text === "" || text.endsWith("\n") ? "" : end;
+  await Deno.writeTextFile(path, gap + line + end, { append: true });
+}
+
+async function warnOnce(
+  git: Git,
+  { out }: Context,
+  answers: Answers,
+  file: string,
+  configFolder: string,
+): Promise<void> {
+  if (answers.tracked === undefined && await git.isTracked(".dot")) {
+    out.warn("git tracks files in .dot/, which may hold credentials", [
+      "Take them out of git: git rm -r --cached .dot",
+    ]);
+    await remember(file, "tracked", "enabled");
+  }
+  if (answers.user_file !== undefined) return;
+  const userFile = join(configFolder, USER_FILE);
+  if (!await isFile(userFile) || await git.isIgnored(userFile)) return;
+  const path = relative(git.root, userFile);
+  out.warn(`${path} is not ignored by git, though it is one person's file`, [
+    `Add \`${USER_FILE}\` to .gitignore.`,
+  ]);
+  await remember(file, "user_file", "enabled");
+}

@@ -1,0 +1,9 @@
+/**
+ * dot: build any commit of a dbt project beside the others. Arguments in, exit code out.
+ * @module
+ */
+import { main } from "./lib/cli.ts";
+
+if (import.meta.main) {
+  Deno.exit(await main(Deno.args));
+}
