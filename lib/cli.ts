@@ -4,7 +4,7 @@
  */
 import type { Context } from "./context.ts";
 import { DBT_COMMANDS, type DbtCommand, findDbtCommand } from "./dbt/commands.ts";
-import { DotError, UsageError } from "./errors.ts";
+import { DotError, isSystemError, UsageError } from "./errors.ts";
 import { type Arguments, DBT_FLAGS, GLOBAL_FLAGS, parseFlags } from "./flags.ts";
 import { dbtCommandHelp, type Listed, mainHelp } from "./help.ts";
 import { suggest } from "./nearest.ts";
@@ -28,9 +28,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     const interactive = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
     return await dispatch(args, { cwd: Deno.cwd(), env, out, interactive });
   } catch (error) {
+    if (isSystemError(error)) {
+      out.error(`the system refused: ${error.message}`, [
+        "Nothing is half done: run it again when that is mended.",
+      ]);
+      out.debug(error.stack ?? "");
+      return 2;
+    }
     if (!(error instanceof DotError)) {
       const why = error instanceof Error ? error.message : String(error);
-      out.error(`dot failed: ${why}`, ["This is a defect of dot's. `--verbose` shows where it happened."]);
+      out.error(`dot failed: ${why}`, [
+        "This is a defect of dot's. `--verbose` shows where it happened.",
+      ]);
       if (error instanceof Error) out.debug(error.stack ?? "");
       return 2;
     }
@@ -57,7 +66,7 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
   }
   if (named[0] === "completions") {
     const { runCompletions } = await import("./commands/completions.ts");
-    return runCompletions(named.slice(1), wantsHelp, context);
+    return await runCompletions(named.slice(1), wantsHelp, OWN_COMMANDS, context);
   }
   const { command, target } = splitCommand(named);
   if (wantsHelp) {
@@ -69,7 +78,9 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
 }
 
 /** The dbt command at the front of the words, and the target behind it. */
-function splitCommand(words: readonly string[]): { command: DbtCommand; target: string | undefined } {
+function splitCommand(
+  words: readonly string[],
+): { command: DbtCommand; target: string | undefined } {
   const [first = "", second] = words;
   const pair = second === undefined ? undefined : findDbtCommand(`${first} ${second}`);
   const command = pair ?? findDbtCommand(first);
@@ -89,7 +100,9 @@ function unknownCommand(first: string, second: string | undefined): UsageError {
   if (below.length > 0) {
     const words = below.map((name) => `\`dot ${name}\``).join(" or ");
     return new UsageError(
-      second === undefined ? `\`${first}\` needs a subcommand` : `\`${first}\` has no subcommand \`${second}\``,
+      second === undefined
+        ? `\`${first}\` needs a subcommand`
+        : `\`${first}\` has no subcommand \`${second}\``,
       { hints: [`Say ${words}; the target comes after it: dot ${below[0]} dev@main`] },
     );
   }

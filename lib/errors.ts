@@ -54,6 +54,14 @@ export class FileError extends DotError {
   }
 }
 
+/** Whether the operating system refused something: no right to write, no room, a lost mount. */
+export function isSystemError(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  return error instanceof Deno.errors.PermissionDenied ||
+    (typeof code === "string" && /^E[A-Z]+$/.test(code));
+}
+
 /** Whether dot did not find a file or folder: absent, or below something that is no folder. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;

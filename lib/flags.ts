@@ -91,7 +91,9 @@ function unknownFlag(word: string, flags: readonly Flag[], argv: readonly string
   if (near !== undefined) hints.push(`Did you mean \`--${near}\`?`);
   const command = argv.find((other) => !other.startsWith("-")) ?? "build";
   if (optionOfWord(word, command) !== undefined) {
-    hints.push(`\`${word}\` is dbt's: put it after \`--\`, as in \`dot ${command} dev -- ${word} …\`.`);
+    hints.push(
+      `\`${word}\` is dbt's: put it after \`--\`, as in \`dot ${command} dev -- ${word} …\`.`,
+    );
   } else if (near === undefined) {
     hints.push("dot's flags: dot --help. Arguments for dbt go after `--`.");
   }

@@ -94,7 +94,9 @@ export class Git {
     if (opened instanceof Git) return opened;
     if (/not a git repository/.test(opened.stderr)) {
       throw new DotError(`${cwd} is not in a git repository`, {
-        hints: ["`@<ref>` builds a commit: run dot inside the repository, or make one with `git init`."],
+        hints: [
+          "`@<ref>` builds a commit: run dot inside the repository, or make one with `git init`.",
+        ],
       });
     }
     throw failed("rev-parse", opened);
@@ -123,7 +125,13 @@ export class Git {
    * The commit that a revision names, tags peeled. Throws a DotError that names the revision when there is none.
    */
   async resolveCommit(revision: string): Promise<Commit> {
-    const object = await this.#query(["rev-parse", "--verify", "--quiet", "--end-of-options", revision]);
+    const object = await this.#query([
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      "--end-of-options",
+      revision,
+    ]);
     // `--quiet` without a message, an empty line for `-`: whatever is no hash is no object.
     const hash = object.stdout.trim().split("\n").at(-1) ?? "";
     if (object.code !== 0 || !/^[0-9a-f]{40,64}$/.test(hash)) {
@@ -142,13 +150,32 @@ export class Git {
     });
   }
 
-  /** The texts of files at a commit, in order; undefined for one that is not there. */
-  async readFiles(commit: string, paths: readonly string[]): Promise<(string | undefined)[]> {
+  /** What readFiles has read: the files of a commit never change. */
+  readonly #texts = new Map<string, string | undefined>();
+
+  /**
+   * The texts of files at a commit, in order; undefined for one that is not there. Paths that will be asked for later
+   * may be read `ahead`: each process counts.
+   */
+  async readFiles(
+    commit: string,
+    paths: readonly string[],
+    ahead: readonly string[] = [],
+  ): Promise<(string | undefined)[]> {
     // `cat-file --batch` takes one name a line: a path with a newline in it cannot be asked for.
-    const input = paths.map((path) => `${commit}:${path.replaceAll("\n", " ")}\n`).join("");
-    const result = await this.#query(["cat-file", "--batch"], input);
-    if (result.code !== 0) throw failed("cat-file", result);
-    return splitBatch(result.bytes, paths.length);
+    const nameOf = (path: string) => `${commit}:${path.replaceAll("\n", " ")}`;
+    const names = paths.map(nameOf);
+    if (names.some((name) => !this.#texts.has(name))) {
+      const wanted = [...new Set([...names, ...ahead.map(nameOf)])];
+      const result = await this.#query(
+        ["cat-file", "--batch"],
+        wanted.map((name) => `${name}\n`).join(""),
+      );
+      if (result.code !== 0) throw failed("cat-file", result);
+      const texts = splitBatch(result.bytes, wanted.length);
+      wanted.forEach((name, at) => this.#texts.set(name, texts[at]));
+    }
+    return names.map((name) => this.#texts.get(name));
   }
 
   /** Make a worktree of a commit, whatever stale entry there is for the same path. */
@@ -158,7 +185,9 @@ export class Git {
     );
     if (result.code === 0) return;
     const hints = /lfs/i.test(result.stderr)
-      ? ["The commit holds files of Git LFS: install it (`git lfs install`) and fetch them (`git lfs fetch`)."]
+      ? [
+        "The commit holds files of Git LFS: install it (`git lfs install`) and fetch them (`git lfs fetch`).",
+      ]
       : [];
     throw failed("worktree add", result, hints);
   }
@@ -170,9 +199,20 @@ export class Git {
 
   /** How a worktree stands; undefined when the folder is no worktree of this repository. */
   async worktreeState(path: string): Promise<WorktreeState | undefined> {
-    const args = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=all"];
+    const args = [
+      "status",
+      "--porcelain=v2",
+      "--branch",
+      "-z",
+      "--untracked-files=all",
+      "--ignore-submodules=all",
+    ];
     // Without optional locks git would hash every file again and again while the index is as young as they are.
-    const env = { ...this.env, GIT_OPTIONAL_LOCKS: "1", GIT_CEILING_DIRECTORIES: resolve(path, "..") };
+    const env = {
+      ...this.env,
+      GIT_OPTIONAL_LOCKS: "1",
+      GIT_CEILING_DIRECTORIES: resolve(path, ".."),
+    };
     const result = await query({
       program: this.program,
       args: [...PLAIN, "-C", path, ...args, "--no-renames"],
@@ -182,9 +222,10 @@ export class Git {
     return result.code === 0 ? readStatus(result.stdout) : undefined;
   }
 
-  /** Whether a path is ignored; it need not exist. */
+  /** Whether the ignore files name a path; it need not exist, and may be tracked all the same. */
   async isIgnored(path: string): Promise<boolean> {
-    const result = await this.#query(["-C", this.root, "check-ignore", "--quiet", "--", path]);
+    const args = ["check-ignore", "--quiet", "--no-index", "--", path];
+    const result = await this.#query(["-C", this.root, ...args]);
     return result.code === 0;
   }
 
@@ -197,7 +238,14 @@ export class Git {
   /** The submodules of a commit. */
   async submodules(commit: string): Promise<Submodule[]> {
     const config = await this.#query(
-      ["config", "--blob", `${commit}:.gitmodules`, "--null", "--get-regexp", "^submodule\\..*\\.path$"],
+      [
+        "config",
+        "--blob",
+        `${commit}:.gitmodules`,
+        "--null",
+        "--get-regexp",
+        "^submodule\\..*\\.path$",
+      ],
     );
     if (config.code !== 0) return [];
     const found: Submodule[] = [];
@@ -215,7 +263,12 @@ export class Git {
 
   /** Whether a git folder (of a submodule) has a commit. */
   async hasCommit(gitDir: string, commit: string): Promise<boolean> {
-    const result = await this.#query([`--git-dir=${gitDir}`, "cat-file", "-e", `${commit}^{commit}`]);
+    const result = await this.#query([
+      `--git-dir=${gitDir}`,
+      "cat-file",
+      "-e",
+      `${commit}^{commit}`,
+    ]);
     return result.code === 0;
   }
 
@@ -230,7 +283,14 @@ export class Git {
       ) {
         const result = await query({
           program: this.program,
-          args: [...PLAIN, "-c", "core.bare=false", `--git-dir=${gitDir}`, `--work-tree=${into}`, ...args],
+          args: [
+            ...PLAIN,
+            "-c",
+            "core.bare=false",
+            `--git-dir=${gitDir}`,
+            `--work-tree=${into}`,
+            ...args,
+          ],
           cwd: into,
           env,
         });
@@ -244,10 +304,27 @@ export class Git {
   /** Paths in a worktree that Git LFS should have filled, and that hold a pointer instead. */
   async lfsPointers(worktree: string): Promise<string[]> {
     const used = await this.#query(
-      ["-C", worktree, "grep", "--quiet", "--cached", "-e", "filter=lfs", "--", ":(glob)**/.gitattributes"],
+      [
+        "-C",
+        worktree,
+        "grep",
+        "--quiet",
+        "--cached",
+        "-e",
+        "filter=lfs",
+        "--",
+        ":(glob)**/.gitattributes",
+      ],
     );
     if (used.code !== 0) return [];
-    const listed = await this.#query(["-C", worktree, "ls-files", "-z", "--", ":(attr:filter=lfs)"]);
+    const listed = await this.#query([
+      "-C",
+      worktree,
+      "ls-files",
+      "-z",
+      "--",
+      ":(attr:filter=lfs)",
+    ]);
     const pointers: string[] = [];
     for (const path of listed.stdout.split("\0").filter((path) => path !== "")) {
       const file = await Deno.open(join(worktree, path)).catch(() => undefined);

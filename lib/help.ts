@@ -67,7 +67,8 @@ function flagLines(flags: readonly Flag[] = DBT_FLAGS): string[] {
   ];
 }
 
-function table(rows: readonly (readonly [string, string])[]): string[] {
+/** Two columns, the left one padded. */
+export function table(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
 }

@@ -3,7 +3,16 @@
  * to dbt, which loads with PyYAML's SafeLoader (YAML 1.1: `yes` is true, `0123` is octal, `1e5` is text).
  * @module
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from "yaml";
 import { DotError, FileError, type Position } from "./errors.ts";
 
 /** One value of a file, with its place. */
@@ -17,7 +26,7 @@ export interface YamlScalar {
   text: string;
   /** Whether it stood there without quotes, so that its spelling decides its type. */
   plain: boolean;
-  /** An explicit tag, as written (`!!str`). */
+  /** An explicit tag; `!!str` in its long form. */
   tag?: string;
 }
 
@@ -48,7 +57,22 @@ export class YamlFloat {
 }
 
 /** What a node stands for. Integers are bigint, so that none is rounded; dates are text. */
-export type YamlValue = null | boolean | bigint | YamlFloat | string | YamlValue[] | Map<string, YamlValue>;
+export type YamlValue =
+  | null
+  | boolean
+  | bigint
+  | YamlFloat
+  | string
+  | YamlValue[]
+  | Map<string, YamlValue>;
+
+/** What `!!` stands for. */
+const STANDARD = "tag:yaml.org,2002:";
+/** The tags whose values can be told apart in JSON, `!` among them. */
+const KNOWN_TAGS: ReadonlySet<string> = new Set([
+  "!",
+  ...["bool", "float", "int", "map", "null", "seq", "str", "timestamp"].map((n) => STANDARD + n),
+]);
 
 /** More values than this in one file (aliases expanded) is an attack or a mistake. */
 const MAX_NODES = 100_000;
@@ -74,7 +98,8 @@ export function readYaml(
   const start: Position = { file, line: 1, column: 1 };
   let document;
   try {
-    document = parseDocument(text, {
+    // An editor does not count a BOM as a column.
+    document = parseDocument(text.replace(/^\ufeff/, ""), {
       lineCounter: lines,
       prettyErrors: false,
       schema: "failsafe",
@@ -90,8 +115,13 @@ export function readYaml(
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  // Decoding puts this mark where the bytes are no UTF-8.
+  const damage = text.indexOf("\ufffd");
+  if (damage !== -1) throw new FileError(place(damage), "this is not UTF-8 text");
   const [problem] = document.errors;
-  if (problem !== undefined) throw new FileError(place(problem.pos[0]), plainWords(problem.message));
+  if (problem !== undefined) {
+    throw new FileError(place(problem.pos[0]), plainWords(problem.message));
+  }
   if (document.contents === null) return undefined;
 
   let count = 0;
@@ -102,18 +132,27 @@ export function readYaml(
     if (isAlias(node)) {
       const target = node.resolve(document);
       const at = node.range ? place(node.range[0]) : near;
-      if (target === undefined) throw new FileError(at, `no anchor &${node.source} before this alias`);
+      if (target === undefined) {
+        throw new FileError(at, `no anchor &${node.source} before this alias`);
+      }
       return convert(target, depth + 1, at);
+    }
+    const tag = isNode(node) ? node.tag : undefined;
+    if (tag !== undefined && duplicateKeys === "error" && !KNOWN_TAGS.has(tag)) {
+      const at = isNode(node) && node.range ? place(node.range[0]) : near;
+      throw new FileError(at, `the tag ${tag.replace(STANDARD, "!!")} has no meaning here`);
     }
     if (isScalar(node)) {
       const plain = node.type === "PLAIN" || node.type === undefined;
       const at = node.range ? place(node.range[0]) : near;
-      const text = node.value === null ? "" : String(plain ? node.source ?? node.value : node.value);
+      const text = node.value === null
+        ? ""
+        : String(plain ? node.source ?? node.value : node.value);
       return { kind: "scalar", at, text, plain, ...(node.tag ? { tag: node.tag } : {}) };
     }
     if (!isMap(node) && !isSeq(node)) return { kind: "scalar", at: near, text: "", plain: true };
     const at = node.range ? place(node.range[0]) : near;
-    if (open.has(node)) throw new FileError(at, "an alias inside its own anchor");
+    if (open.has(node)) throw new FileError(near, "an alias inside its own anchor");
     open.add(node);
     try {
       if (isSeq(node)) {
@@ -123,7 +162,9 @@ export function readYaml(
       const merged: YamlEntry[] = [];
       for (const pair of node.items) {
         const key = convert(pair.key, depth + 1, at);
-        if (key.kind !== "scalar") throw new FileError(key.at, "a key must be a word, not a list or mapping");
+        if (key.kind !== "scalar") {
+          throw new FileError(key.at, "a key must be a word, not a list or mapping");
+        }
         const value = convert(pair.value, depth + 1, key.at);
         if (key.plain && key.text === "<<") merged.push(...mergedEntries(value));
         else put(own, { key, value }, duplicateKeys);
@@ -149,8 +190,20 @@ export function valueOf(node: YamlNode): YamlValue {
   if (node.kind === "map") {
     return new Map(node.entries.map((entry) => [entry.key.text, valueOf(entry.value)]));
   }
-  if (node.tag === "tag:yaml.org,2002:str" || node.tag === "!!str") return node.text;
-  return node.plain ? plainValue(node.text) : node.text;
+  switch (node.tag) {
+    case undefined:
+      return node.plain ? plainValue(node.text) : node.text;
+    case `${STANDARD}float`: {
+      const value = plainValue(node.text);
+      return typeof value === "bigint" ? new YamlFloat(`${value}.0`) : value;
+    }
+    case `${STANDARD}bool`:
+    case `${STANDARD}int`:
+    case `${STANDARD}null`:
+      return plainValue(node.text);
+    default:
+      return node.text;
+  }
 }
 
 /** The value at a key of a mapping, if it has it. */
@@ -194,7 +247,6 @@ export function toJson(value: YamlValue): string {
 
 /** A text in double quotes, with escapes for what PyYAML refuses to read as it is. */
 export function jsonText(text: string): string {
-  // deno-lint-ignore no-control-regex
   return JSON.stringify(text).replace(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => {
     return "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0");
   });
@@ -240,7 +292,9 @@ function float(text: string): YamlFloat {
   const dotted = mantissa.includes(".") ? mantissa : `${mantissa}.0`;
   if (!Number.isFinite(size)) return new YamlFloat(negative ? "-.inf" : ".inf");
   if (exponent === undefined) return new YamlFloat(dotted);
-  return new YamlFloat(`${dotted}e${exponent.startsWith("-") ? "" : "+"}${exponent.replace("+", "")}`);
+  return new YamlFloat(
+    `${dotted}e${exponent.startsWith("-") ? "" : "+"}${exponent.replace("+", "")}`,
+  );
 }
 
 function mergedEntries(value: YamlNode): YamlEntry[] {

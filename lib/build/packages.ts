@@ -5,11 +5,14 @@
 import { join } from "@std/path";
 import { namesIn, readIfThere, writeFile } from "../files.ts";
 import { get, getText, readYaml } from "../yaml.ts";
+import { PROJECT_FILE } from "./project.ts";
 
 /** The files that say which packages a project has. */
 export const PACKAGE_FILES = ["packages.yml", "dependencies.yml"];
 /** The file in which dbt writes the versions it chose. */
 export const PACKAGE_LOCK = "package-lock.yml";
+/** The files that a plan reads of a commit's project. */
+export const PROJECT_FILES: readonly string[] = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
 
 /** The package files of a project, by name. */
 export type PackageTexts = ReadonlyMap<string, string | undefined>;

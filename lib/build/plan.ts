@@ -5,27 +5,23 @@
  */
 import { isAbsolute, join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
-import { dbtArgv, varsAsText } from "../dbt/argv.ts";
+import { dbtArgv } from "../dbt/argv.ts";
+import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
 import { givenValue, isGiven } from "../dbt/passthrough.ts";
-import { dbtVariable, findProfileTarget, type ProfileQuery, type ProfileTarget } from "../dbt/profile.ts";
-import { checkName } from "../config/environments.ts";
+import { dbtVariable, findProfileTarget, type ProfileTarget } from "../dbt/profile.ts";
+import { checkFolderName } from "../config/environments.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import type { Commit, Git } from "../git.ts";
 import type { Command } from "../process.ts";
-import { get, getText, readYaml, type YamlMap, type YamlValue } from "../yaml.ts";
+import type { YamlValue } from "../yaml.ts";
 import { findBaseline } from "./baseline.ts";
-import {
-  hasPackages,
-  PACKAGE_FILES,
-  PACKAGE_LOCK,
-  packagesFolder,
-  packagesHash,
-} from "./packages.ts";
+import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./packages.ts";
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
+import { hasKey, profileOrNothing, profileQuery, projectProfile } from "./project_profile.ts";
 import { pathInRepository, type Situation } from "./situation.ts";
 import { projectIn } from "./worktree.ts";
 
@@ -68,11 +64,12 @@ export async function makePlan(
   situation: Situation,
   env: Record<string, string>,
 ): Promise<Plan> {
-  const { git, commit } = situation;
+  const { git, commit, launcher, project } = situation;
+  const seen = await dbtEnvironment(launcher, project.cwd, env);
   if (commit !== undefined && git !== undefined) {
-    return await planIsolated(situation, git, commit, env);
+    return await planIsolated(situation, git, commit, seen);
   }
-  return { dbt: await planPlain(situation, env), isolated: undefined };
+  return { dbt: await planPlain(situation, seen), isolated: undefined };
 }
 
 async function planPlain(situation: Situation, env: Record<string, string>): Promise<Command> {
@@ -83,14 +80,14 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
     settings.set(name, { value, at });
   };
   const profilesDir = settings.get("profiles-dir");
-  if (profilesDir !== undefined) set("profiles-dir", resolve(situation.located.configFolder, asWord(profilesDir.value)));
+  if (profilesDir !== undefined) {
+    set("profiles-dir", resolve(situation.located.configFolder, asWord(profilesDir.value)));
+  }
   if (settings.has("project-dir")) set("project-dir", project.folder);
   const hasTarget = settings.has("target") || isGiven(passthrough, "target");
   if (environment.name !== undefined && !hasTarget) {
-    const projectText = await readIfThere(join(project.folder, PROJECT_FILE));
     try {
-      const query = profileQuery(situation, env, [projectProfile(projectText, project.folder)]);
-      const found = await findProfileTarget(query);
+      const found = await liveTarget(situation, env);
       set("profile", found.profile);
       set("target", found.target);
     } catch (error) {
@@ -99,7 +96,7 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
       if (!tolerant || !(error instanceof DotError)) throw error;
     }
   }
-  const fixed = new Map<string, YamlValue>(await deferral(situation, undefined));
+  const fixed = new Map<string, YamlValue>(await deferral(situation, undefined, env));
   return toCommand(
     dbtArgv({
       launcher: situation.launcher,
@@ -134,14 +131,16 @@ async function planIsolated(
   }
   const inside = pathInRepository(git, await realOrSame(project.folder));
   const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
-  const names = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
-  const texts = await git.readFiles(commit.hash, names.map(at));
-  const byName = new Map(names.map((name, index) => [name, texts[index]]));
+  const texts = await git.readFiles(commit.hash, PROJECT_FILES.map(at));
+  const byName = new Map(PROJECT_FILES.map((name, index) => [name, texts[index]]));
   const projectText = byName.get(PROJECT_FILE);
   if (projectText === undefined) {
-    throw new DotError(`the commit ${commit.short} (${commit.subject}) has no ${at(PROJECT_FILE)}`, {
-      hints: ["Choose a commit that holds the dbt project at this path."],
-    });
+    throw new DotError(
+      `the commit ${commit.short} (${commit.subject}) has no ${at(PROJECT_FILE)}`,
+      {
+        hints: ["Choose a commit that holds the dbt project at this path."],
+      },
+    );
   }
   const label = `${commit.short}:${at(PROJECT_FILE)}`;
   const liveText = await readIfThere(join(project.folder, PROJECT_FILE));
@@ -167,21 +166,27 @@ async function planIsolated(
     ["target", source.target],
     ["target-path", paths.target],
     ["log-path", paths.logs],
-    ...await deferral(situation, paths.target),
+    ...await deferral(situation, paths.target, env, name),
   ]);
-  if (launcher.major >= 2 && !fixed.has("defer") && !wantsDefer(situation, env)) fixed.set("defer", false);
+  if (launcher.major >= 2 && !fixed.has("defer") && !wantsDefer(situation, env)) {
+    fixed.set("defer", false);
+  }
   const settings = new Map(environment.args);
   for (const key of ["state", "defer-state"]) {
     // dbt sees a relative state from the project's folder, which is the worktree here.
     const given = givenValue(passthrough, key);
     const setting = settings.get(key);
     if (given !== undefined && !fixed.has(key)) fixed.set(key, resolve(project.folder, given));
-    else if (setting !== undefined) settings.set(key, { ...setting, value: resolve(project.folder, asWord(setting.value)) });
+    else if (setting !== undefined) {
+      settings.set(key, { ...setting, value: resolve(project.folder, asWord(setting.value)) });
+    }
   }
   const childEnv = isolatedEnv(env, profile.secrets, paths, project.folder);
   const parts = { launcher, settings, vars, passthrough };
   const deps = findDbtCommand("deps") ?? command;
-  const depsFixed = new Map([...fixed].filter(([key]) => key !== "defer" && key !== "state" && key !== "favor-state"));
+  const depsFixed = new Map(
+    [...fixed].filter(([key]) => key !== "defer" && key !== "state" && key !== "favor-state"),
+  );
   return {
     dbt: toCommand(dbtArgv({ ...parts, command, fixed }), project.cwd, childEnv),
     isolated: {
@@ -217,17 +222,33 @@ async function planIsolated(
 /** The folder under `env/`: the environment's name, or, where no file defines any, the target's. */
 function environmentName({ environment }: Situation, source: ProfileTarget): string {
   if (environment.name !== undefined) return environment.name;
-  checkName(source.target, (why) => new DotError(`${why}: give the build an environment with another name`));
+  checkFolderName(
+    source.target,
+    (why) => new DotError(`${why}: give the build an environment with another name`),
+  );
   return source.target;
+}
+
+/** The profile's target as a plain run takes it. */
+async function liveTarget(
+  situation: Situation,
+  env: Record<string, string>,
+): Promise<ProfileTarget> {
+  const { folder } = situation.project;
+  const projectText = await readIfThere(join(folder, PROJECT_FILE));
+  const query = profileQuery(situation, env, [projectProfile(projectText, folder)]);
+  return await findProfileTarget(query);
 }
 
 async function deferral(
   situation: Situation,
   ownTarget: string | undefined,
+  env: Record<string, string>,
+  ownName = situation.environment.name,
 ): Promise<[string, YamlValue][]> {
-  const { baseline, git, environment, commit } = situation;
+  const { baseline, git, commit } = situation;
   if (baseline === undefined || git === undefined) return [];
-  const name = baseline.environment ?? environment.name ?? "default";
+  const name = baseline.environment ?? ownName ?? (await liveTarget(situation, env)).target;
   const state = await findBaseline(git, baseline.ref, name);
   if (state === ownTarget) {
     throw new UsageError(`a build cannot defer to itself (${commit?.short ?? ""})`, {
@@ -243,56 +264,14 @@ function wantsDefer({ environment, passthrough }: Situation, env: Record<string,
     dbtVariable(env, "DEFER") !== undefined;
 }
 
-function profileQuery(
-  { environment, located, passthrough, project, vars }: Situation,
-  env: Record<string, string>,
-  projectProfiles: readonly (string | undefined)[],
-): ProfileQuery {
-  const setting = (name: string) => {
-    const value = environment.args.get(name)?.value;
-    return value === undefined ? undefined : asWord(value);
-  };
-  const profilesDir = setting("profiles-dir");
-  return {
-    env,
-    vars: varsAsText(vars),
-    cwd: project.cwd,
-    profilesDir: givenValue(passthrough, "profiles-dir") ??
-      (profilesDir === undefined ? undefined : resolve(located.configFolder, profilesDir)),
-    profile: givenValue(passthrough, "profile") ?? setting("profile"),
-    target: givenValue(passthrough, "target") ?? setting("target"),
-    projectProfiles: projectProfiles.filter((text) => text !== undefined),
-    environment: environment.name,
-  };
-}
-
-/** `profile:` of a dbt_project.yml, unrendered. Throws a FileError when the file is broken. */
-function projectProfile(text: string | undefined, label: string): string | undefined {
-  const root = projectMap(text, label);
-  return root === undefined ? undefined : getText(root, "profile");
-}
-
-function profileOrNothing(text: string, label: string): string | undefined {
-  try {
-    return projectProfile(text, label);
-  } catch {
-    // The working tree's file may be broken while an older commit is built.
-    return undefined;
-  }
-}
-
-function projectMap(text: string | undefined, label: string): YamlMap | undefined {
-  if (text === undefined) return undefined;
-  const root = readYaml(text, label, { duplicateKeys: "last" });
-  return root?.kind === "map" ? root : undefined;
-}
-
-function hasKey(text: string, key: string): boolean {
-  const root = projectMap(text, PROJECT_FILE);
-  return root !== undefined && get(root, key) !== undefined;
-}
-
-const OWN_VARIABLES = ["PROJECT_DIR", "PROFILES_DIR", "PROFILE", "TARGET", "TARGET_PATH", "LOG_PATH"];
+const OWN_VARIABLES = [
+  "PROJECT_DIR",
+  "PROFILES_DIR",
+  "PROFILE",
+  "TARGET",
+  "TARGET_PATH",
+  "LOG_PATH",
+];
 
 /** The environment of an isolated run: no setting of the user's reaches past the flags, secrets by name. */
 function isolatedEnv(
@@ -308,7 +287,9 @@ function isolatedEnv(
   }
   // `debug` and `deps` have no --target-path.
   child["DBT_TARGET_PATH"] = paths.target;
-  for (const name of ["STATE", "DEFER_STATE"].flatMap((key) => [`DBT_ENGINE_${key}`, `DBT_${key}`])) {
+  for (
+    const name of ["STATE", "DEFER_STATE"].flatMap((key) => [`DBT_ENGINE_${key}`, `DBT_${key}`])
+  ) {
     const state = child[name];
     if (state && !isAbsolute(state)) child[name] = resolve(project, state);
   }
@@ -331,4 +312,3 @@ async function realOrSame(path: string): Promise<string> {
     return path;
   }
 }
-

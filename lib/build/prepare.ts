@@ -4,7 +4,6 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
-import { DotError } from "../errors.ts";
 import { makeFolder, readIfThere, writeFile } from "../files.ts";
 import { run } from "../process.ts";
 import { VERSION } from "../version.ts";
@@ -113,12 +112,4 @@ async function isOwnChange(
   if (record.files === null) return true;
   const text = await readIfThere(join(projectIn(build.worktree, project), PACKAGE_LOCK));
   return text !== undefined && await sha256(text) === record.lock;
-}
-
-/** Explain a full disk or a folder that cannot be written, in the user's words. */
-export function asDotError(error: unknown, folder: string): unknown {
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return new DotError(`dot may not write below ${folder}: ${error.message}`, { cause: error });
-  }
-  return error;
 }

@@ -2,12 +2,12 @@
  * Everything that a run depends on, found and checked before anything is written.
  * @module
  */
-import { join, relative } from "@std/path";
+import { relative, resolve } from "@std/path";
 import type { Context } from "../context.ts";
 import {
   chooseConfiguration,
-  type Configuration,
   type ConfigSide,
+  type Configuration,
   liveSide,
   SIDE_FILES,
   sideOf,
@@ -20,8 +20,10 @@ import type { DbtCommand } from "../dbt/commands.ts";
 import { asWord } from "../dbt/argument.ts";
 import { findDbt, type Launcher } from "../dbt/launcher.ts";
 import { givenValue, type Passthrough, readPassthrough } from "../dbt/passthrough.ts";
+import { dbtVariable } from "../dbt/profile.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { type Commit, Git } from "../git.ts";
+import { PROJECT_FILES } from "./packages.ts";
 import { locate, type Located, type Project, requireProject, settleProject } from "./project.ts";
 import type { Spec } from "./spec.ts";
 
@@ -63,7 +65,8 @@ export async function findSituation(request: Request, context: Context): Promise
   const defer = request.defer === undefined ? undefined : checkDefer(request.defer, command);
   const needsGit = spec?.ref !== undefined || defer !== undefined;
   const flag = givenValue(passthrough, "project-dir");
-  const gitFolder = await existing(flag === undefined ? cwd : join(cwd, flag), cwd);
+  const named = flag ?? dbtVariable(env, "PROJECT_DIR");
+  const gitFolder = await existing(named === undefined ? cwd : resolve(cwd, named), cwd);
   const git = needsGit ? await Git.require(gitFolder, env) : await Git.find(gitFolder, env);
   const located = await locate(cwd, env, flag, git?.root);
   const commit = spec?.ref === undefined ? undefined : await git?.resolveCommit(spec.ref);
@@ -86,7 +89,11 @@ export async function findSituation(request: Request, context: Context): Promise
     setting === undefined ? undefined : asWord(setting),
   );
   if (command.name !== "init" && commit === undefined) await requireProject(project.folder);
-  const launcher = await findDbt({ env, cwd, folders: [project.folder, ...git === undefined ? [] : [git.root]] });
+  const launcher = await findDbt({
+    env,
+    cwd,
+    folders: [project.folder, ...git === undefined ? [] : [git.root]],
+  });
   const baseline = defer === undefined ? undefined : {
     ref: defer.ref,
     environment: await baselineEnvironment(defer, environment.name, sources, user, live, git),
@@ -133,7 +140,11 @@ class Sources {
     if (this.git === undefined) return undefined;
     const inside = pathInRepository(this.git, await Deno.realPath(this.folder));
     const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
-    const texts = await this.git.readFiles(commit.hash, SIDE_FILES.map(at));
+    const texts = await this.git.readFiles(
+      commit.hash,
+      SIDE_FILES.map(at),
+      PROJECT_FILES.map(at),
+    );
     return sideOf(texts, (name) => `${commit.short}:${at(name)}`);
   }
 }

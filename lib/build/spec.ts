@@ -22,7 +22,9 @@ export function parseSpec(text: string): Spec {
   const ref = at === -1 ? undefined : text.slice(at + 1);
   if (text.trim() === "") {
     throw new UsageError("the target is empty", {
-      hints: ["Give an environment, `env@ref` or `@ref`, or leave it out. Is a variable of a script empty?"],
+      hints: [
+        "Give an environment, `env@ref` or `@ref`, or leave it out. Is a variable of a script empty?",
+      ],
     });
   }
   if (ref !== undefined && ref.trim() === "") {
@@ -31,7 +33,13 @@ export function parseSpec(text: string): Spec {
       environment === ""
         ? "`@` has neither an environment nor a git ref"
         : `\`${text}\` has an empty git ref after the \`@\``,
-      { hints: [`Give a ref, \`${example}\`${environment === "" ? "" : `, or leave out the \`@\` to run \`${environment}\` as it is`}.`] },
+      {
+        hints: [
+          `Give a ref, \`${example}\`${
+            environment === "" ? "" : `, or leave out the \`@\` to run \`${environment}\` as it is`
+          }.`,
+        ],
+      },
     );
   }
   return { text, environment: environment === "" ? undefined : environment, ref };

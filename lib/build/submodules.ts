@@ -17,10 +17,13 @@ export async function fillSubmodules(
   for (const { name, path, hash } of await git.submodules(commit.hash)) {
     const gitDir = await findGitDir(git, name, path, hash);
     if (gitDir === undefined) {
-      out.warn(`the submodule ${path} of ${commit.short} is not in this clone, so its files are missing`, [
-        `Get it: git submodule update --init -- '${path}' && git -C '${path}' fetch origin ${hash}`,
-        `Then remove ${join(worktree, "..")} and run this again.`,
-      ]);
+      out.warn(
+        `the submodule ${path} of ${commit.short} is not in this clone, so its files are missing`,
+        [
+          `Get it: git submodule update --init -- '${path}' && git -C '${path}' fetch origin ${hash}`,
+          `Then remove ${join(worktree, "..")} and run this again.`,
+        ],
+      );
       continue;
     }
     const into = join(worktree, path);

@@ -68,8 +68,15 @@ async function check(
   const again = `To build from the commit again, remove ${build.folder}: dot makes it anew.`;
   if (state.head !== commit.hash) {
     throw new DotError(
-      `the worktree of ${commit.short} is on another commit, ${state.head.slice(0, 12)}: ${build.worktree}`,
-      { hints: [`If nothing there is worth keeping: git -C '${build.worktree}' checkout --detach ${commit.hash}`, again] },
+      `the worktree of ${commit.short} is on another commit, ${
+        state.head.slice(0, 12)
+      }: ${build.worktree}`,
+      {
+        hints: [
+          `If nothing there is worth keeping: git -C '${build.worktree}' checkout --detach ${commit.hash}`,
+          again,
+        ],
+      },
     );
   }
   const edited: string[] = [];
@@ -78,7 +85,9 @@ async function check(
   }
   if (edited.length > 0) {
     throw new DotError(
-      `the worktree of ${commit.short} was edited, so it is not that commit any more: ${list(edited)}`,
+      `the worktree of ${commit.short} was edited, so it is not that commit any more: ${
+        list(edited)
+      }`,
       { hints: [`See what changed: git -C '${build.worktree}' status`, again] },
     );
   }

@@ -16,7 +16,7 @@ import { recordPackagesBegun } from "../build/packages.ts";
 import { findSituation, type Situation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
-import { type DbtCommand } from "../dbt/commands.ts";
+import type { DbtCommand } from "../dbt/commands.ts";
 import { cannotParse } from "../dbt/log.ts";
 import { findDbtOption, takes } from "../dbt/options.ts";
 import type { Arguments } from "../flags.ts";

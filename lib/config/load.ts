@@ -7,6 +7,7 @@ import { DotError, FileError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { suggest } from "../nearest.ts";
 import {
+  checkFolderName,
   checkName,
   defaultSetting,
   type Environment,
@@ -75,7 +76,8 @@ export function chooseConfiguration(
   const sides = commitCounts ? [first, new Side(live, user)] : [first];
   const wanted = name ?? defaultName(sides);
   if (wanted !== undefined) {
-    const side = sides.find((side) => environmentNames(side.files).includes(wanted));
+    const side = sides.find((side) => side.project?.environments.has(wanted)) ??
+      sides.find((side) => side.user?.environments.has(wanted));
     if (side !== undefined) return side.configuration(wanted);
     refuseUnknown(wanted, sides);
   }
@@ -84,25 +86,29 @@ export function chooseConfiguration(
 
 /** One side with the user's file over it, read when it is first asked. */
 class Side {
-  #files: EnvironmentsFile[] | undefined;
+  #project: EnvironmentsFile | undefined;
 
   constructor(readonly texts: ConfigSide, readonly user: EnvironmentsFile | undefined) {}
 
+  /** The team's file. */
+  get project(): EnvironmentsFile | undefined {
+    const { environments } = this.texts;
+    this.#project ??= environments && parseEnvironments(environments.text, environments.file);
+    return this.#project;
+  }
+
   /** Its files, low to high. */
   get files(): EnvironmentsFile[] {
-    if (this.#files === undefined) {
-      const { environments } = this.texts;
-      const project = environments && parseEnvironments(environments.text, environments.file);
-      this.#files = [project, this.user].filter((file) => file !== undefined);
-    }
-    return this.#files;
+    return [this.project, this.user].filter((file) => file !== undefined);
   }
 
   configuration(name: string | undefined): Configuration {
     const { variables } = this.texts;
     return {
       environment: resolveEnvironment(this.files, name),
-      variables: variables === undefined ? new Map() : parseVariables(variables.text, variables.file),
+      variables: variables === undefined
+        ? new Map()
+        : parseVariables(variables.text, variables.file),
     };
   }
 }
@@ -111,8 +117,10 @@ function defaultName(sides: readonly Side[]): string | undefined {
   for (const side of sides) {
     const setting = defaultSetting(side.files);
     if (setting === undefined) continue;
+    // One after the other: a later side, which may be broken, is read only where it is needed.
+    const defines = (side: Side) => environmentNames(side.files).includes(setting.name);
+    if (sides.some(defines)) return setting.name;
     const names = [...new Set(sides.flatMap((side) => environmentNames(side.files)))].sort();
-    if (names.includes(setting.name)) return setting.name;
     throw new FileError(setting.at, `the default environment \`${setting.name}\` is not defined`, {
       hints: suggest(setting.name, names, "Defined"),
     });
@@ -122,9 +130,10 @@ function defaultName(sides: readonly Side[]): string | undefined {
 
 /** Without any environments in the files, a name is a target of the profile; else it must be one of them. */
 function refuseUnknown(name: string, sides: readonly Side[]): void {
-  checkName(name, (why) => new DotError(why));
+  const fail = (why: string) => new DotError(why);
   const names = [...new Set(sides.flatMap((side) => environmentNames(side.files)))].sort();
-  if (names.length === 0) return;
+  if (names.length === 0) return checkFolderName(name, fail);
+  checkName(name, fail);
   const files = [...new Set(sides.flatMap((side) => side.files.map((file) => file.file)))];
   throw new DotError(`there is no environment \`${name}\``, {
     hints: [

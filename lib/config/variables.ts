@@ -53,7 +53,9 @@ export function checkVariables(
   vars: ReadonlyMap<string, Setting>,
   environment: string | undefined,
 ): void {
-  const where = environment === undefined ? "without an environment" : `for environment \`${environment}\``;
+  const where = environment === undefined
+    ? "without an environment"
+    : `for environment \`${environment}\``;
   for (const [name, spec] of specs) {
     const setting = vars.get(name);
     if (setting === undefined) {
@@ -73,17 +75,25 @@ export function checkVariables(
     const loose = allowed.find((value) => looksLike(value, setting.value));
     throw new FileError(
       setting.at,
-      `the variable \`${name}\` has the value ${found} ${where}; allowed: ${allowed.map(toJson).join(", ")}`,
+      `the variable \`${name}\` has the value ${found} ${where}; allowed: ${
+        allowed.map(toJson).join(", ")
+      }`,
       {
         hints: loose === undefined ? [`It is declared in ${spec.at.file}:${spec.at.line}.`] : [
-          `${found} is ${typeName(setting.value)}, but ${toJson(loose)} is ${typeName(loose)}: mind the quotes.`,
+          `${found} is ${typeName(setting.value)}, but ${toJson(loose)} is ${
+            typeName(loose)
+          }: mind the quotes.`,
         ],
       },
     );
   }
 }
 
-function readSpec(name: string, node: NonNullable<ReturnType<typeof readYaml>>, at: Position): VariableSpec {
+function readSpec(
+  name: string,
+  node: NonNullable<ReturnType<typeof readYaml>>,
+  at: Position,
+): VariableSpec {
   const spec: VariableSpec = {
     description: undefined,
     values: undefined,
@@ -100,7 +110,10 @@ function readSpec(name: string, node: NonNullable<ReturnType<typeof readYaml>>, 
   for (const { key, value } of node.entries) {
     const given = valueOf(value);
     const fail = (wanted: string) =>
-      new FileError(value.at, `\`${key.text}\` of \`${name}\` must be ${wanted}, not ${typeName(given)}`);
+      new FileError(
+        value.at,
+        `\`${key.text}\` of \`${name}\` must be ${wanted}, not ${typeName(given)}`,
+      );
     if (given === null && KEYS.includes(key.text)) continue;
     switch (key.text) {
       case "description":
@@ -120,9 +133,13 @@ function readSpec(name: string, node: NonNullable<ReturnType<typeof readYaml>>, 
         spec.required = given;
         break;
       default:
-        throw new FileError(key.at, `unknown key \`${key.text}\` in the declaration of \`${name}\``, {
-          hints: suggest(key.text, KEYS, "Keys"),
-        });
+        throw new FileError(
+          key.at,
+          `unknown key \`${key.text}\` in the declaration of \`${name}\``,
+          {
+            hints: suggest(key.text, KEYS, "Keys"),
+          },
+        );
     }
   }
   if (spec.strict && (spec.values === undefined || spec.values.length === 0)) {

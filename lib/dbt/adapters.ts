@@ -56,7 +56,8 @@ const ADAPTERS: Record<string, Adapter> = {
   snowflake: standard({ maxBytes: 255 }),
   spark: standard({ databaseIsSchema: true, maxBytes: 255 }),
   sqlite: standard({
-    refused: "on SQLite a schema is a file that the profile must list, so a build cannot have one of its own",
+    refused:
+      "on SQLite a schema is a file that the profile must list, so a build cannot have one of its own",
   }),
   sqlserver: standard({ maxBytes: 128 }),
   starburst: standard(),

@@ -22,11 +22,18 @@ export function checkValue(option: DbtOption, value: YamlValue, at: Position): v
       if (typeof value === "boolean") throw fail("a value");
       return;
     case "list":
-      if (value instanceof Map || typeof value === "boolean") throw fail("a value or a list of values");
+      if (value instanceof Map || typeof value === "boolean") {
+        throw fail("a value or a list of values");
+      }
       if (!Array.isArray(value)) return;
       for (const item of value) {
-        if (Array.isArray(item) || item instanceof Map || item === null || typeof item === "boolean") {
-          throw new FileError(at, `\`${option.name}\` takes a list of words, not of ${typeName(item)}`);
+        if (
+          Array.isArray(item) || item instanceof Map || item === null || typeof item === "boolean"
+        ) {
+          throw new FileError(
+            at,
+            `\`${option.name}\` takes a list of words, not of ${typeName(item)}`,
+          );
         }
       }
       return;

@@ -68,7 +68,9 @@ export function mergeVars(
   const node = readYamlArgument(given, "--vars");
   if (node === undefined) return merged;
   if (node.kind !== "map") {
-    throw new DotError("--vars must be a mapping", { hints: [`For example: --vars '{"name": "value"}'`] });
+    throw new DotError("--vars must be a mapping", {
+      hints: [`For example: --vars '{"name": "value"}'`],
+    });
   }
   for (const { key, value } of node.entries) {
     merged.set(key.text, { value: valueOf(value), at: key.at });

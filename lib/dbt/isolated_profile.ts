@@ -6,13 +6,13 @@ import { DotError } from "../errors.ts";
 import {
   get,
   jsonText,
+  valueOf,
   type YamlEntry,
   YamlFloat,
   type YamlMap,
   type YamlNode,
   type YamlScalar,
   type YamlValue,
-  valueOf,
 } from "../yaml.ts";
 import { type Adapter, findAdapter, UNKNOWN_ADAPTER } from "./adapters.ts";
 import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
@@ -96,7 +96,9 @@ function suffixed(
   for (const keys of [adapter.schemaKeys, ...adapter.alsoSuffixed ?? []]) {
     const present = keys.filter((key) => textAt(output, key, where) !== undefined);
     const [key, other] = present;
-    if (other !== undefined || (key === "schema" && textAt(output, "dataset", where) !== undefined)) {
+    if (
+      other !== undefined || (key === "schema" && textAt(output, "dataset", where) !== undefined)
+    ) {
       const both = other ?? "dataset";
       throw new DotError(`${where} sets both \`${key}\` and \`${both}\``, {
         hints: ["They mean the same: keep one."],
@@ -105,9 +107,12 @@ function suffixed(
     const base = key === undefined ? adapter.defaultSchema : textAt(output, key, where);
     const name = key ?? keys[keys.length - 1] ?? "schema";
     if (base === undefined) {
-      throw new DotError(`${where} has no \`${keys.join("` or `")}\`, so dot has nothing to isolate`, {
-        hints: [`Add \`${name}:\` to the target.`],
-      });
+      throw new DotError(
+        `${where} has no \`${keys.join("` or `")}\`, so dot has nothing to isolate`,
+        {
+          hints: [`Add \`${name}:\` to the target.`],
+        },
+      );
     }
     changes.set(name, `${base}_${short}`);
     const database = textAt(output, "database", where);
@@ -121,7 +126,9 @@ function suffixed(
 function textAt(output: YamlMap, key: string, where: string): string | undefined {
   const node = get(output, key);
   if (node === undefined) return undefined;
-  if (node.kind !== "scalar") throw new DotError(`${where}: \`${key}\` must be a name, not a ${node.kind}`);
+  if (node.kind !== "scalar") {
+    throw new DotError(`${where}: \`${key}\` must be a name, not a ${node.kind}`);
+  }
   const text = asPython(node);
   return text === "" ? undefined : text;
 }

@@ -121,7 +121,10 @@ async function packageFolders(prefix: string): Promise<string[]> {
   for (const lib of ["lib", "lib64"]) {
     for (const name of await namesIn(join(prefix, lib))) {
       if (!name.startsWith("python")) continue;
-      found.push(join(prefix, lib, name, "site-packages"), join(prefix, lib, name, "dist-packages"));
+      found.push(
+        join(prefix, lib, name, "site-packages"),
+        join(prefix, lib, name, "dist-packages"),
+      );
     }
   }
   return found;

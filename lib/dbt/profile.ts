@@ -3,7 +3,6 @@
  * The order is that of dbt.cli.resolvers, dbt.cli.params and dbt.config.profile.
  * @module
  */
-import { homedir } from "node:os";
 import { join, resolve } from "@std/path";
 import { DotError, isAbsent } from "../errors.ts";
 import { suggest } from "../nearest.ts";
@@ -57,9 +56,15 @@ export async function findProfilesDir(
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
-  const home = (Deno.build.os === "windows" ? query.env["USERPROFILE"] : query.env["HOME"]) ||
-    homedir();
-  return join(home, ".dbt");
+  const home = Deno.build.os === "windows" ? query.env["USERPROFILE"] : query.env["HOME"];
+  return join(home || await accountHome(), ".dbt");
+}
+
+/** The home folder of the user's account, for when the environment names none. */
+async function accountHome(): Promise<string> {
+  // Loaded when it is needed: Deno's Node layer takes 10 ms.
+  const { homedir } = await import("node:os");
+  return homedir();
 }
 
 /** The profile and target that dbt would take. Throws a DotError that says what is missing and where. */
@@ -75,7 +80,9 @@ export async function findProfileTarget(query: ProfileQuery): Promise<ProfileTar
       hints: suggest(profile, names, "Profiles there"),
     });
   }
-  if (body.kind !== "map") throw new DotError(`${file}: the profile \`${profile}\` is not a mapping`);
+  if (body.kind !== "map") {
+    throw new DotError(`${file}: the profile \`${profile}\` is not a mapping`);
+  }
   const outputs = get(body, "outputs");
   if (outputs === undefined || outputs.kind !== "map") {
     throw new DotError(`${file}: the profile \`${profile}\` has no outputs`, {
@@ -90,7 +97,9 @@ export async function findProfileTarget(query: ProfileQuery): Promise<ProfileTar
       hints: suggest(target, targets, "Its targets"),
     });
   }
-  if (output.kind !== "map") throw new DotError(`${file}: the target \`${target}\` is not a mapping`);
+  if (output.kind !== "map") {
+    throw new DotError(`${file}: the target \`${target}\` is not a mapping`);
+  }
   const type = getText(output, "type");
   if (type === undefined) {
     throw new DotError(`${file}: the target \`${target}\` of \`${profile}\` has no \`type\``);
@@ -104,7 +113,9 @@ async function readProfiles(file: string): Promise<YamlMap> {
   try {
     text = await Deno.readTextFile(file);
   } catch (error) {
-    if (!isAbsent(error)) throw new DotError(`cannot read ${file}: ${String(error)}`, { cause: error });
+    if (!isAbsent(error)) {
+      throw new DotError(`cannot read ${file}: ${String(error)}`, { cause: error });
+    }
     throw new DotError(`there is no profiles.yml at ${file}`, {
       hints: [
         "dbt looks in --profiles-dir, DBT_PROFILES_DIR, the project's folder and ~/.dbt, in this order.",

@@ -16,7 +16,8 @@ const SENSITIVE_KEY =
 const NOT_THE_SECRET =
   /(?:_path|_file|_dir|_id|_ids|_uri|_url|_endpoint|_type|_name|_method|_provider|_region)$/i;
 /** A URL with a password in it, or with a token among its parameters. */
-const SENSITIVE_TEXT = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@|(?:token|password|secret|pwd)=[^&\s]/i;
+const SENSITIVE_TEXT =
+  /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@|(?:token|password|secret|pwd)=[^&\s]/i;
 
 /** Whether a literal text under this key must not be written to a file. Jinja stays: it is no secret itself. */
 export function isSecret(key: string, text: string): boolean {

@@ -3,7 +3,6 @@
  * @module
  */
 import { dirname } from "@std/path";
-import { parse, stringify } from "@std/yaml";
 import { DotError } from "../errors.ts";
 import { makeFolder, readIfThere, writeFile } from "../files.ts";
 
@@ -34,6 +33,7 @@ export async function remember(
 ): Promise<void> {
   const root = await readRoot(file);
   const prompts = { ...await readAnswers(file), [topic]: answer };
+  const { stringify } = await import("@std/yaml");
   await makeFolder(dirname(file));
   await writeFile(file, stringify({ ...root, prompts }));
 }
@@ -41,6 +41,8 @@ export async function remember(
 async function readRoot(file: string): Promise<Record<string, unknown>> {
   const text = await readIfThere(file);
   if (text === undefined) return {};
+  // Most repositories have no such file: the parser is loaded when there is one.
+  const { parse } = await import("@std/yaml");
   try {
     const root = parse(text);
     if (root === null || root === undefined) return {};

@@ -10,7 +10,6 @@ import { DotError } from "../errors.ts";
 import { isFile, makeFolder, readIfThere } from "../files.ts";
 import type { Git } from "../git.ts";
 import { type Answers, readAnswers, remember } from "./answers.ts";
-import { offerEditorSettings } from "./editor.ts";
 
 /** The line that keeps dot's folder out of git. */
 const IGNORED = ".dot/";
@@ -23,9 +22,23 @@ export async function startPrompts(
 ): Promise<void> {
   const file = join(dotFolder(git.root), "config.yml");
   const answers = await readAnswers(file);
-  await ensureIgnored(git, context, answers, file);
-  if (context.interactive) await offerEditorSettings(git.root, context, answers, file);
-  await warnOnce(git, context, answers, file, configFolder);
+  const [ignored, tracked] = await Promise.all([
+    git.isIgnored(IGNORED),
+    answers.tracked === undefined && git.isTracked(".dot"),
+  ]);
+  if (!ignored) await keepOut(git, context, answers, file);
+  if (context.interactive) {
+    // Loads a parser that only this needs.
+    const { offerEditorSettings } = await import("./editor.ts");
+    await offerEditorSettings(git.root, context, answers, file);
+  }
+  if (tracked) {
+    context.out.warn("git tracks files in .dot/, which may hold credentials", [
+      "Take them out of git: git rm -r --cached .dot",
+    ]);
+    await remember(file, "tracked", "enabled");
+  }
+  await warnOfUserFile(git, context, answers, file, configFolder);
 }
 
 /** One letter: yes, no, or never again. */
@@ -35,13 +48,12 @@ export function askYesNoNever(question: string, { out }: Context): "yes" | "no" 
   return answer === "e" || answer === "never" ? "never" : "no";
 }
 
-async function ensureIgnored(
+async function keepOut(
   git: Git,
   context: Context,
   answers: Answers,
   file: string,
 ): Promise<void> {
-  if (await git.isIgnored(IGNORED)) return;
   const { interactive, out } = context;
   if (!interactive || answers.gitignore === "disabled") return await exclude(git, context);
   out.status(`dot keeps its builds in ${dotFolder(git.root)}. They must never be committed.`);
@@ -65,6 +77,9 @@ async function ensureIgnored(
 
 /** Keep `.dot/` out by the repository's own exclude file, which is not committed. */
 async function exclude(git: Git, { out }: Context): Promise<void> {
+  const lines = (await readIfThere(git.excludeFile) ?? "").split(/\r?\n/);
+  // A .gitignore that takes the folder back (`!.dot/`) has the last word.
+  if (lines.includes(IGNORED)) return;
   await makeFolder(dirname(git.excludeFile));
   await appendLine(git.excludeFile, IGNORED);
   out.status(`added \`${IGNORED}\` to ${git.excludeFile}, so that git leaves dot's folder alone`);
@@ -77,22 +92,17 @@ async function appendLine(path: string, line: string): Promise<void> {
   await Deno.writeTextFile(path, gap + line + end, { append: true });
 }
 
-async function warnOnce(
+async function warnOfUserFile(
   git: Git,
   { out }: Context,
   answers: Answers,
   file: string,
   configFolder: string,
 ): Promise<void> {
-  if (answers.tracked === undefined && await git.isTracked(".dot")) {
-    out.warn("git tracks files in .dot/, which may hold credentials", [
-      "Take them out of git: git rm -r --cached .dot",
-    ]);
-    await remember(file, "tracked", "enabled");
-  }
   if (answers.user_file !== undefined) return;
   const userFile = join(configFolder, USER_FILE);
-  if (!await isFile(userFile) || await git.isIgnored(userFile)) return;
+  if (!await isFile(userFile)) return;
+  if (await git.isIgnored(userFile) && !await git.isTracked(userFile)) return;
   const path = relative(git.root, userFile);
   out.warn(`${path} is not ignored by git, though it is one person's file`, [
     `Add \`${USER_FILE}\` to .gitignore.`,

@@ -1,2 +1,5 @@
-select id as customer_id, name as customer_name, city
+select
+    id as customer_id,
+    name as customer_name,
+    city
 from {{ ref('raw_customers') }}

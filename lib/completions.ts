@@ -1,0 +1,415 @@
+/**
+ * Shell completions, made from the tables of commands and flags. Pure: tables in, scripts out.
+ * All four scripts do the same: they collect the words before the cursor that are no flags, and offer what may
+ * follow.
+ * @module
+ */
+import type { DbtCommand } from "./dbt/commands.ts";
+import { DBT_FLAGS, type Flag, GLOBAL_FLAGS } from "./flags.ts";
+import type { Listed } from "./help.ts";
+import { quote } from "./process.ts";
+
+/** The shells that dot completes for. */
+export const SHELLS: readonly Listed[] = [
+  { name: "bash", summary: 'eval "$(dot completions bash)"' },
+  { name: "zsh", summary: 'eval "$(dot completions zsh)"' },
+  { name: "fish", summary: "dot completions fish | source" },
+  { name: "powershell", summary: "dot completions powershell | Out-String | Invoke-Expression" },
+];
+
+/** The word of `dot completions` that lists the environments, for the scripts to call. */
+export const ENVIRONMENTS_WORD = "environments";
+
+/** What may be typed, sorted by what stands before it. */
+interface Grammar {
+  /** What may follow words such as ``, `docs` and `completions`. */
+  after: readonly (readonly [string, readonly Listed[]])[];
+  /** The commands that a target follows. */
+  targeted: readonly string[];
+  /** Of these, the ones that can defer. */
+  deferring: readonly string[];
+  globalFlags: readonly Listed[];
+  dbtFlags: readonly Listed[];
+  deferFlags: readonly Listed[];
+}
+
+const REFS = "refs/heads refs/tags refs/remotes";
+
+/** The script that completes `dot` in a shell. Throws when the shell is none of `SHELLS`. */
+export function completionScript(
+  shell: string,
+  dbt: readonly DbtCommand[],
+  own: readonly Listed[],
+): string {
+  const grammar = grammarOf(dbt, own);
+  switch (shell) {
+    case "bash":
+      return bash(grammar);
+    case "zsh":
+      return zsh(grammar);
+    case "fish":
+      return fish(grammar);
+    case "powershell":
+      return powershell(grammar);
+  }
+  throw new RangeError(`no completions for ${shell}`);
+}
+
+function grammarOf(dbt: readonly DbtCommand[], own: readonly Listed[]): Grammar {
+  const groups = new Map<string, Listed[]>();
+  const first: Listed[] = [];
+  for (const { name, summary } of [...dbt, ...own]) {
+    const [head = "", tail] = name.split(" ");
+    if (tail === undefined) {
+      first.push({ name, summary });
+      continue;
+    }
+    const group = groups.get(head) ?? [];
+    if (group.length === 0) {
+      groups.set(head, group);
+      first.push({ name: head, summary });
+    }
+    group.push({ name: tail, summary });
+  }
+  for (const entry of first) {
+    const names = groups.get(entry.name)?.map(({ name }) => name);
+    if (names !== undefined) entry.summary = `Subcommands: ${names.join(", ")}`;
+  }
+  const listed = (flags: readonly Flag[]) =>
+    flags.map(({ name, summary }) => ({ name: `--${name}`, summary }));
+  return {
+    after: [["", first], ...groups, ["completions", SHELLS]],
+    targeted: dbt.map(({ name }) => name),
+    deferring: dbt.filter(({ defers }) => defers).map(({ name }) => name),
+    globalFlags: listed(GLOBAL_FLAGS),
+    dbtFlags: listed(DBT_FLAGS.filter((flag) => flag.value === undefined)),
+    deferFlags: listed(DBT_FLAGS.filter((flag) => flag.value !== undefined)),
+  };
+}
+
+function bash(grammar: Grammar): string {
+  return `# Completes dot in bash: eval "$(dot completions bash)"
+
+_dot_places() {
+  local ref
+  case $1 in
+    *@*)
+      git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null |
+        while IFS= read -r ref; do printf '%s@%s\\n' "\${1%%@*}" "$ref"; done
+      ;;
+    *)
+      dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null
+      echo @
+      ;;
+  esac
+}
+
+_dot() {
+  local line=\${COMP_LINE:0:COMP_POINT} words plain=() helping= place= prefix= found= i word
+  local IFS=$' \\t\\n'
+  COMPREPLY=()
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  local last=$((\${#words[@]} - 1))
+  local cur=\${words[last]}
+  for ((i = 1; i < last; i++)); do
+    case \${words[i]} in
+      --)
+        compopt -o default 2>/dev/null
+        return
+        ;;
+      --defer)
+        i=$((i + 1))
+        [[ $i == "$last" ]] && place=1
+        ;;
+      -*) ;;
+      help) [[ \${#plain[@]} == 0 ]] && helping=1 ;;
+      *) plain+=("\${words[i]}") ;;
+    esac
+  done
+
+  if [[ $cur == --defer=* ]]; then
+    place=1
+    prefix=--defer=
+  elif [[ -z $place && $cur == -* ]]; then
+    found="${names(grammar.globalFlags)}"
+    case "\${plain[*]} " in
+      ${grammar.targeted.map((name) => `"${name} "*`).join(" | ")})
+        found+=" ${names(grammar.dbtFlags)}"
+        ;;
+    esac
+    case "\${plain[*]} " in
+      ${grammar.deferring.map((name) => `"${name} "*`).join(" | ")})
+        found+=" ${names(grammar.deferFlags)}"
+        ;;
+    esac
+  elif [[ -z $place ]]; then
+    case "\${plain[*]}" in
+${grammar.after.map(([word, list]) => `      "${word}") found="${names(list)}" ;;`).join("\n")}
+      ${grammar.targeted.map((name) => `"${name}"`).join(" | ")})
+        [[ -z $helping ]] && place=1
+        ;;
+    esac
+  fi
+  found=\${found// /$'\\n'}
+  if [[ -n $place ]]; then
+    found=$(_dot_places "\${cur#"$prefix"}")
+    [[ $cur == *@* ]] || compopt -o nospace 2>/dev/null
+  fi
+
+  # Readline replaces only what stands behind the last of its word breaks.
+  local kept=\${cur%"\${cur##*["$COMP_WORDBREAKS"]}"}
+  while IFS= read -r word; do
+    word=$prefix$word
+    [[ $word != "$prefix" && $word == "$cur"* ]] || continue
+    printf -v word '%q' "\${word#"$kept"}"
+    COMPREPLY+=("$word")
+  done <<<"$found"
+}
+
+complete -F _dot dot
+`;
+}
+
+function zsh(grammar: Grammar): string {
+  const entries = (list: readonly Listed[]) =>
+    list.map(({ name, summary }) => quote(`${name.replaceAll(":", "\\:")}:${summary}`)).join(" ");
+  return `#compdef dot
+# Completes dot in zsh: eval "$(dot completions zsh)" after compinit, or keep it as _dot in a
+# folder of $fpath
+
+_dot_places() {
+  local -a found
+  if compset -P 1 '*@'; then
+    found=(\${(f)"$(git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null)"})
+    compadd -a found
+  else
+    found=(\${(f)"$(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"} @)
+    compadd -S '' -a found
+  fi
+}
+
+_dot() {
+  local -a plain found
+  local helping= place= i
+  for ((i = 2; i < CURRENT; i++)); do
+    case $words[i] in
+      --)
+        _files
+        return
+        ;;
+      --defer)
+        ((++i == CURRENT)) && place=1
+        ;;
+      -*) ;;
+      help) (($#plain == 0)) && helping=1 ;;
+      *) plain+=("$words[i]") ;;
+    esac
+  done
+
+  if [[ $PREFIX == --defer=* ]]; then
+    compset -P --defer=
+    place=1
+  elif [[ -z $place && $PREFIX == -* ]]; then
+    found=(${entries(grammar.globalFlags)})
+    case "$plain " in
+      (${grammar.targeted.map((name) => `"${name} "*`).join(" | ")})
+        found+=(${entries(grammar.dbtFlags)})
+        ;;
+    esac
+    case "$plain " in
+      (${grammar.deferring.map((name) => `"${name} "*`).join(" | ")})
+        found+=(${entries(grammar.deferFlags)})
+        ;;
+    esac
+    _describe -o flag found
+    return
+  fi
+  if [[ -n $place ]]; then
+    _dot_places
+    return
+  fi
+  case "$plain" in
+${grammar.after.map(([word, list]) => `    ("${word}") found=(${entries(list)}) ;;`).join("\n")}
+    (${grammar.targeted.map((name) => `"${name}"`).join(" | ")})
+      [[ -z $helping ]] && _dot_places
+      return
+      ;;
+  esac
+  (($#found)) && _describe command found
+}
+
+if [[ $funcstack[1] == _dot ]]; then
+  _dot "$@"
+else
+  compdef _dot dot
+fi
+`;
+}
+
+function fish(grammar: Grammar): string {
+  const quoted = (word: string) => `'${word.replace(/[\\']/g, "\\$&")}'`;
+  const print = (list: readonly Listed[], indent: string) =>
+    list.map(({ name, summary }) => `${indent}echo ${quoted(`${name}\t${summary}`)}`).join("\n");
+  return `# Completes dot in fish: dot completions fish | source
+
+function __dot_places
+    if string match -q '*@*' -- $argv[1]
+        set -l environment (string split -m 1 @ -- $argv[1])[1]
+        for ref in (git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null)
+            echo "$environment@$ref"
+        end
+    else
+        for environment in (dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)
+            echo $environment
+            echo $environment@
+        end
+        echo @
+    end
+end
+
+function __dot_complete
+    set -l current (commandline -ct)
+    set -l plain
+    set -l helping no
+    set -l place no
+    for word in (commandline -opc)[2..-1]
+        if test $place = yes
+            set place no
+            continue
+        end
+        switch $word
+            case --defer
+                set place yes
+            case '-*'
+            case help
+                test (count $plain) -eq 0; and set helping yes
+            case '*'
+                set -a plain $word
+        end
+    end
+
+    if test $place = yes
+        __dot_places "$current"
+        return
+    end
+    switch "$current"
+        case '--defer=*'
+            for found in (__dot_places (string replace -- --defer= '' "$current"))
+                echo -- "--defer=$found"
+            end
+            return
+        case '-*'
+${print(grammar.globalFlags, " ".repeat(12))}
+            switch "$plain "
+                case ${grammar.targeted.map((name) => `'${name} *'`).join(" ")}
+${print(grammar.dbtFlags, " ".repeat(20))}
+            end
+            switch "$plain "
+                case ${grammar.deferring.map((name) => `'${name} *'`).join(" ")}
+${print(grammar.deferFlags, " ".repeat(20))}
+            end
+            return
+    end
+    switch "$plain"
+${
+    grammar.after.map(([word, list]) => `        case '${word}'\n${print(list, " ".repeat(12))}`)
+      .join("\n")
+  }
+        case ${grammar.targeted.map((name) => `'${name}'`).join(" ")}
+            test $helping = no; and __dot_places "$current"
+    end
+end
+
+complete -c dot -f -n 'not contains -- -- (commandline -opc)' -a '(__dot_complete)'
+`;
+}
+
+function powershell(grammar: Grammar): string {
+  const quoted = (word: string) => `'${word.replaceAll("'", "''")}'`;
+  const lines = (list: readonly Listed[], indent: number) =>
+    list.map(({ name, summary }) => quoted(`${name}\t${summary}`))
+      .join(`,\n${" ".repeat(indent)}`);
+  const array = (words: readonly string[]) => `@(${words.map(quoted).join(", ")})`;
+  return `# Completes dot in PowerShell: dot completions powershell | Out-String | Invoke-Expression
+
+Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $current = $wordToComplete.Trim("'", '"')
+    $before = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
+        ForEach-Object { $_.Extent.Text.Trim("'", '"') })
+    if ($before -contains '--') { return }
+
+    $plain = @()
+    $helping = $false
+    $place = $false
+    foreach ($word in $before) {
+        if ($place) { $place = $false }
+        elseif ($word -eq '--defer') { $place = $true }
+        elseif ($word.StartsWith('-')) { }
+        elseif ($word -eq 'help' -and $plain.Count -eq 0) { $helping = $true }
+        else { $plain += $word }
+    }
+    $line = $plain -join ' '
+    $leads = { param($names) @($names | Where-Object { "$line ".StartsWith("$_ ") }).Count -gt 0 }
+
+    $prefix = ''
+    $found = @()
+    if ($current.StartsWith('--defer=')) {
+        $prefix = '--defer='
+        $place = $true
+    }
+    elseif (-not $place -and $current.StartsWith('-')) {
+        $found +=
+            ${lines(grammar.globalFlags, 12)}
+        if (& $leads ${array(grammar.targeted)}) {
+            $found +=
+                ${lines(grammar.dbtFlags, 16)}
+        }
+        if (& $leads ${array(grammar.deferring)}) {
+            $found +=
+                ${lines(grammar.deferFlags, 16)}
+        }
+    }
+    elseif (-not $place) {
+${
+    grammar.after.map(([word, list]) =>
+      `        if ($line -eq ${quoted(word)}) {\n            $found +=\n                ${
+        lines(list, 16)
+      }\n        }`
+    ).join("\n")
+  }
+        if (-not $helping -and ${array(grammar.targeted)} -contains $line) { $place = $true }
+    }
+
+    if ($place) {
+        $typed = $current.Substring($prefix.Length)
+        $at = $typed.IndexOf('@')
+        if ($at -ge 0) {
+            $environment = $typed.Substring(0, $at)
+            git for-each-ref '--format=%(refname:short)' ${REFS} 2>$null |
+                ForEach-Object { $found += "$prefix$environment@$_\`tthe commit $_" }
+        }
+        else {
+            dot completions ${ENVIRONMENTS_WORD} 2>$null |
+                ForEach-Object { $found += "$prefix$_\`tthe environment $_" }
+            $found += "$prefix@\`ta commit for the default environment"
+        }
+    }
+
+    $found | Where-Object { $_.StartsWith($current) } | ForEach-Object {
+        $word, $tip = $_ -split "\`t", 2
+        # PowerShell would take a leading @ for its own.
+        $text = $word
+        if ($word -match '^@|[^\\w@/.=+-]') { $text = "'" + $word.Replace("'", "''") + "'" }
+        [System.Management.Automation.CompletionResult]::new($text, $word, 'ParameterValue', $tip)
+    }
+}
+`;
+}
+
+function names(list: readonly Listed[]): string {
+  return list.map(({ name }) => name).join(" ");
+}

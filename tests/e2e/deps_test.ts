@@ -1,0 +1,263 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { dbtPath, PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+
+const WITH_PACKAGES = {
+  ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
+  "packages.yml": "packages:\n  - local: ../shared\n",
+};
+
+/** A world whose project has packages, with the fake dbt. */
+async function start(files: Record<string, string> = {}): Promise<World> {
+  const world = await World.withProject({ ...WITH_PACKAGES, ...files });
+  await world.fakeDbt();
+  return world;
+}
+
+/** Let a line of shell do the work of `dbt deps`, with `$3` as its project; the rest stays fake. */
+async function depsBy(world: World, script: string): Promise<void> {
+  await Deno.rename(join(world.bin, "dbt"), join(world.bin, "fake-dbt"));
+  const text = `#!/bin/sh
+if [ "$1" = deps ]; then
+  ${script}
+fi
+exec '${join(world.bin, "fake-dbt")}' "$@"
+`;
+  await Deno.writeTextFile(join(world.bin, "dbt"), text, { mode: 0o755 });
+}
+
+async function commandsRun(world: World): Promise<(string | undefined)[]> {
+  return (await world.fakeRuns()).map((run) => run.argv[0]);
+}
+
+function assertRan(ran: Ran, code = 0): void {
+  assertEquals(ran.code, code, ran.stderr);
+}
+
+/** Wait until a file has text in it; fail after half a minute. */
+async function textOf(path: string): Promise<string> {
+  for (let tries = 0; tries < 1500; tries++) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (text.endsWith("\n")) return text.trim();
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error(`${path} stayed empty`);
+}
+
+Deno.test("deps runs once for a commit, for all its environments", async () => {
+  await using world = await start();
+  const short = await world.git("rev-parse", "--short", "HEAD");
+  for (const args of [["build", "dev@HEAD"], ["run", "dev@HEAD"], ["ls", "prod@HEAD"]]) {
+    assertRan(await world.dot(args));
+  }
+  assertEquals(await commandsRun(world), ["deps", "build", "run", "ls"]);
+  const [deps] = await world.fakeRuns();
+  const build = join(world.repo, ".dot", "build", short);
+  assertEquals(deps?.argv, [
+    "deps",
+    "--project-dir",
+    join(build, "worktree"),
+    "--profiles-dir",
+    join(build, "env", "dev"),
+    "--profile",
+    "shop",
+    "--target",
+    "dev",
+    "--log-path",
+    join(build, "env", "dev", "logs"),
+  ]);
+  assertEquals(deps?.cwd, world.repo);
+  assertEquals(deps?.env["DBT_TARGET_PATH"], join(build, "env", "dev", "target"));
+});
+
+Deno.test("deps gets the environment's variables, and no word meant for the command", async () => {
+  await using world = await start({
+    "dot_environments.yml": "environment: {dev: {vars: {x: 1}}}\n",
+  });
+  assertRan(await world.dot(["build", "dev@HEAD", "--", "-s", "a", "--vars", "{y: 2}"]));
+  const [deps] = await world.fakeRuns();
+  assertEquals(deps?.argv.slice(deps.argv.indexOf("--vars")), ["--vars", '{"x": 1, "y": 2}']);
+});
+
+Deno.test("deps runs again when its packages are gone or another dbt reads them", async () => {
+  await using world = await start();
+  const short = await world.git("rev-parse", "--short", "HEAD");
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  const packages = join(world.repo, ".dot/build", short, "worktree/dbt_packages");
+  await Deno.remove(packages, { recursive: true });
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["deps", "build", "deps", "build"]);
+  const other = join(world.bin, "other-dbt");
+  await Deno.copyFile(join(world.bin, "dbt"), other);
+  assertRan(await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: other } }));
+  assertEquals((await commandsRun(world)).slice(4), ["deps", "build"]);
+});
+
+Deno.test("another commit has packages of its own", async () => {
+  await using world = await start();
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  await world.write({ "packages.yml": "packages: []\n" });
+  await world.commit("No packages");
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertRan(await world.dot(["build", "dev@HEAD~1"]));
+  assertEquals(await commandsRun(world), ["deps", "build", "build", "build"]);
+});
+
+Deno.test("packages in dependencies.yml count, a project without any needs no deps", async () => {
+  await using world = await start({
+    "packages.yml": "# none yet\n",
+    "dependencies.yml": "packages:\n  - local: ../shared\n",
+  });
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  await world.write({ "dependencies.yml": "projects:\n  - name: upstream\n" });
+  await world.commit("No packages");
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["deps", "build", "build"]);
+});
+
+Deno.test("--no-deps leaves them out, and the next run without it makes up for that", async () => {
+  await using world = await start();
+  assertRan(await world.dot(["build", "dev@HEAD", "--no-deps"]));
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["build", "deps", "build"]);
+});
+
+Deno.test("commands that read no packages run without deps, deps itself runs once", async () => {
+  await using world = await start();
+  assertRan(await world.dot(["debug", "dev@HEAD"]));
+  assertRan(await world.dot(["clean", "dev@HEAD"]));
+  assertRan(await world.dot(["docs", "serve", "dev@HEAD"]));
+  assertRan(await world.dot(["deps", "dev@HEAD"]));
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["debug", "docs", "deps", "build"]);
+});
+
+Deno.test("a plain run never runs deps by itself", async () => {
+  await using world = await start();
+  assertRan(await world.dot(["build", "dev"]));
+  assertEquals(await commandsRun(world), ["build"]);
+});
+
+Deno.test("when deps fails its exit code is dot's, and it is tried again", async () => {
+  await using world = await start();
+  const failed = await world.dot(["build", "dev@HEAD"], { env: { FAKE_DBT_DEPS_EXIT: "3" } });
+  assertRan(failed, 3);
+  assertStringIncludes(failed.stderr, "error: dbt deps failed\n");
+  assertStringIncludes(failed.stderr, "hint: To run without it: --no-deps\n");
+  assertEquals(await commandsRun(world), ["deps"]);
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["deps", "deps", "build"]);
+});
+
+Deno.test("what deps prints goes to stderr, so that stdout is the command's alone", async () => {
+  await using world = await start();
+  const ran = await world.dot(["ls", "dev@HEAD"], { env: { FAKE_DBT_STDOUT: "shop.a" } });
+  assertRan(ran);
+  assertEquals(ran.stdout, "shop.a\n");
+  assertStringIncludes(ran.stderr, "fake deps\n");
+  const itself = await world.dot(["deps", "dev@HEAD"]);
+  assertEquals(itself.stdout, "fake deps\n");
+});
+
+Deno.test("a dry run shows deps as long as it is needed, and makes nothing", async () => {
+  await using world = await start();
+  const dry = await world.dot(["build", "dev@HEAD", "--dry-run"]);
+  assertRan(dry);
+  const lines = dry.stdout.trim().split("\n");
+  assertEquals(lines.map((line) => / (deps|build) --project-dir /.exec(line)?.[1]), [
+    "deps",
+    "build",
+  ]);
+  assertEquals(await world.has(".dot"), false);
+  assertEquals(await commandsRun(world), []);
+  const without = await world.dot(["build", "dev@HEAD", "--dry-run", "--no-deps"]);
+  assertEquals(without.stdout.trim().split("\n").length, 1);
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  const later = await world.dot(["build", "dev@HEAD", "--dry-run"]);
+  assertEquals(later.stdout.trim().split("\n").length, 1);
+});
+
+Deno.test("deps killed in the middle is repeated, over whatever it left", async () => {
+  await using world = await start({ "package-lock.yml": "sha1_hash: committed\n" });
+  const pid = join(world.folder, "deps.pid");
+  await depsBy(
+    world,
+    `if [ -n "$HANG" ]; then
+    mkdir -p "$3/dbt_packages/half"; echo half > "$3/package-lock.yml"; echo $$ > '${pid}'
+    exec sleep 600
+  fi
+  echo whole > "$3/package-lock.yml"`,
+  );
+  const dot = world.spawnDot(["build", "dev@HEAD"], { env: { HANG: "1" } });
+  const hanging = Number(await textOf(pid));
+  dot.kill("SIGKILL");
+  Deno.kill(hanging, "SIGKILL");
+  await dot.output();
+  const again = await world.dot(["build", "dev@HEAD"]);
+  assertRan(again);
+  assertEquals(again.stderr.includes("waiting"), false, again.stderr);
+  assertEquals(await commandsRun(world), ["deps", "build"]);
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["deps", "build", "build"]);
+});
+
+Deno.test("the lock file that deps rewrites is no edit, but one by hand is", async () => {
+  await using world = await start({ "package-lock.yml": "sha1_hash: committed\n" });
+  const short = await world.git("rev-parse", "--short", "HEAD");
+  await depsBy(world, `echo rewritten > "$3/package-lock.yml"`);
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  const lock = `.dot/build/${short}/worktree/package-lock.yml`;
+  assertEquals(await world.read(lock), "rewritten\n");
+  await world.write({ [lock]: "mine\n" });
+  const refused = await world.dot(["build", "dev@HEAD"]);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(
+    refused.stderr,
+    "was edited, so it is not that commit any more: package-lock.yml",
+  );
+  assertEquals(await world.read(lock), "mine\n");
+});
+
+Deno.test("packages are no edit, wherever the project puts them", async () => {
+  await using world = await start({
+    ".gitignore": ".dot/\n",
+    "dbt_project.yml": `${PROJECT["dbt_project.yml"]}packages-install-path: lib/pkgs\n`,
+  });
+  await depsBy(world, `mkdir -p "$3/lib/pkgs/x"; echo x > "$3/lib/pkgs/x/y.sql"; exit 0`);
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await commandsRun(world), ["build", "build"]);
+});
+
+Deno.test("a local package resolves inside the worktree, with the real dbt", async () => {
+  await using world = await World.make();
+  const macro = (value: number) => `{% macro answer() %}${value}{% endmacro %}\n`;
+  await world.write({
+    ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
+    "shared/dbt_project.yml": 'name: shared\nversion: "1.0"\n',
+    "shared/macros/answer.sql": macro(1),
+    "dbt/dbt_project.yml": PROJECT["dbt_project.yml"] ?? "",
+    "dbt/profiles.yml": PROJECT["profiles.yml"] ?? "",
+    "dbt/packages.yml": "packages:\n  - local: ../shared\n",
+    "dbt/models/a.sql": "select {{ shared.answer() }} as id\n",
+  });
+  const short = await world.commit("One");
+  await world.write({ "shared/macros/answer.sql": macro(2) });
+  await world.commit("Two");
+  const options = { cwd: join(world.repo, "dbt"), env: { DOT_DBT: dbtPath() } };
+  assertRan(await world.dot(["build", "dev@HEAD~1"], options));
+  const worktree = join(world.repo, ".dot", "build", short, "worktree");
+  assertEquals(
+    await Deno.realPath(join(worktree, "dbt", "dbt_packages", "shared")),
+    join(worktree, "shared"),
+  );
+  const query = `import duckdb
+print(duckdb.connect("shop.duckdb").execute("select id from dev_${short}.a").fetchall())`;
+  const asked = await world.run(pythonPath(), ["-c", query], options);
+  assertEquals(asked.stdout, "[(1,)]\n", asked.stderr);
+  const again = await world.dot(["ls", "dev@HEAD~1", "--", "--quiet"], options);
+  assertRan(again);
+  assertEquals(again.stdout, "shop.a\n");
+  assertEquals(/ deps /.test(again.stderr), false, again.stderr);
+});

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""A stand-in for dbt where dbt itself is not the point: records its arguments, folder and environment.
+
+FAKE_DBT_EXIT: exit code. FAKE_DBT_STDOUT: text to print. FAKE_DBT_DEPS_EXIT: exit code of `deps`.
+FAKE_DBT_WAIT: wait for a signal; each one that comes is recorded, and it ends with 100 + its number.
+`deps` makes dbt_packages/; other commands write target/manifest.json.
+"""
+import json
+import os
+import signal
+import sys
+
+RECORD = "@RECORD@"
+
+
+def record(entry):
+    with open(RECORD, "a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def value(name):
+    for at, word in enumerate(sys.argv):
+        if word == name and at + 1 < len(sys.argv):
+            return sys.argv[at + 1]
+    return None
+
+
+record({"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)})
+command = sys.argv[1] if len(sys.argv) > 1 else ""
+if command == "deps":
+    code = int(os.environ.get("FAKE_DBT_DEPS_EXIT", "0"))
+    if code == 0:
+        os.makedirs(os.path.join(value("--project-dir") or ".", "dbt_packages", "fake"), exist_ok=True)
+    print("fake deps")
+    sys.exit(code)
+if "FAKE_DBT_STDOUT" in os.environ:
+    print(os.environ["FAKE_DBT_STDOUT"])
+target = value("--target-path")
+if target:
+    os.makedirs(target, exist_ok=True)
+    with open(os.path.join(target, "manifest.json"), "w", encoding="utf-8") as file:
+        json.dump({"metadata": {}, "nodes": {}}, file)
+if "FAKE_DBT_WAIT" in os.environ:
+    def on_signal(number, _frame):
+        record({"signal": signal.Signals(number).name})
+        sys.exit(100 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
+    print("waiting", flush=True)
+    while True:
+        signal.pause()
+sys.exit(int(os.environ.get("FAKE_DBT_EXIT", "0")))

@@ -1,0 +1,51 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { completionScript, SHELLS } from "../../lib/completions.ts";
+import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
+import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/flags.ts";
+
+const OWN = [{ name: "completions", summary: 'It\'s `quoted` "$(twice)"' }];
+
+for (const { name: shell } of SHELLS) {
+  Deno.test(`${shell} completes every command and flag of the tables`, () => {
+    const script = completionScript(shell, DBT_COMMANDS, OWN);
+    for (const { name } of DBT_COMMANDS) assertStringIncludes(script, name);
+    for (const { name } of [...DBT_FLAGS, ...GLOBAL_FLAGS]) {
+      assertStringIncludes(script, `--${name}`);
+    }
+    for (const { name } of SHELLS) assertStringIncludes(script, name);
+  });
+
+  Deno.test(`${shell} offers a group once, and its commands behind it`, () => {
+    const script = completionScript(shell, [
+      ...DBT_COMMANDS.filter(({ name }) => name.startsWith("docs ")),
+    ], OWN);
+    assertStringIncludes(script, "generate");
+    assertEquals(script.includes("docs docs"), false);
+  });
+
+  Deno.test(`${shell} says how it is installed`, () => {
+    const script = completionScript(shell, DBT_COMMANDS, OWN);
+    const install = SHELLS.find(({ name }) => name === shell)?.summary ?? "";
+    assertStringIncludes(script.slice(0, 200), install);
+  });
+}
+
+Deno.test("the summary of a command stays text in every script", () => {
+  const script = (shell: string) => completionScript(shell, DBT_COMMANDS, OWN);
+  assertStringIncludes(script("zsh"), `'completions:It'\\''s \`quoted\` "$(twice)"'`);
+  assertStringIncludes(script("fish"), `'completions\tIt\\'s \`quoted\` "$(twice)"'`);
+  assertStringIncludes(script("powershell"), `'completions\tIt''s \`quoted\` "$(twice)"'`);
+  assertEquals(script("bash").includes("twice"), false);
+});
+
+Deno.test("only commands that can defer are offered --defer", () => {
+  const lines = completionScript("bash", DBT_COMMANDS, OWN).split("\n");
+  const before = lines[lines.findIndex((line) => line.includes(`found+=" --defer"`)) - 1] ?? "";
+  assertStringIncludes(before, `"build "*`);
+  assertStringIncludes(before, `"docs generate "*`);
+  assertEquals(/debug|deps|docs serve/.test(before), false, before);
+});
+
+Deno.test("another shell is refused", () => {
+  assertThrows(() => completionScript("csh", DBT_COMMANDS, OWN), RangeError);
+});

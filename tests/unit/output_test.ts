@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { type Level, Output, type Sink } from "../../lib/output.ts";
+
+/** A stream that keeps what is written. */
+class Buffer implements Sink {
+  text = "";
+  constructor(readonly terminal = false) {}
+  isTerminal(): boolean {
+    return this.terminal;
+  }
+  write(bytes: Uint8Array): void {
+    this.text += new TextDecoder().decode(bytes);
+  }
+}
+
+function speak(level: Level, env: Record<string, string> = {}, terminal = false) {
+  const stdout = new Buffer(terminal);
+  const stderr = new Buffer(terminal);
+  const out = new Output({ stdout, stderr, env });
+  out.level = level;
+  out.result("result");
+  out.status("status");
+  out.debug("debug");
+  out.warn("careful", ["do this"]);
+  out.error("wrong");
+  return { stdout: stdout.text, stderr: stderr.text };
+}
+
+const LOUD = "warning: careful\n  hint: do this\nerror: wrong\n";
+
+Deno.test("results go to stdout, everything else to stderr, by the level", () => {
+  assertEquals(speak("normal"), { stdout: "result\n", stderr: `status\n${LOUD}` });
+  assertEquals(speak("verbose"), { stdout: "result\n", stderr: `status\ndebug\n${LOUD}` });
+  assertEquals(speak("quiet"), { stdout: "result\n", stderr: LOUD });
+});
+
+Deno.test("colours are for terminals, and for who forces them, never on stdout", () => {
+  const coloured = (env: Record<string, string>, terminal: boolean) =>
+    speak("normal", env, terminal).stderr.includes("\x1b[");
+  assertEquals(coloured({}, false), false);
+  assertEquals(coloured({}, true), true);
+  assertEquals(coloured({ TERM: "dumb" }, true), false);
+  assertEquals(coloured({ NO_COLOR: "1" }, true), false);
+  assertEquals(coloured({ NO_COLOR: "" }, true), true);
+  assertEquals(coloured({ FORCE_COLOR: "1" }, false), true);
+  assertEquals(coloured({ FORCE_COLOR: "1", NO_COLOR: "1" }, true), false);
+  assertEquals(speak("normal", {}, true).stdout, "result\n");
+});
+
+Deno.test("a reader that went away is no fault", () => {
+  const gone: Sink = {
+    isTerminal: () => false,
+    write: () => {
+      throw new Deno.errors.BrokenPipe("gone");
+    },
+  };
+  new Output({ stdout: gone, stderr: gone, env: {} }).result("x");
+});

@@ -1,0 +1,124 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { join } from "@std/path";
+import {
+  hasPackages,
+  packagesFolder,
+  packagesHash,
+  packagesInstalled,
+  readPackageRecord,
+  recordPackages,
+  recordPackagesBegun,
+  sha256,
+} from "../../lib/build/packages.ts";
+
+type Texts = Record<string, string | undefined>;
+
+const has = (texts: Texts) => hasPackages(new Map(Object.entries(texts)));
+const hash = (texts: Texts, dbt = "1.11.16") => packagesHash(new Map(Object.entries(texts)), dbt);
+
+Deno.test("a project has packages when one of its files lists some", () => {
+  assertEquals(has({ "packages.yml": "packages:\n  - local: ../x\n" }), true);
+  assertEquals(has({ "dependencies.yml": "packages: [{local: ../x}]\n" }), true);
+  assertEquals(
+    has({ "packages.yml": "packages: []\n", "dependencies.yml": "packages: [a]" }),
+    true,
+  );
+});
+
+Deno.test("a project without files, with empty ones or with empty lists has no packages", () => {
+  assertEquals(has({}), false);
+  assertEquals(has({ "packages.yml": undefined }), false);
+  assertEquals(has({ "packages.yml": "" }), false);
+  assertEquals(has({ "packages.yml": "# packages: later\n" }), false);
+  assertEquals(has({ "packages.yml": "packages:\n" }), false);
+  assertEquals(has({ "packages.yml": "packages: []\n" }), false);
+  assertEquals(has({ "dependencies.yml": "projects:\n  - name: upstream\n" }), false);
+  assertEquals(has({ "package-lock.yml": "packages: [{local: ../x}]\n" }), false);
+});
+
+Deno.test("a file that dot cannot read is left to dbt to judge", () => {
+  assertEquals(has({ "packages.yml": "packages: [\n" }), true);
+});
+
+Deno.test("packages lie where the project says, and in dbt_packages otherwise", () => {
+  assertEquals(packagesFolder(undefined), "dbt_packages");
+  assertEquals(packagesFolder("name: shop\n"), "dbt_packages");
+  assertEquals(packagesFolder("packages-install-path: lib/pkgs\n"), "lib/pkgs");
+  assertEquals(packagesFolder("packages-install-path: \"{{ env_var('P') }}\"\n"), "dbt_packages");
+  assertEquals(packagesFolder("packages-install-path: [\n"), "dbt_packages");
+});
+
+Deno.test("the hash changes with the package files and dbt, and nothing else", async () => {
+  const texts: Texts = { "packages.yml": "packages: [a]" };
+  const first = await hash(texts);
+  assertEquals(await hash({ ...texts, "dbt_project.yml": "name: x" }), first);
+  assertEquals(await hash({ ...texts, "dependencies.yml": undefined }), first);
+  for (
+    const other of [
+      { "packages.yml": "packages: [b]" },
+      { ...texts, "dependencies.yml": "" },
+      { ...texts, "package-lock.yml": "sha1_hash: x" },
+      { "dependencies.yml": "packages: [a]" },
+    ]
+  ) assertNotEquals(await hash(other), first, JSON.stringify(other));
+  assertNotEquals(await hash(texts, "1.8.10"), first);
+});
+
+Deno.test("sha256 is the one that everybody computes", async () => {
+  assertEquals(
+    await sha256("abc"),
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+});
+
+Deno.test("what was recorded for one project is kept beside another's", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = join(folder, "deps.json");
+    assertEquals(await readPackageRecord(file, ""), undefined);
+    await recordPackagesBegun(file, "sub/project");
+    await recordPackages(file, "", "f1", folder);
+    assertEquals(await readPackageRecord(file, "sub/project"), { files: null, lock: null });
+    assertEquals(await readPackageRecord(file, ""), { files: "f1", lock: null });
+    await Deno.writeTextFile(join(folder, "package-lock.yml"), "abc");
+    await recordPackages(file, "sub/project", "f2", folder);
+    assertEquals(await readPackageRecord(file, "sub/project"), {
+      files: "f2",
+      lock: await sha256("abc"),
+    });
+    assertEquals(await readPackageRecord(file, ""), { files: "f1", lock: null });
+    assertEquals(await readPackageRecord(file, "elsewhere"), undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a record that is broken or of another shape counts as none", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = join(folder, "deps.json");
+    for (const text of ["", "{", "null", "[]", "3", '{"other": {}}']) {
+      await Deno.writeTextFile(file, text);
+      assertEquals(await readPackageRecord(file, ""), undefined, text);
+    }
+    for (const text of ['{"": {"files": 3}}', '{"": null}', '{"": "x"}']) {
+      await Deno.writeTextFile(file, text);
+      assertEquals(await readPackageRecord(file, ""), { files: null, lock: null }, text);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("packages count as installed once their folder holds something", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    assertEquals(await packagesInstalled(folder, "dbt_packages"), false);
+    await Deno.mkdir(join(folder, "dbt_packages"));
+    assertEquals(await packagesInstalled(folder, "dbt_packages"), false);
+    await Deno.mkdir(join(folder, "dbt_packages", "x"));
+    assertEquals(await packagesInstalled(folder, "dbt_packages"), true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,99 @@
+import { assertEquals } from "@std/assert";
+import { givenValue, isGiven, readPassthrough, without } from "../../lib/dbt/passthrough.ts";
+
+Deno.test("a value is found in every form that dbt takes, the last one counting", () => {
+  const table: [string[], string | undefined][] = [
+    [["--target", "x"], "x"],
+    [["--target=x"], "x"],
+    [["-t", "x"], "x"],
+    [["-tx"], "x"],
+    [["-t", "x", "--target", "y"], "y"],
+    [["--target", "--weird"], "--weird"],
+    [["--target=a=b"], "a=b"],
+    [["--target"], undefined],
+    [["a", "b"], undefined],
+    [["--", "--target", "x"], undefined],
+    [["--args", "--target", "x"], undefined],
+    [["-s", "a", "b", "-t", "x"], "x"],
+    [["my_macro", "--target", "x", "--args", "{a: 1}"], "x"],
+  ];
+  for (const [words, value] of table) {
+    assertEquals(
+      givenValue(readPassthrough(words, "run-operation"), "target"),
+      value,
+      words.join(" "),
+    );
+  }
+});
+
+Deno.test("a word that is another option's value is not an option", () => {
+  const given = readPassthrough(["--vars", "--target", "--selector", "-t"], "run");
+  assertEquals(isGiven(given, "target"), false);
+  assertEquals(givenValue(given, "vars"), "--target");
+  assertEquals(givenValue(given, "selector"), "-t");
+});
+
+Deno.test("a switch takes no word", () => {
+  const given = readPassthrough(["--full-refresh", "-t", "x", "-x", "-q", "a"], "run");
+  assertEquals(isGiven(given, "full-refresh"), true);
+  assertEquals(isGiven(given, "fail-fast"), true);
+  assertEquals(givenValue(given, "target"), "x");
+});
+
+Deno.test("the --no- form is the option, negated", () => {
+  const { options } = readPassthrough(["--no-defer", "--defer"], "run");
+  assertEquals(options.map(({ option, negated }) => [option.name, negated]), [
+    ["defer", true],
+    ["defer", false],
+  ]);
+});
+
+Deno.test("aliases and letters are the option, letters by the command", () => {
+  for (const word of ["--models", "--model", "--select", "-s", "-m"]) {
+    assertEquals(isGiven(readPassthrough([word, "a"], "run"), "select"), true, word);
+  }
+  assertEquals(isGiven(readPassthrough(["-o", "json"], "list"), "output"), true);
+  assertEquals(isGiven(readPassthrough(["-o", "json"], "run"), "output"), false);
+});
+
+Deno.test("dropping options drops their values and leaves the rest in order", () => {
+  const words = [
+    "m",
+    "-t",
+    "x",
+    "-s",
+    "a",
+    "b",
+    "--target=y",
+    "-q",
+    "--vars",
+    "{}",
+    "--",
+    "-t",
+    "z",
+  ];
+  const given = readPassthrough(words, "run");
+  assertEquals(without(given, ["target"]), [
+    "m",
+    "-s",
+    "a",
+    "b",
+    "-q",
+    "--vars",
+    "{}",
+    "--",
+    "-t",
+    "z",
+  ]);
+  assertEquals(without(given, ["select", "vars"]), [
+    "m",
+    "-t",
+    "x",
+    "--target=y",
+    "-q",
+    "--",
+    "-t",
+    "z",
+  ]);
+  assertEquals(without(given, []), words);
+});

@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import { isSecret, SecretBag } from "../../lib/dbt/secrets.ts";
+
+Deno.test("a literal under a sensitive key is a secret", () => {
+  for (
+    const key of [
+      "password",
+      "pass",
+      "passwd",
+      "pwd",
+      "PWD",
+      "PASSWORD",
+      "passphrase",
+      "private_key",
+      "private_key_passphrase",
+      "privateKey",
+      "token",
+      "access_token",
+      "refresh_token",
+      "oauth_client_secret",
+      "client_secret",
+      "secret",
+      "secret_access_key",
+      "aws_secret_access_key",
+      "aws_session_token",
+      "motherduck_token",
+      "keyfile_json",
+      "api_key",
+      "apikey",
+      "pat",
+      "authorization",
+      "credentials",
+      "dsn",
+      "db_password",
+      "http_passcode",
+    ]
+  ) assertEquals(isSecret(key, "x1"), true, key);
+});
+
+Deno.test("a key that only names a place, a method or a user is no secret", () => {
+  for (
+    const key of [
+      "user",
+      "host",
+      "schema",
+      "path",
+      "private_key_path",
+      "password_file",
+      "token_uri",
+      "token_endpoint",
+      "secret_dir",
+      "client_id",
+      "key_id",
+      "authenticator",
+      "auth_type",
+      "secret_provider",
+      "secret_name",
+      "keyfile",
+      "passenger",
+      "compass_heading",
+      "tokenizer",
+      "patient",
+    ]
+  ) assertEquals(isSecret(key, "x1"), false, key);
+});
+
+Deno.test("Jinja and an empty text are no secrets", () => {
+  assertEquals(isSecret("password", "{{ env_var('PW') }}"), false);
+  assertEquals(isSecret("password", "a{# b #}"), false);
+  assertEquals(isSecret("password", "{% if x %}a{% endif %}"), false);
+  assertEquals(isSecret("password", ""), false);
+  assertEquals(isSecret("password", "br{ace}s"), true);
+});
+
+Deno.test("a text that carries a password is a secret under any key", () => {
+  for (
+    const text of [
+      "postgres://ada:hunter2@db.example.org/shop",
+      "md:shop?motherduck_token=abc",
+      "host=db password=abc user=ada",
+      "Driver=x;PWD=abc;",
+      "https://x.example.org/?sig=1&client_secret=abc",
+    ]
+  ) assertEquals(isSecret("path", text), true, text);
+});
+
+Deno.test("a text without a password is none", () => {
+  for (
+    const text of [
+      "postgres://ada@db.example.org/shop",
+      "postgres://db.example.org:5432/shop",
+      "shop.duckdb",
+      "md:shop",
+      "s3://bucket/key",
+      "s3://bucket/a:b@c",
+      "C:\\data\\shop.duckdb",
+      "password=",
+    ]
+  ) assertEquals(isSecret("path", text), false, text);
+});
+
+Deno.test("the bag numbers its secrets with dbt's secret prefix and keeps their text", () => {
+  const bag = new SecretBag();
+  assertEquals(bag.put("hunter2"), "{{ env_var('DBT_ENV_SECRET_DOT_0') }}");
+  assertEquals(bag.put("two\nlines"), "{{ env_var('DBT_ENV_SECRET_DOT_1') }}");
+  assertEquals(bag.env, {
+    DBT_ENV_SECRET_DOT_0: "hunter2",
+    DBT_ENV_SECRET_DOT_1: "two\nlines",
+  });
+});
