@@ -39,6 +39,10 @@ export const DBT_FLAGS: readonly Flag[] = [
     summary: "Take the environment from the working tree, not from the commit",
   },
   { name: "disable-prompts", summary: "Ask nothing" },
+  {
+    name: "allow-escape",
+    summary: "Ask, and then run, where nodes would be written outside the build",
+  },
 ];
 
 /** A command line, read. */

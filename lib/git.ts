@@ -301,6 +301,44 @@ export class Git {
     }
   }
 
+  /** The paths at a commit that end in a name, installed packages left out. */
+  async filesNamed(commit: string, name: string): Promise<string[]> {
+    const result = await this.#query(
+      ["-C", this.root, "ls-tree", "-r", "-z", "--name-only", commit],
+    );
+    return result.stdout.split("\0").filter((path) =>
+      (path === name || path.endsWith(`/${name}`)) && !path.includes("dbt_packages/")
+    );
+  }
+
+  /** Tracked files below a folder with one of the endings and one of the patterns (POSIX, case ignored) in them. */
+  async filesMatching(
+    folder: string,
+    patterns: readonly string[],
+    endings: readonly string[],
+  ): Promise<string[]> {
+    const result = await this.#query([
+      "-c",
+      "grep.fullName=false",
+      "-c",
+      "submodule.recurse=false",
+      "-C",
+      folder,
+      "grep",
+      "--files-with-matches",
+      "-z",
+      "-I",
+      "--ignore-case",
+      "--extended-regexp",
+      ...patterns.flatMap((pattern) => ["-e", pattern]),
+      "--",
+      ...endings.map((ending) => `:(glob)**/*.${ending}`),
+    ]);
+    // 1 means that nothing matched.
+    if (result.code > 1) throw failed("grep", result);
+    return result.stdout.split("\0").filter((path) => path !== "");
+  }
+
   /** Paths in a worktree that Git LFS should have filled, and that hold a pointer instead. */
   async lfsPointers(worktree: string): Promise<string[]> {
     const used = await this.#query(

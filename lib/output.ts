@@ -72,6 +72,11 @@ export class Output {
     this.#mark("red", "error", message, hints);
   }
 
+  /** What another program said, as it said it, on stderr. */
+  passOn(text: string): void {
+    write(this.#stderr, text.endsWith("\n") ? text : text + "\n");
+  }
+
   /** Text in a colour, where stderr shows colours. */
   paint(colour: Colour, text: string): string {
     if (!this.#colours()) return text;

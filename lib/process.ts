@@ -4,6 +4,7 @@
  */
 import { DELIMITER, isAbsolute, join, resolve } from "@std/path";
 import { DotError, isAbsent } from "./errors.ts";
+import { namesIn } from "./files.ts";
 
 /** A program with its arguments: an array, never a shell's line. */
 export interface Command {
@@ -45,29 +46,42 @@ export async function query(command: Command, input?: string): Promise<Result> {
   };
 }
 
+/** How a process on the terminal ended. */
+export interface Ended {
+  /** Its exit code; 128 + n when signal n ended it. */
+  code: number;
+  /** Whether a signal came to dot, or ended the process. */
+  interrupted: boolean;
+}
+
+/** How long a process may take to end after Ctrl-C before dot says that it can be killed, in milliseconds. */
+const GRACE = 2000;
+
 /**
- * Run a process on the user's terminal and give back its exit code (128 + n when signal n ended it).
+ * Run a process on the user's terminal.
  * With `stdoutToStderr`, what it prints goes to stderr, so that dot's stdout stays the main command's.
  * SIGINT is left to the child, which the terminal signals as well; without a terminal it is passed on.
- * SIGTERM and SIGHUP are passed on always.
+ * SIGTERM and SIGHUP are passed on always. A second SIGINT kills the child and all that it started; `onSlow` is called
+ * when the child has not ended a while after the first.
  */
 export async function run(
   command: Command,
-  { stdoutToStderr = false }: { stdoutToStderr?: boolean } = {},
-): Promise<number> {
+  { stdoutToStderr = false, onSlow }: { stdoutToStderr?: boolean; onSlow?: () => void } = {},
+): Promise<Ended> {
   const child = spawn(command, {
     stdin: "inherit",
     stdout: stdoutToStderr ? "piped" : "inherit",
     stderr: "inherit",
   });
-  const release = forwardSignals(child);
+  const signals = forwardSignals(child, onSlow ?? (() => {}));
   try {
     if (stdoutToStderr) {
       await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
     }
-    return (await child.status).code;
+    const { code, signal } = await child.status;
+    return { code, interrupted: signal !== null || signals.seen() };
   } finally {
-    release();
+    signals.release();
   }
 }
 
@@ -153,23 +167,90 @@ async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<v
   }
 }
 
-function forwardSignals(child: Deno.ChildProcess): () => void {
+function forwardSignals(
+  child: Deno.ChildProcess,
+  onSlow: () => void,
+): { release: () => void; seen: () => boolean } {
   const windows = Deno.build.os === "windows";
-  const pass = (signal: Deno.Signal) => () => {
+  const terminal = hasTerminal();
+  let count = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const pass = (signal: Deno.Signal) => {
     try {
       child.kill(signal);
     } catch {
       // It has ended already.
     }
   };
-  const interrupt = hasTerminal() ? () => {} : pass("SIGINT");
-  const handlers: [Deno.Signal, () => void][] = windows
-    ? [["SIGINT", () => {}]]
-    : [["SIGINT", interrupt], ["SIGTERM", pass("SIGTERM")], ["SIGHUP", pass("SIGHUP")]];
-  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
-  return () => {
-    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+  const onSignal = (signal: Deno.Signal) => () => {
+    count++;
+    if (signal !== "SIGINT") return pass(signal);
+    if (count > 1) return void killTree(child.pid).finally(() => pass("SIGKILL"));
+    timer = setTimeout(onSlow, GRACE);
+    if (!terminal) pass("SIGINT");
   };
+  const handled: Deno.Signal[] = windows ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const handlers = handled.map((signal) => [signal, onSignal(signal)] as const);
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return {
+    seen: () => count > 0,
+    release: () => {
+      clearTimeout(timer);
+      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+    },
+  };
+}
+
+/** Kill what a process has started, the youngest last, so that nothing of it is left behind. */
+async function killTree(root: number): Promise<void> {
+  if (Deno.build.os === "windows") {
+    await new Deno.Command("taskkill", {
+      args: ["/PID", String(root), "/T", "/F"],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output().catch(() => {});
+    return;
+  }
+  const children = new Map<number, number[]>();
+  for (const [pid, parent] of await processes()) {
+    children.set(parent, [...children.get(parent) ?? [], pid]);
+  }
+  const kill = (pid: number): void => {
+    for (const below of children.get(pid) ?? []) kill(below);
+    if (pid === root) return;
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  };
+  kill(root);
+}
+
+/** Every process with its parent. */
+async function processes(): Promise<[number, number][]> {
+  const found: [number, number][] = [];
+  if (Deno.build.os === "linux") {
+    // Slim images have no `ps`.
+    for (const name of await namesIn("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
+      const parent = /\) \S (\d+)/.exec(stat.slice(stat.lastIndexOf(")")))?.[1];
+      if (parent !== undefined) found.push([Number(name), Number(parent)]);
+    }
+    return found;
+  }
+  const listed = await new Deno.Command("ps", {
+    args: ["-A", "-o", "pid=,ppid="],
+    stdin: "null",
+    stderr: "null",
+  }).output().catch(() => undefined);
+  for (const line of new TextDecoder().decode(listed?.stdout).split("\n")) {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number);
+    if (pid !== undefined && parent !== undefined) found.push([pid, parent]);
+  }
+  return found;
 }
 
 /** Whether a terminal controls this process: its Ctrl-C reaches the whole group, the child included. */

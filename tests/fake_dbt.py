@@ -3,6 +3,7 @@
 
 FAKE_DBT_EXIT: exit code. FAKE_DBT_STDOUT: text to print. FAKE_DBT_DEPS_EXIT: exit code of `deps`.
 FAKE_DBT_WAIT: wait for a signal; each one that comes is recorded, and it ends with 100 + its number.
+FAKE_DBT_STUBBORN: like FAKE_DBT_WAIT, but it does not end, and neither does a child that it starts.
 `deps` makes dbt_packages/; other commands write target/manifest.json.
 """
 import json
@@ -40,6 +41,15 @@ if target:
     os.makedirs(target, exist_ok=True)
     with open(os.path.join(target, "manifest.json"), "w", encoding="utf-8") as file:
         json.dump({"metadata": {}, "nodes": {}}, file)
+if "FAKE_DBT_STUBBORN" in os.environ:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: record({"signal": signal.Signals(number).name}))
+    pid = os.fork()
+    if pid != 0:
+        record({"child": pid, "pid": os.getpid()})
+        print("stubborn", flush=True)
+    while True:
+        signal.pause()
 if "FAKE_DBT_WAIT" in os.environ:
     def on_signal(number, _frame):
         record({"signal": signal.Signals(number).name})

@@ -3,48 +3,44 @@
  * @module
  */
 import { join } from "@std/path";
+import { type ManifestNode, parseManifest } from "../dbt/manifest.ts";
 import { DotError } from "../errors.ts";
-import { isFolder, readIfThere } from "../files.ts";
+import { readIfThere } from "../files.ts";
 import type { Git } from "../git.ts";
-import { environmentPaths, findBuild } from "./paths.ts";
+import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
+import { missingFrom, recordedNodes } from "./record.ts";
 
-/** The state folder of a built commit. Throws a DotError that says how to build it when it is not there, or not whole. */
-export async function findBaseline(
-  git: Git,
-  ref: string,
-  environment: string,
-): Promise<string> {
-  const commit = await git.resolveCommit(ref);
-  const { target } = environmentPaths(await findBuild(git.root, commit), environment);
-  const build = `Build it: dot build ${environment}@${ref}`;
-  if (!await isFolder(target)) {
-    throw new DotError(
-      `there is no build of \`${environment}@${ref}\` (${commit.short}) to defer to`,
-      { hints: [build] },
-    );
-  }
-  const text = await readIfThere(join(target, "manifest.json"));
-  if (text === undefined) {
-    throw new DotError(
-      `the build of \`${environment}@${ref}\` (${commit.short}) has no manifest.json: it never came that far`,
-      { hints: [build] },
-    );
-  }
-  if (!isManifest(text)) {
-    throw new DotError(
-      `the manifest.json of \`${environment}@${ref}\` (${commit.short}) is cut off or no manifest`,
-      { hints: [build] },
-    );
-  }
-  return target;
+/** An isolated build that another run reads from. */
+export interface Baseline {
+  /** The folder with its manifest. */
+  state: string;
+  /** Where the build lies. */
+  paths: EnvironmentPaths;
+  /** What it lacks to be complete, by node; empty for a complete one. */
+  missing: string[];
+  /** How to build it. */
+  command: string;
 }
 
-function isManifest(text: string): boolean {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null && "nodes" in parsed &&
-      "metadata" in parsed;
-  } catch {
-    return false;
+/** The baseline of a built commit. Throws a DotError that says how to build it when it is not there, or not readable. */
+export async function findBaseline(
+  git: Git,
+  { ref, environment, project }: { ref: string; environment: string; project: string },
+): Promise<Baseline> {
+  const commit = await git.resolveCommit(ref);
+  const paths = environmentPaths(await findBuild(git, commit, project), environment);
+  const command = `dot build ${environment}@${ref}`;
+  const name = `\`${environment}@${ref}\` (${commit.short})`;
+  const fail = (message: string) => new DotError(message, { hints: [`Build it: ${command}`] });
+  if (await readIfThere(paths.record) === undefined) {
+    throw fail(`there is no build of ${name} to defer to`);
   }
+  const text = await readIfThere(join(paths.state, "manifest.json"));
+  if (text === undefined) {
+    throw fail(`the build of ${name} has no manifest.json: nothing was built`);
+  }
+  const manifest: ManifestNode[] | undefined = parseManifest(text);
+  if (manifest === undefined) throw fail(`the manifest.json of ${name} is cut off or no manifest`);
+  const missing = missingFrom(manifest, await recordedNodes(paths.record, commit.hash));
+  return { state: paths.state, paths, missing, command };
 }

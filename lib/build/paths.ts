@@ -3,11 +3,13 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Commit } from "../git.ts";
+import type { Commit, Git } from "../git.ts";
 import { namesIn, readIfThere } from "../files.ts";
 
 /** The folders of one commit. */
 export interface BuildPaths {
+  /** What tells this dbt project's folders from another's: empty where the commit holds only one. */
+  projectSuffix: string;
   /** The short hash that names the folder and the schemas. */
   short: string;
   /** `.dot/build/<short>` */
@@ -17,6 +19,10 @@ export interface BuildPaths {
   worktree: string;
   /** Says for which package files `dbt deps` has run. */
   depsFile: string;
+  /** What was read off the projects' text. */
+  scanFile: string;
+  /** The files of the worktree that dot edited. */
+  editsFile: string;
   /** Held while the worktree and its packages are made. */
   lock: string;
 }
@@ -29,6 +35,12 @@ export interface EnvironmentPaths {
   record: string;
   target: string;
   logs: string;
+  /** Holds the manifest that others defer to. */
+  state: string;
+  /** What the check of the build's schemas said. */
+  verdict: string;
+  /** What was warned of. */
+  warned: string;
   /** Held while dbt runs. */
   lock: string;
 }
@@ -39,46 +51,61 @@ export function dotFolder(root: string): string {
 }
 
 /**
- * The folders of a commit. A build that exists keeps its folder, however long git's short hash has grown since;
- * a short hash that names another commit's folder is made longer.
+ * The folders of a commit, for the dbt project at a path in the repository. A build that exists keeps its folder, however
+ * long git's short hash has grown since; a short hash that names another commit's folder is made longer.
  */
-export async function findBuild(root: string, commit: Commit): Promise<BuildPaths> {
-  const builds = join(dotFolder(root), "build");
+export async function findBuild(git: Git, commit: Commit, project: string): Promise<BuildPaths> {
+  const builds = join(dotFolder(git.root), "build");
+  const projectSuffix = await suffixOf(git, commit, project);
   const taken = new Set<string>();
   for (const name of await namesIn(builds)) {
     if (!commit.hash.startsWith(name)) continue;
     const hash = (await readIfThere(join(builds, name, "commit")))?.trim();
-    if (hash === commit.hash) return buildPaths(builds, name);
+    if (hash === commit.hash) return buildPaths(builds, name, projectSuffix);
     if (hash !== undefined && hash !== "") taken.add(name);
   }
   let { short } = commit;
   while (taken.has(short) && short.length < commit.hash.length) {
     short = commit.hash.slice(0, short.length + 1);
   }
-  return buildPaths(builds, short);
+  return buildPaths(builds, short, projectSuffix);
 }
 
 /** The folders of one environment of a build. */
 export function environmentPaths(build: BuildPaths, environment: string): EnvironmentPaths {
-  const folder = join(build.folder, "env", environment);
+  const folder = join(build.folder, "env", environment + build.projectSuffix);
   return {
     folder,
     profiles: join(folder, "profiles.yml"),
     record: join(folder, "build.json"),
     target: join(folder, "target"),
     logs: join(folder, "logs"),
+    state: join(folder, "state"),
+    verdict: join(folder, "verdict.json"),
+    warned: join(folder, "warned"),
     lock: join(folder, "lock"),
   };
 }
 
-function buildPaths(builds: string, short: string): BuildPaths {
+/** `@` is in no environment's name, so it parts the name from the project's path. */
+async function suffixOf(git: Git, commit: Commit, project: string): Promise<string> {
+  if (project === "") return "";
+  const projects = await git.filesNamed(commit.hash, "dbt_project.yml");
+  if (projects.length < 2) return "";
+  return `@${project.replaceAll("+", "++").replaceAll("/", "+")}`;
+}
+
+function buildPaths(builds: string, short: string, projectSuffix: string): BuildPaths {
   const folder = join(builds, short);
   return {
     short,
+    projectSuffix,
     folder,
     commitFile: join(folder, "commit"),
     worktree: join(folder, "worktree"),
     depsFile: join(folder, "deps.json"),
+    scanFile: join(folder, "scan.json"),
+    editsFile: join(folder, "edits.json"),
     lock: join(folder, "lock"),
   };
 }

@@ -11,13 +11,14 @@ import { findDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
 import { givenValue, isGiven } from "../dbt/passthrough.ts";
 import { dbtVariable, findProfileTarget, type ProfileTarget } from "../dbt/profile.ts";
-import { checkFolderName } from "../config/environments.ts";
+import { checkFolderName, type Setting } from "../config/environments.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import type { Commit, Git } from "../git.ts";
 import type { Command } from "../process.ts";
 import type { YamlValue } from "../yaml.ts";
 import { findBaseline } from "./baseline.ts";
+import { SUFFIX_VARIABLE } from "./isolation/shim.ts";
 import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./packages.ts";
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
@@ -31,6 +32,14 @@ export interface Plan {
   dbt: Command;
   /** What must be in place for it, for an isolated run. */
   isolated: IsolatedPlan | undefined;
+  /** What the user should know before it runs. */
+  warnings: Warning[];
+}
+
+/** Something to know before a run. */
+export interface Warning {
+  message: string;
+  hints: string[];
 }
 
 /** One commit for one environment. */
@@ -45,6 +54,10 @@ export interface IsolatedPlan {
   /** The project's folder in the repository. */
   project: string;
   packages: PackagePlan;
+  /** What dot sets on every dbt command of this build. */
+  fixed: ReadonlyMap<string, YamlValue>;
+  /** The environment's arguments, as this build takes them. */
+  settings: ReadonlyMap<string, Setting>;
 }
 
 /** The packages of the commit's project. */
@@ -69,10 +82,10 @@ export async function makePlan(
   if (commit !== undefined && git !== undefined) {
     return await planIsolated(situation, git, commit, seen);
   }
-  return { dbt: await planPlain(situation, seen), isolated: undefined };
+  return await planPlain(situation, seen);
 }
 
-async function planPlain(situation: Situation, env: Record<string, string>): Promise<Command> {
+async function planPlain(situation: Situation, env: Record<string, string>): Promise<Plan> {
   const { command, environment, passthrough, project, vars } = situation;
   const settings = new Map(environment.args);
   const set = (name: string, value: string) => {
@@ -96,8 +109,10 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
       if (!tolerant || !(error instanceof DotError)) throw error;
     }
   }
-  const fixed = new Map<string, YamlValue>(await deferral(situation, undefined, env));
-  return toCommand(
+  const { fixed, warnings } = await deferral(situation, undefined, env);
+  // Only an isolated build has a suffix.
+  const { [SUFFIX_VARIABLE]: _, ...childEnv } = env;
+  const dbt = toCommand(
     dbtArgv({
       launcher: situation.launcher,
       command,
@@ -107,8 +122,9 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
       passthrough,
     }),
     project.cwd,
-    env,
+    childEnv,
   );
+  return { dbt, isolated: undefined, warnings };
 }
 
 async function planIsolated(
@@ -151,7 +167,7 @@ async function planIsolated(
   const query = profileQuery(situation, env, profiles);
   const source = await findProfileTarget(query);
   const name = environmentName(situation, source);
-  const build = await findBuild(git.root, commit);
+  const build = await findBuild(git, commit, inside);
   const profile = isolateProfile(source, {
     short: build.short,
     keepConfig: launcher.major < 2 && !hasKey(projectText, "flags"),
@@ -159,6 +175,7 @@ async function planIsolated(
   });
   const paths = environmentPaths(build, name);
   const folder = projectIn(build.worktree, inside);
+  const deferred = await deferral(situation, paths, env, name);
   const fixed = new Map<string, YamlValue>([
     ["project-dir", folder],
     ["profiles-dir", paths.folder],
@@ -166,7 +183,7 @@ async function planIsolated(
     ["target", source.target],
     ["target-path", paths.target],
     ["log-path", paths.logs],
-    ...await deferral(situation, paths.target, env, name),
+    ...deferred.fixed,
   ]);
   if (launcher.major >= 2 && !fixed.has("defer") && !wantsDefer(situation, env)) {
     fixed.set("defer", false);
@@ -181,7 +198,10 @@ async function planIsolated(
       settings.set(key, { ...setting, value: resolve(project.folder, asWord(setting.value)) });
     }
   }
-  const childEnv = isolatedEnv(env, profile.secrets, paths, project.folder);
+  const childEnv = {
+    ...isolatedEnv(env, profile.secrets, paths, project.folder),
+    [SUFFIX_VARIABLE]: `_${build.short}`,
+  };
   const parts = { launcher, settings, vars, passthrough };
   const deps = findDbtCommand("deps") ?? command;
   const depsFixed = new Map(
@@ -189,6 +209,7 @@ async function planIsolated(
   );
   return {
     dbt: toCommand(dbtArgv({ ...parts, command, fixed }), project.cwd, childEnv),
+    warnings: deferred.warnings,
     isolated: {
       git,
       commit,
@@ -198,6 +219,8 @@ async function planIsolated(
       source,
       profile,
       project: inside,
+      fixed,
+      settings,
       packages: {
         any: hasPackages(byName),
         hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
@@ -240,22 +263,35 @@ async function liveTarget(
   return await findProfileTarget(query);
 }
 
+/** The options that make dbt read from a baseline, and what to know of it. */
 async function deferral(
   situation: Situation,
-  ownTarget: string | undefined,
+  own: EnvironmentPaths | undefined,
   env: Record<string, string>,
   ownName = situation.environment.name,
-): Promise<[string, YamlValue][]> {
-  const { baseline, git, commit } = situation;
-  if (baseline === undefined || git === undefined) return [];
-  const name = baseline.environment ?? ownName ?? (await liveTarget(situation, env)).target;
-  const state = await findBaseline(git, baseline.ref, name);
-  if (state === ownTarget) {
+): Promise<{ fixed: Map<string, YamlValue>; warnings: Warning[] }> {
+  const { baseline, git, commit, project } = situation;
+  if (baseline === undefined || git === undefined) return { fixed: new Map(), warnings: [] };
+  const found = await findBaseline(git, {
+    ref: baseline.ref,
+    environment: baseline.environment ?? ownName ?? (await liveTarget(situation, env)).target,
+    project: pathInRepository(git, await realOrSame(project.folder)),
+  });
+  if (found.paths.folder === own?.folder) {
     throw new UsageError(`a build cannot defer to itself (${commit?.short ?? ""})`, {
       hints: ["Defer to another commit, or leave out --defer."],
     });
   }
-  return [["defer", true], ["favor-state", true], ["state", state]];
+  const fixed = new Map<string, YamlValue>([
+    ["defer", true],
+    ["favor-state", true],
+    ["state", found.state],
+  ]);
+  if (found.missing.length === 0) return { fixed, warnings: [] };
+  const shown = found.missing.slice(0, 5).join(", ");
+  const more = found.missing.length > 5 ? ` and ${found.missing.length - 5} more` : "";
+  const message = `the baseline is not complete; it lacks ${shown}${more}`;
+  return { fixed, warnings: [{ message, hints: [`Build the whole: ${found.command}`] }] };
 }
 
 /** Whether the user decides about deferring: dbt 2 would do it unasked. */

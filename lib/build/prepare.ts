@@ -19,6 +19,7 @@ import {
 } from "./packages.ts";
 import { dotFolder } from "./paths.ts";
 import type { IsolatedPlan } from "./plan.ts";
+import { applyEdits, readEditHashes, type Scan, scanProject } from "./isolation/scan.ts";
 import { writeRecord } from "./record.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
@@ -28,8 +29,18 @@ export interface Preparation {
   doing: string;
   /** Whether `dbt deps` may run. */
   deps: boolean;
+  /** Whether the project will be read, so that its naming must be isolated. */
+  scan: boolean;
   /** Called before `dbt deps` starts. */
   announce: (plan: IsolatedPlan) => void;
+}
+
+/** What a preparation gives. */
+export interface Prepared {
+  /** The exit code of `dbt deps` where that failed, else 0. */
+  code: number;
+  /** What the project's text says; undefined where it was not asked for. */
+  scan: Scan | undefined;
 }
 
 /** Whether `dbt deps` must run before the build can. */
@@ -42,28 +53,44 @@ export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
 }
 
 /**
- * Make sure that the commit's worktree is there and whole, and its packages installed.
- * Gives dbt's exit code when `dbt deps` failed, else 0.
+ * Make sure that the commit's worktree is there and whole, its packages installed, and its naming isolated.
  */
 export async function prepareWorktree(
   plan: IsolatedPlan,
-  { doing, deps, announce }: Preparation,
+  { doing, deps, scan, announce }: Preparation,
   { out }: Context,
-): Promise<number> {
+): Promise<Prepared> {
   const { build, commit, git, packages, project } = plan;
   await makeFolder(dotFolder(git.root));
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
     const record = await readPackageRecord(build.depsFile, project);
-    await ensureWorktree(git, build, commit, (path) => isOwnChange(plan, record, path), out);
-    if (!deps || !await needsDeps(plan)) return 0;
-    announce(plan);
-    await writeProfile(plan);
-    await recordPackagesBegun(build.depsFile, project);
-    const code = await run(packages.deps, { stdoutToStderr: true });
-    if (code === 0) await recordDeps(plan);
-    return code;
+    const edits = await readEditHashes(build.editsFile);
+    await ensureWorktree(git, build, commit, (path) => isOwnChange(plan, record, edits, path), out);
+    if (deps && await needsDeps(plan)) {
+      announce(plan);
+      await writeProfile(plan);
+      await recordPackagesBegun(build.depsFile, project);
+      const { code } = await run(packages.deps, { stdoutToStderr: true });
+      if (code !== 0) return { code, scan: undefined };
+      await recordDeps(plan);
+    }
+    return { code: 0, scan: scan ? await isolateNaming(plan) : undefined };
   });
+}
+
+/** Read the project's text, and put the naming shim in place where the project names its own schemas. */
+async function isolateNaming({ build, git, packages, project }: IsolatedPlan): Promise<Scan> {
+  const scan = await scanProject({
+    git,
+    worktree: build.worktree,
+    project,
+    packages: packages.folder,
+    packagesHash: packages.hash,
+    file: build.scanFile,
+  });
+  await applyEdits(scan, build.worktree, build.editsFile);
+  return scan;
 }
 
 /** Record that `dbt deps` has run for this commit's package files. */
@@ -78,11 +105,15 @@ export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<vo
   await writeFile(paths.profiles, profile.text, 0o600);
 }
 
-/** Write what the build is. */
+/** Write what the build is and holds. */
 export async function writeBuildRecord(
   plan: IsolatedPlan,
-  command: string,
-  dbt: string | undefined,
+  { command, dbt, running, nodes }: {
+    command: string;
+    dbt: string | undefined;
+    running: boolean;
+    nodes: Record<string, string>;
+  },
 ): Promise<void> {
   await writeRecord(plan.paths.record, {
     commit: plan.commit.hash,
@@ -96,16 +127,24 @@ export async function writeBuildRecord(
     at: new Date().toISOString(),
     dot: VERSION,
     dbt: dbt ?? null,
+    running,
+    nodes,
   });
 }
 
-/** Whether a changed path of the worktree is dbt's own work: installed packages, and the lock file that deps wrote. */
+/** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
 async function isOwnChange(
   plan: IsolatedPlan,
   record: PackageRecord | undefined,
+  edits: Record<string, string>,
   path: string,
 ): Promise<boolean> {
   const { build, packages, project } = plan;
+  const edited = edits[path];
+  if (edited !== undefined) {
+    const text = await readIfThere(join(build.worktree, path));
+    return text !== undefined && await sha256(text) === edited;
+  }
   const inProject = (name: string) => project === "" ? name : `${project}/${name}`;
   if (path.startsWith(`${inProject(packages.folder)}/`)) return true;
   if (path !== inProject(PACKAGE_LOCK) || record === undefined) return false;

@@ -1,0 +1,68 @@
+/**
+ * Holds the nodes of a manifest against the build's schemas. Pure.
+ * @module
+ */
+import { isWritten, type ManifestNode, type RunResult } from "../../dbt/manifest.ts";
+
+/** What is wrong with where a node would be written. */
+export interface Problem {
+  id: string;
+  type: string;
+  /** Its file. */
+  path: string;
+  /** Where it would be written: `database.schema.name`. */
+  place: string;
+  /** Why that must not be, in words. */
+  why: string;
+}
+
+/** What decides whether a node stays in its build. */
+export interface Limits {
+  /** The suffix of the build's schemas, `_<short>`. */
+  suffix: string;
+  /** The longest schema name that the engine keeps, in bytes. */
+  maxBytes: number | undefined;
+  /** Whether this run stores the failures of every test. */
+  storeFailures: boolean;
+}
+
+/** Every node that must not be written as the manifest says. */
+export function findProblems(nodes: readonly ManifestNode[], limits: Limits): Problem[] {
+  const problems: Problem[] = [];
+  const taken = new Map<string, ManifestNode>();
+  for (const node of nodes) {
+    if (!isWritten(node, limits.storeFailures)) continue;
+    const place = [node.database, node.schema, node.alias].filter((part) => part !== "").join(".");
+    const problem = (why: string) =>
+      problems.push({ id: node.id, type: node.type, path: node.path, place, why });
+    if (!isInside(node.schema, limits.suffix)) problem("it lies outside the build's schemas");
+    const bytes = new TextEncoder().encode(node.schema).length;
+    if (limits.maxBytes !== undefined && bytes > limits.maxBytes) {
+      problem(`the schema's name has ${bytes} bytes, and the engine keeps ${limits.maxBytes}`);
+    }
+    const other = taken.get(place);
+    if (other !== undefined) problem(`${other.id} would be written to the same place`);
+    taken.set(place, node);
+  }
+  return problems;
+}
+
+/** The results of a run whose relation lies outside the build's schemas. */
+export function findStrays(
+  results: readonly RunResult[],
+  nodes: readonly ManifestNode[],
+  { suffix, storeFailures }: Limits,
+): RunResult[] {
+  const written = new Set(
+    nodes.filter((node) => isWritten(node, storeFailures)).map((node) => node.id),
+  );
+  return results.filter(({ id, relation, status }) =>
+    relation !== null && written.has(id) && ["success", "pass", "fail", "warn"].includes(status) &&
+    !isInside(relation, suffix)
+  );
+}
+
+/** Whether a name carries the suffix; engines fold the case of names. */
+function isInside(name: string, suffix: string): boolean {
+  return name.toLowerCase().includes(suffix.toLowerCase());
+}

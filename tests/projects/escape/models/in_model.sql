@@ -1,0 +1,2 @@
+{{ config(schema='reports', materialized='table') }}
+select * from {{ ref('stg') }}

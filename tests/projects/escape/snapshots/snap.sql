@@ -1,0 +1,4 @@
+{% snapshot snap %}
+{{ config(schema='snaps', unique_key='id', strategy='check', check_cols=['amount']) }}
+select * from {{ ref('raw_items') }}
+{% endsnapshot %}
