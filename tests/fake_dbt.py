@@ -4,8 +4,9 @@
 FAKE_DBT_EXIT: exit code. FAKE_DBT_STDOUT: text to print. FAKE_DBT_DEPS_EXIT: exit code of `deps`.
 FAKE_DBT_WAIT: wait for a signal; each one that comes is recorded, and it ends with 100 + its number.
 FAKE_DBT_STUBBORN: like FAKE_DBT_WAIT, but it does not end, and neither does a child that it starts.
-`deps` makes dbt_packages/; other commands write target/manifest.json.
+`deps` makes dbt_packages/; other commands write manifest.json, those that build run_results.json, below --target-path.
 """
+import datetime
 import json
 import os
 import signal
@@ -41,6 +42,10 @@ if target:
     os.makedirs(target, exist_ok=True)
     with open(os.path.join(target, "manifest.json"), "w", encoding="utf-8") as file:
         json.dump({"metadata": {}, "nodes": {}}, file)
+    if command in ("build", "clone", "retry", "run", "seed", "snapshot", "test"):
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+        with open(os.path.join(target, "run_results.json"), "w", encoding="utf-8") as file:
+            json.dump({"metadata": {"generated_at": now}, "results": []}, file)
 if "FAKE_DBT_STUBBORN" in os.environ:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: record({"signal": signal.Signals(number).name}))

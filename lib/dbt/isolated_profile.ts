@@ -27,6 +27,8 @@ export interface IsolatedProfile {
   secrets: Record<string, string>;
   /** The schema it writes to, as text; Jinja where the user's is. */
   schema: string;
+  /** The schema as dbt will see it; undefined where only dbt can render it. */
+  rendered: string | undefined;
 }
 
 /** How a profile is isolated. */
@@ -49,7 +51,8 @@ export function isolateProfile(
   refuse(source, adapter, where);
   const changes = suffixed(source, adapter, short, where);
   const schema = [...changes.values()][0] ?? "";
-  checkLength(schema, adapter, scope, source);
+  const rendered = hasJinja(schema) ? evaluateOrNothing(schema, scope) : schema;
+  checkLength(rendered, adapter, source);
 
   const secrets = new SecretBag();
   const lines: string[] = [];
@@ -68,7 +71,7 @@ export function isolateProfile(
   for (const [key, text] of changes) {
     if (get(source.output, key) === undefined) lines.push(`      ${key}: ${jsonText(text)}`);
   }
-  return { text: lines.join("\n") + "\n", secrets: secrets.env, schema };
+  return { text: lines.join("\n") + "\n", secrets: secrets.env, schema, rendered };
 }
 
 function refuse(source: ProfileTarget, adapter: Adapter, where: string): void {
@@ -144,12 +147,10 @@ function asPython(node: YamlScalar): string {
 }
 
 function checkLength(
-  schema: string,
+  name: string | undefined,
   adapter: Adapter,
-  scope: JinjaScope,
   source: ProfileTarget,
 ): void {
-  const name = hasJinja(schema) ? evaluateOrNothing(schema, scope) : schema;
   const limit = adapter.maxBytes;
   if (name === undefined || limit === undefined) return;
   const bytes = new TextEncoder().encode(name).length;

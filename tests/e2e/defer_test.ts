@@ -13,7 +13,7 @@ async function start(files: Record<string, string> = {}): Promise<World> {
 }
 
 function stateOf(world: World, short: string, env: string): string {
-  return join(world.repo, ".dot", "build", short, "env", env, "target");
+  return join(world.repo, ".dot", "build", short, "env", env, "state");
 }
 
 function deferWords(world: World, short: string, env: string): string[] {
@@ -58,7 +58,10 @@ Deno.test("a deferred isolated run reads the baseline's state, and writes its ow
   assertRan(await world.dot(["build", "dev@HEAD", "--defer=prod@HEAD~1"]));
   const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
   assertEquals(argv.slice(-4), deferWords(world, base, "prod"));
-  assertEquals(argv[argv.indexOf("--target-path") + 1], stateOf(world, short, "dev"));
+  assertEquals(
+    argv[argv.indexOf("--target-path") + 1],
+    join(world.repo, ".dot", "build", short, "env", "dev", "target"),
+  );
 });
 
 Deno.test("every command that can defer does, with the same words", async () => {
@@ -194,7 +197,7 @@ Deno.test("a baseline whose manifest is missing or cut off is told apart", async
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
   assertRan(await world.dot(["build", "prod@HEAD"]));
-  const manifest = `.dot/build/${short}/env/prod/target/manifest.json`;
+  const manifest = `.dot/build/${short}/env/prod/state/manifest.json`;
   const hint = "Build it: dot build prod@HEAD\n";
   const args = ["build", "dev", "--defer", "prod@HEAD"];
   for (const text of ['{"metadata": {}, "nodes": {"a', "", "[]", "null", '{"nodes": {}}', "1"]) {
@@ -261,8 +264,8 @@ Deno.test("a deferred build of the real dbt reads the baseline's relations", asy
   const defer = ["--defer", "prod@HEAD~1", "--", "-s", "b"];
   assertRan(await world.dot(["build", "dev@HEAD", ...defer], options));
   assertRan(await world.dot(["build", "dev", ...defer], options));
-  const compiled = join(stateOf(world, head, "dev"), "run", "shop", "models", "b.sql");
-  assertStringIncludes(await Deno.readTextFile(compiled), `"analytics_${base}"."a"`);
+  const compiled = `.dot/build/${head}/env/dev/target/run/shop/models/b.sql`;
+  assertStringIncludes(await world.read(compiled), `"analytics_${base}"."a"`);
   const query = `import duckdb
 db = duckdb.connect("shop.duckdb")
 print(db.execute("""select table_schema, table_name from information_schema.tables

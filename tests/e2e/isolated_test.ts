@@ -141,6 +141,7 @@ Deno.test("dbt runs in the live project, with the user's environment", async () 
     DBT_FAIL_FAST: "1",
     ANYTHING: "else\n",
     DBT_TARGET_PATH: join(buildFolder(world, short), "env", "dev", "target"),
+    DOT_SCHEMA_SUFFIX: `_${short}`,
   });
   assertEquals(env, expected);
 });
@@ -193,6 +194,8 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     command: "build",
     dot: VERSION,
     dbt: null,
+    running: false,
+    nodes: {},
   });
   assertEquals(before <= at && at <= new Date().toISOString(), true, at);
   const own = (await filesBelow(join(world.repo, ".dot")))
@@ -201,7 +204,10 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     join("build", short, "commit"),
     join("build", short, "env", "dev", "build.json"),
     join("build", short, "env", "dev", "profiles.yml"),
+    join("build", short, "env", "dev", "state", "manifest.json"),
     join("build", short, "env", "dev", "target", "manifest.json"),
+    join("build", short, "env", "dev", "target", "run_results.json"),
+    join("build", short, "scan.json"),
   ]);
 });
 

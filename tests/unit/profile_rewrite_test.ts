@@ -209,7 +209,7 @@ shop:
       label: *name
 `);
   assertEquals(
-    bodyOf({ text, secrets: {}, schema: "" }),
+    bodyOf({ text, secrets: {}, schema: "", rendered: "" }),
     `type: duckdb
 schema: "dev_abc1234"
 settings:
@@ -236,7 +236,7 @@ shop:
       threads: 4
 `);
   assertEquals(
-    bodyOf({ text, secrets: {}, schema: "" }),
+    bodyOf({ text, secrets: {}, schema: "", rendered: "" }),
     `threads: 4
 type: duckdb
 schema: "shared_abc1234"

@@ -8,7 +8,6 @@ import type { Context } from "../../context.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
 import { dbtArgv, varsJson } from "../../dbt/argv.ts";
 import { type DbtCommand, findDbtCommand } from "../../dbt/commands.ts";
-import { hasJinja } from "../../dbt/jinja.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";
 import { readManifest } from "../../dbt/manifest.ts";
 import { DBT_OPTIONS, takes } from "../../dbt/options.ts";
@@ -97,11 +96,11 @@ export async function guard(
 /** Whether the text alone says that every name carries the suffix, and is short enough. */
 function isProven(plan: IsolatedPlan, scan: Scan, limits: Limits): boolean {
   if (scan.doubts.length > 0 || limits.storeFailures) return false;
-  const { schema } = plan.profile;
+  const { rendered } = plan.profile;
   if (limits.maxBytes === undefined || limits.maxBytes >= 255) return true;
-  if (hasJinja(schema)) return false;
+  if (rendered === undefined) return false;
   const longest = Math.max(0, ...scan.schemas.map((name) => byteLength(name) + 1));
-  return byteLength(schema) + longest <= limits.maxBytes;
+  return byteLength(rendered) + longest <= limits.maxBytes;
 }
 
 /** Parse the project with the very flags of the run, so that the run reuses it, and look where its nodes lie. */
