@@ -68,6 +68,11 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
     const { runCompletions } = await import("./commands/completions.ts");
     return await runCompletions(named.slice(1), wantsHelp, OWN_COMMANDS, context);
   }
+  const group = subcommandsOf(named[0]);
+  if (wantsHelp && named.length === 1 && group.length > 0) {
+    out.result(group.map(dbtCommandHelp).join("\n\n"));
+    return 0;
+  }
   const { command, target } = splitCommand(named);
   if (wantsHelp) {
     out.result(dbtCommandHelp(command));
@@ -94,16 +99,21 @@ function splitCommand(
   return { command, target };
 }
 
+/** The commands below one of dbt's groups, `docs` or `source`. */
+function subcommandsOf(group: string): DbtCommand[] {
+  return DBT_COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
+}
+
 function unknownCommand(first: string, second: string | undefined): UsageError {
   const names = [...DBT_COMMANDS, ...OWN_COMMANDS].map(({ name }) => name);
-  const below = names.filter((name) => name.startsWith(`${first} `));
+  const below = subcommandsOf(first);
   if (below.length > 0) {
-    const words = below.map((name) => `\`dot ${name}\``).join(" or ");
+    const words = below.map(({ name }) => `\`dot ${name}\``).join(" or ");
     return new UsageError(
       second === undefined
         ? `\`${first}\` needs a subcommand`
         : `\`${first}\` has no subcommand \`${second}\``,
-      { hints: [`Say ${words}; the target comes after it: dot ${below[0]} dev@main`] },
+      { hints: [`Say ${words}; the target comes after it: dot ${below[0]?.name} dev@main`] },
     );
   }
   return new UsageError(`unknown command \`${first}\``, {

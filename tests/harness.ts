@@ -163,13 +163,9 @@ export class World implements AsyncDisposable {
   async fakeDbt(): Promise<void> {
     const file = join(this.bin, "dbt");
     const source = await Deno.readTextFile(join(ROOT, "tests", "fake_dbt.py"));
-    await Deno.writeTextFile(
-      file,
-      source.replace("@RECORD@", join(this.folder, "fake-dbt.jsonl")),
-      {
-        mode: 0o755,
-      },
-    );
+    const text = source.replace("@RECORD@", join(this.folder, "fake-dbt.jsonl"))
+      .replace("/usr/bin/env python3", await pythonProgram());
+    await Deno.writeTextFile(file, text, { mode: 0o755 });
   }
 
   /** What the fake dbt was asked for, in order. */
@@ -258,6 +254,15 @@ export const PROJECT: Record<string, string> = {
     "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [not_null]\n",
   ".gitignore": "target/\nlogs/\n*.duckdb\n*.duckdb.wal\ndbt_packages/\n.user.yml\n",
 };
+
+let python: Promise<string> | undefined;
+
+/** The Python behind `python3`: a version manager's shim in between would cost more than the whole run. */
+function pythonProgram(): Promise<string> {
+  python ??= new Deno.Command("python3", { args: ["-c", "import sys; print(sys.executable)"] })
+    .output().then(({ stdout }) => new TextDecoder().decode(stdout).trim());
+  return python;
+}
 
 function dotWords(): [string, ...string[]] {
   const binary = Deno.env.get("DOT_BINARY");

@@ -163,7 +163,9 @@ function checkDefer(spec: Spec, command: DbtCommand): DeferSpec {
   }
   if (spec.ref === undefined) {
     throw new UsageError(`--defer ${spec.text} must include a git ref`, {
-      hints: [`A baseline is an isolated build: --defer ${spec.text}@main`],
+      hints: [
+        `A baseline is an isolated build: --defer ${spec.text}@main, or, where \`${spec.text}\` is the ref, --defer @${spec.text}`,
+      ],
     });
   }
   return { text: spec.text, environment: spec.environment, ref: spec.ref };

@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from "@std/path";
 import { makeFolder, readIfThere } from "../files.ts";
 import type { Commit, Git } from "../git.ts";
 import type { Output } from "../output.ts";
+import { quote } from "../process.ts";
 
 /** Write the files of each submodule at the commit that is pinned; warn of those that are not in this clone. */
 export async function fillSubmodules(
@@ -20,7 +21,9 @@ export async function fillSubmodules(
       out.warn(
         `the submodule ${path} of ${commit.short} is not in this clone, so its files are missing`,
         [
-          `Get it: git submodule update --init -- '${path}' && git -C '${path}' fetch origin ${hash}`,
+          `Get it: git submodule update --init -- ${quote(path)} && git -C ${
+            quote(path)
+          } fetch origin ${hash}`,
           `Then remove ${join(worktree, "..")} and run this again.`,
         ],
       );

@@ -7,6 +7,7 @@ import { DotError } from "../errors.ts";
 import { isFolder, makeFolder, readIfThere, removeAll, writeFile } from "../files.ts";
 import type { Commit, Git, WorktreeState } from "../git.ts";
 import type { Output } from "../output.ts";
+import { quote } from "../process.ts";
 import type { BuildPaths } from "./paths.ts";
 import { fillSubmodules } from "./submodules.ts";
 
@@ -73,7 +74,9 @@ async function check(
       }: ${build.worktree}`,
       {
         hints: [
-          `If nothing there is worth keeping: git -C '${build.worktree}' checkout --detach ${commit.hash}`,
+          `If nothing there is worth keeping: git -C ${
+            quote(build.worktree)
+          } checkout --detach ${commit.hash}`,
           again,
         ],
       },
@@ -88,7 +91,7 @@ async function check(
       `the worktree of ${commit.short} was edited, so it is not that commit any more: ${
         list(edited)
       }`,
-      { hints: [`See what changed: git -C '${build.worktree}' status`, again] },
+      { hints: [`See what changed: git -C ${quote(build.worktree)} status`, again] },
     );
   }
 }

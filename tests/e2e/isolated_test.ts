@@ -357,7 +357,7 @@ Deno.test("a worktree on another commit is refused, with the way back", async ()
     ran.stderr,
     `error: the worktree of ${short} is on another commit, ${first.slice(0, 12)}: ${worktree}`,
   );
-  const back = /git -C '([^']+)' checkout --detach ([0-9a-f]+)/.exec(ran.stderr);
+  const back = /git -C (\S+) checkout --detach ([0-9a-f]+)/.exec(ran.stderr);
   assertEquals(back?.slice(1), [worktree, hash]);
   await world.git("-C", worktree, "checkout", "--quiet", "--detach", hash);
   assertRan(await world.dot(["build", "dev@HEAD"]));
@@ -647,7 +647,7 @@ Deno.test("a submodule that this clone lacks is named, with the command that get
     ran.stderr,
     `warning: the submodule vendor/lib of ${short} is not in this clone, so its files are missing`,
   );
-  assertStringIncludes(ran.stderr, "git submodule update --init -- 'vendor/lib'");
+  assertStringIncludes(ran.stderr, "git submodule update --init -- vendor/lib");
   await world.run("git", ["submodule", "--quiet", "update", "--init"], { cwd: clone });
   await Deno.remove(join(clone, ".dot", "build", short), { recursive: true });
   const again = await world.dot(["build", "dev@HEAD"], { cwd: clone });

@@ -14,7 +14,7 @@ async function contents(world: World): Promise<string[]> {
       if (entry.isDirectory) await walk(path);
       else if (/\.holder$|worktree\/\.git$/.test(path)) continue;
       else {
-        const text = (await Deno.readTextFile(path)).replace(/"at": "[^"]+"/, "");
+        const text = (await Deno.readTextFile(path)).replace(/"(?:at|generated_at)": "[^"]+"/, "");
         found.push(`${relative(world.repo, path)}: ${text}`);
       }
     }

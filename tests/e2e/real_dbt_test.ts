@@ -218,14 +218,10 @@ Deno.test("a commit that this dbt does not accept fails in dbt's words", async (
     ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
     "dbt_project.yml": `${PROJECT["dbt_project.yml"]}require-dbt-version: ">=9.0.0"\n`,
   });
-  const short = await world.git("rev-parse", "--short", "HEAD");
   const ran = await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: dbtPath() } });
   assertRan(ran, 2);
   assertStringIncludes(ran.stdout, "This version of dbt is not supported");
-  assertMatch(
-    ran.stderr,
-    new RegExp(`warning: dbt 1\\.11\\.\\d+ does not accept the project of ${short}\n`),
-  );
+  assertMatch(ran.stderr, /warning: dbt 1\.11\.\d+ does not accept this project\./);
   assertStringIncludes(ran.stderr, "DOT_DBT=/path/to/dbt");
 });
 

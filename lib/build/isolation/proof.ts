@@ -110,8 +110,8 @@ function walkYaml(
   text: string,
   visit: (key: string, value: YamlNode) => void,
 ): boolean {
-  // Lists of packages and projects name no nodes.
-  if (/(?:^|\/)(?:packages|dependencies|package-lock|selectors)\.ya?ml$/.test(path)) return true;
+  // At the project's root these are no property files: profiles, and dot's own.
+  if (/^(?:profiles|dot_environments(?:\.user)?|dot_vars)\.yml$/.test(path)) return true;
   let root;
   try {
     root = readYaml(text, path, { duplicateKeys: "last" });
