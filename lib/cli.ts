@@ -15,6 +15,7 @@ import { VERSION } from "./version.ts";
 export const OWN_COMMANDS: readonly Listed[] = [
   { name: "completions", summary: "Print completions for bash, zsh, fish or powershell" },
   { name: "help", summary: "Show the help of a command" },
+  { name: "warm", summary: "Look after the dbt that is kept warm between runs" },
 ];
 
 /** Run dot: arguments in, exit code out. Everything that goes wrong is said on stderr. */
@@ -67,6 +68,10 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
   if (named[0] === "completions") {
     const { runCompletions } = await import("./commands/completions.ts");
     return await runCompletions(named.slice(1), wantsHelp, OWN_COMMANDS, context);
+  }
+  if (named[0] === "warm") {
+    const { runWarm } = await import("./commands/warm.ts");
+    return await runWarm(named.slice(1), wantsHelp, context);
   }
   const group = subcommandsOf(named[0]);
   if (wantsHelp && named.length === 1 && group.length > 0) {

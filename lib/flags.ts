@@ -39,6 +39,7 @@ export const DBT_FLAGS: readonly Flag[] = [
     summary: "Take the environment from the working tree, not from the commit",
   },
   { name: "disable-prompts", summary: "Ask nothing" },
+  { name: "cold", summary: "Start dbt anew, not through a warm server" },
   {
     name: "allow-escape",
     summary: "Ask, and then run, where nodes would be written outside the build",

@@ -57,6 +57,14 @@ export interface Ended {
 /** How long a process may take to end after Ctrl-C before dot says that it can be killed, in milliseconds. */
 const GRACE = 2000;
 
+/** How a process is run on the terminal. */
+export interface TerminalOptions {
+  /** Send what it prints to stderr. */
+  stdoutToStderr?: boolean;
+  /** Called when it has not ended a while after Ctrl-C. */
+  onSlow?: () => void;
+}
+
 /**
  * Run a process on the user's terminal.
  * With `stdoutToStderr`, what it prints goes to stderr, so that dot's stdout stays the main command's.
@@ -66,7 +74,7 @@ const GRACE = 2000;
  */
 export async function run(
   command: Command,
-  { stdoutToStderr = false, onSlow }: { stdoutToStderr?: boolean; onSlow?: () => void } = {},
+  { stdoutToStderr = false, onSlow }: TerminalOptions = {},
 ): Promise<Ended> {
   const child = spawn(command, {
     stdin: "inherit",

@@ -83,6 +83,8 @@ export class World implements AsyncDisposable {
       DENO_DIR: Deno.env.get("DENO_DIR") ?? denoDir(),
       DENO_NO_UPDATE_CHECK: "1",
       DO_NOT_TRACK: "1",
+      // A warm server outlives the test that started it.
+      DOT_WARM: "0",
       DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
       ...more,
     };

@@ -253,7 +253,7 @@ function environmentName({ environment }: Situation, source: ProfileTarget): str
 }
 
 /** The profile's target as a plain run takes it. */
-async function liveTarget(
+export async function liveTarget(
   situation: Situation,
   env: Record<string, string>,
 ): Promise<ProfileTarget> {

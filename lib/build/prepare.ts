@@ -5,7 +5,7 @@
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
 import { makeFolder, readIfThere, writeFile } from "../files.ts";
-import { run } from "../process.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
 import { VERSION } from "../version.ts";
 import { withLock } from "./lock.ts";
 import {
@@ -31,6 +31,7 @@ export interface Preparation {
   deps: boolean;
   /** Whether the project will be read, so that its naming must be isolated. */
   scan: boolean;
+  runner: DbtRunner;
   /** Called before `dbt deps` starts. */
   announce: (plan: IsolatedPlan) => void;
 }
@@ -57,7 +58,7 @@ export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
  */
 export async function prepareWorktree(
   plan: IsolatedPlan,
-  { doing, deps, scan, announce }: Preparation,
+  { doing, deps, scan, runner, announce }: Preparation,
   { out }: Context,
 ): Promise<Prepared> {
   const { build, commit, git, packages, project } = plan;
@@ -71,7 +72,8 @@ export async function prepareWorktree(
       announce(plan);
       await writeProfile(plan);
       await recordPackagesBegun(build.depsFile, project);
-      const { code } = await run(packages.deps, { stdoutToStderr: true });
+      await runner.expectMore();
+      const { code } = await runner.run(packages.deps, { stdoutToStderr: true });
       if (code !== 0) return { code, scan: undefined };
       await recordDeps(plan);
     }

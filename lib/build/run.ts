@@ -7,8 +7,9 @@ import type { Context } from "../context.ts";
 import { hintsFor, lastRunLog } from "../dbt/log.ts";
 import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
 import { isGiven } from "../dbt/passthrough.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
 import { removeAll } from "../files.ts";
-import { type Command, type Ended, quoteCommand, run } from "../process.ts";
+import { type Command, type Ended, quoteCommand } from "../process.ts";
 import { guard, limitsOf } from "./isolation/guard.ts";
 import { findStrays } from "./isolation/verdict.ts";
 import { withLock } from "./lock.ts";
@@ -17,6 +18,7 @@ import type { IsolatedPlan, Plan } from "./plan.ts";
 import { prepareWorktree, recordDeps, writeBuildRecord, writeProfile } from "./prepare.ts";
 import { keepManifest, recordedNodes, withResults } from "./record.ts";
 import type { Situation } from "./situation.ts";
+import { makeRunner } from "./warmth.ts";
 
 /** What the user decided about a run. */
 export interface RunOptions {
@@ -24,6 +26,15 @@ export interface RunOptions {
   deps: boolean;
   /** Whether nodes may be written outside the build, after a question. */
   allowEscape: boolean;
+  /** Whether dbt is started anew, whatever server runs. */
+  cold: boolean;
+}
+
+/** What every step of a run needs. */
+interface Session {
+  situation: Situation;
+  context: Context;
+  runner: DbtRunner;
 }
 
 /** Commands whose results are what a build holds. */
@@ -36,20 +47,22 @@ export async function runPlan(
   options: RunOptions,
   context: Context,
 ): Promise<number> {
-  if (plan.isolated === undefined) {
-    const logs = join(situation.project.folder, "logs", "dbt.log");
-    return (await runDbt(plan.dbt, logs, situation, context)).code;
+  const runner = await makeRunner(plan, situation, options.cold, context);
+  const session = { situation, context, runner };
+  if (plan.isolated !== undefined) {
+    return await runIsolated(plan.dbt, plan.isolated, options, session);
   }
-  return await runIsolated(plan.dbt, plan.isolated, situation, options, context);
+  const logs = join(situation.project.folder, "logs", "dbt.log");
+  return (await runDbt(plan.dbt, logs, session)).code;
 }
 
 async function runIsolated(
   dbt: Command,
   plan: IsolatedPlan,
-  situation: Situation,
   { deps, allowEscape }: RunOptions,
-  context: Context,
+  session: Session,
 ): Promise<number> {
+  const { context, runner, situation } = session;
   const { out } = context;
   const { command } = situation;
   const { build, commit, environment, paths, profile } = plan;
@@ -64,6 +77,7 @@ async function runIsolated(
     doing,
     deps,
     scan: command.needsPackages,
+    runner,
     announce: ({ packages }) => echo(packages.deps, context),
   }, context);
   if (code !== 0) {
@@ -73,11 +87,11 @@ async function runIsolated(
   const begin = async () => {
     await writeProfile(plan);
     if (scan !== undefined) {
-      const refused = await guard(plan, scan, situation, dbt, allowEscape, context);
+      const refused = await guard(plan, scan, dbt, { ...session, allowEscape });
       if (refused !== 0) return refused;
     }
-    if (command.name === "deps") return await runDeps(dbt, plan, situation, context);
-    return await runRecorded(dbt, plan, situation, context);
+    if (command.name === "deps") return await runDeps(dbt, plan, session);
+    return await runRecorded(dbt, plan, session);
   };
   // The server only reads, and may run for days.
   if (command.name === "docs serve") return await begin();
@@ -88,9 +102,9 @@ async function runIsolated(
 async function runRecorded(
   dbt: Command,
   plan: IsolatedPlan,
-  situation: Situation,
-  context: Context,
+  session: Session,
 ): Promise<number> {
+  const { situation, context } = session;
   const { command, launcher } = situation;
   const { commit, paths } = plan;
   const builds = BUILDING.includes(command.name);
@@ -98,7 +112,7 @@ async function runRecorded(
   const record = { command: command.name, dbt: launcher.version };
   await writeBuildRecord(plan, { ...record, running: builds, nodes });
   const started = Date.now();
-  const { code, interrupted } = await runDbt(dbt, join(paths.logs, "dbt.log"), situation, context);
+  const { code, interrupted } = await runDbt(dbt, join(paths.logs, "dbt.log"), session);
   if (!builds) return code;
   const results = await readRunResults(join(paths.target, "run_results.json"), started);
   if (results === undefined || interrupted) {
@@ -119,11 +133,10 @@ async function runRecorded(
 async function runDeps(
   dbt: Command,
   plan: IsolatedPlan,
-  situation: Situation,
-  context: Context,
+  session: Session,
 ): Promise<number> {
   await recordPackagesBegun(plan.build.depsFile, plan.project);
-  const { code } = await runDbt(dbt, join(plan.paths.logs, "dbt.log"), situation, context);
+  const { code } = await runDbt(dbt, join(plan.paths.logs, "dbt.log"), session);
   if (code === 0) await recordDeps(plan);
   return code;
 }
@@ -131,12 +144,11 @@ async function runDeps(
 async function runDbt(
   dbt: Command,
   logFile: string,
-  { launcher }: Situation,
-  context: Context,
+  { situation: { launcher }, context, runner }: Session,
 ): Promise<Ended> {
   echo(dbt, context);
   const started = Date.now();
-  const ended = await run(dbt, {
+  const ended = await runner.run(dbt, {
     onSlow: () => context.out.status("dbt is still ending what it runs; Ctrl-C again kills it"),
   });
   if (ended.code !== 0) {

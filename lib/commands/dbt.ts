@@ -44,7 +44,8 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
     }, situation.located.configFolder);
   }
   const allowEscape = args.switches.has("allow-escape");
-  return await runPlan(plan, situation, { deps, allowEscape }, context);
+  const cold = args.switches.has("cold");
+  return await runPlan(plan, situation, { deps, allowEscape, cold }, context);
 }
 
 async function dryRun(

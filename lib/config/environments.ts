@@ -4,9 +4,19 @@
  */
 import { type DotError, FileError, type Position } from "../errors.ts";
 import { suggest } from "../nearest.ts";
-import { get, isNull, readYaml, typeName, valueOf, type YamlMap, type YamlValue } from "../yaml.ts";
+import {
+  get,
+  isNull,
+  readYaml,
+  typeName,
+  valueOf,
+  type YamlMap,
+  type YamlNode,
+  type YamlValue,
+} from "../yaml.ts";
 import { DBT_OPTION_NAMES, findDbtOption } from "../dbt/options.ts";
 import { checkValue } from "../dbt/argument.ts";
+import { findSetting, SETTINGS } from "./settings.ts";
 
 /** The team's file. */
 export const ENVIRONMENTS_FILE = "dot_environments.yml";
@@ -24,6 +34,8 @@ export interface Layer {
   /** dbt arguments by their long names. */
   args: ReadonlyMap<string, Setting>;
   vars: ReadonlyMap<string, Setting>;
+  /** dot's own settings, by their names without the `+`. */
+  settings: ReadonlyMap<string, Setting>;
 }
 
 /** One environments file. */
@@ -140,22 +152,27 @@ export function resolveEnvironment(
 ): Environment {
   const args = new Map<string, Setting>();
   const vars = new Map<string, Setting>();
-  if (name === undefined) return { name, args, vars };
+  const settings = new Map<string, Setting>();
+  if (name === undefined) return { name, args, vars, settings };
   for (const file of files) {
     for (const layer of [file.all, file.environments.get(name)]) {
       if (layer === undefined) continue;
       for (const [key, setting] of layer.args) args.set(key, setting);
       for (const [key, setting] of layer.vars) vars.set(key, setting);
+      for (const [key, setting] of layer.settings) settings.set(key, setting);
     }
   }
-  for (const [key, setting] of args) if (setting.value === null) args.delete(key);
-  return { name, args, vars };
+  for (const map of [args, settings]) {
+    for (const [key, setting] of map) if (setting.value === null) map.delete(key);
+  }
+  return { name, args, vars, settings };
 }
 
 function readLayer(name: string, body: ReturnType<typeof readYaml>): Layer {
   const args = new Map<string, Setting>();
   const vars = new Map<string, Setting>();
-  if (body === undefined) return { args, vars };
+  const settings = new Map<string, Setting>();
+  if (body === undefined) return { args, vars, settings };
   if (body.kind !== "map") {
     throw new FileError(body.at, `\`${name}\` must be a mapping, not ${typeName(valueOf(body))}`);
   }
@@ -168,6 +185,11 @@ function readLayer(name: string, body: ReturnType<typeof readYaml>): Layer {
       for (const entry of value.entries) {
         vars.set(entry.key.text, { value: valueOf(entry.value), at: entry.key.at });
       }
+      continue;
+    }
+    if (key.text.startsWith("+")) {
+      const spec = readSetting(key.text, key.at, value);
+      settings.set(spec, { value: valueOf(value), at: value.at });
       continue;
     }
     const option = findDbtOption(key.text);
@@ -184,7 +206,21 @@ function readLayer(name: string, body: ReturnType<typeof readYaml>): Layer {
     checkValue(option, setting.value, value.at);
     args.set(option.name, setting);
   }
-  return { args, vars };
+  return { args, vars, settings };
+}
+
+/** The name of one of dot's settings. Throws a FileError for an unknown one, or a value of another kind. */
+function readSetting(key: string, at: Position, value: YamlNode): string {
+  const name = key.slice(1);
+  const spec = findSetting(name);
+  if (spec === undefined) {
+    throw new FileError(at, `dot has no setting \`${key}\``, {
+      hints: suggest(key, SETTINGS.map((setting) => `+${setting.name}`), "Settings"),
+    });
+  }
+  const given = valueOf(value);
+  if (given === null || typeof given === spec.kind) return name;
+  throw new FileError(value.at, `\`${key}\` takes true or false, not ${typeName(given)}`);
 }
 
 function emptyMap(at: Position): YamlMap {

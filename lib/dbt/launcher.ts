@@ -15,6 +15,10 @@ export interface Launcher {
   version: string | undefined;
   /** Its major version; unknown ones count as 1. */
   major: number;
+  /** The Python that runs it, where it is a Python script with dbt installed beside it. */
+  interpreter?: string;
+  /** The folder that dbt is installed in. */
+  packages?: string;
 }
 
 /** Where dbt may be looked for. */
@@ -69,13 +73,23 @@ async function fromVariable(named: string, { env, cwd }: LauncherQuery): Promise
 
 async function describe(words: [string, ...string[]]): Promise<Launcher> {
   // `uv run dbt` starts a dbt that lies elsewhere: what is beside `uv` says nothing of it.
-  const version = words.length === 1 ? await versionOf(words[0]) : undefined;
+  const installed = words.length === 1 ? await installation(words[0]) : {};
+  const { version } = installed;
   const major = version === undefined ? 1 : Number(version.split(".")[0]);
-  return { words, version, major };
+  return { ...installed, words, version, major };
 }
 
-/** The version of the dbt that a launcher starts, by the packages installed beside it. */
-async function versionOf(launcher: string): Promise<string | undefined> {
+/** What lies beside a launcher. */
+interface Installation {
+  version?: string;
+  /** The Python that runs it. */
+  interpreter?: string;
+  /** The folder that dbt is installed in. */
+  packages?: string;
+}
+
+/** What a launcher starts, by the packages installed beside it. */
+async function installation(launcher: string): Promise<Installation> {
   const real = await Deno.realPath(launcher).catch(() => launcher);
   const head = await readHead(real);
   // dbt 2 is a program of its own. On Windows pip makes programs of scripts, so only the packages tell.
@@ -86,11 +100,12 @@ async function versionOf(launcher: string): Promise<string | undefined> {
   if (interpreter !== undefined) places.add(dirname(interpreter));
   for (const bin of places) {
     for (const packages of await packageFolders(dirname(bin))) {
-      const found = await installedVersion(packages, isNative ? [DBT_2] : [DBT_CORE, DBT_2]);
-      if (found !== undefined) return found;
+      const version = await installedVersion(packages, isNative ? [DBT_2] : [DBT_CORE, DBT_2]);
+      if (version === undefined) continue;
+      return { version, packages, ...interpreter === undefined ? {} : { interpreter } };
     }
   }
-  return isProgram && /^dbt/.test(basename(real)) ? "2" : undefined;
+  return isProgram && /^dbt/.test(basename(real)) ? { version: "2" } : {};
 }
 
 // The names of dist-info folders: `dbt_core-1.11.16.dist-info`, `dbt-2.0.5.dist-info`.

@@ -15,7 +15,8 @@ import { isGiven, type Passthrough } from "../../dbt/passthrough.ts";
 import { dbtVariable } from "../../dbt/profile.ts";
 import { DotError } from "../../errors.ts";
 import { readIfThere, writeFile } from "../../files.ts";
-import { type Command, query } from "../../process.ts";
+import type { DbtRunner } from "../../dbt/runner.ts";
+import type { Command } from "../../process.ts";
 import { readYaml, valueOf } from "../../yaml.ts";
 import { sha256 } from "../packages.ts";
 import type { IsolatedPlan } from "../plan.ts";
@@ -46,6 +47,15 @@ interface Verdict {
   problems: Problem[];
 }
 
+/** What a check needs of the run that it stands before. */
+export interface Guarded {
+  situation: Situation;
+  context: Context;
+  runner: DbtRunner;
+  /** Whether the user may allow, here and now, what would be refused. */
+  allowEscape: boolean;
+}
+
 /** The limits that a build's nodes are held against. */
 export function limitsOf(
   plan: IsolatedPlan,
@@ -66,10 +76,8 @@ export function limitsOf(
 export async function guard(
   plan: IsolatedPlan,
   scan: Scan,
-  situation: Situation,
   dbt: Command,
-  allowEscape: boolean,
-  context: Context,
+  { situation, context, runner, allowEscape }: Guarded,
 ): Promise<number> {
   const { command } = situation;
   if (GUARDED[command.name] === undefined) return 0;
@@ -82,13 +90,13 @@ export async function guard(
   const key = await verdictKey(plan, scan, situation, limits, dbt.env);
   let verdict = parseVerdict(await readIfThere(plan.paths.verdict));
   if (verdict?.key !== key) {
-    const checked = await check(plan, situation, dbt, limits, context);
+    const checked = await check(plan, situation, dbt, limits, runner, context);
     if (typeof checked === "number") return checked;
     verdict = { key, problems: checked };
     await writeFile(plan.paths.verdict, JSON.stringify(verdict) + "\n");
   }
   if (verdict.problems.length === 0) return 0;
-  const selected = await onlySelected(verdict.problems, plan, situation, dbt);
+  const selected = await onlySelected(verdict.problems, plan, situation, dbt, runner);
   if (selected.length > 0) refuse(selected, plan, allowEscape, context);
   return 0;
 }
@@ -109,13 +117,15 @@ async function check(
   situation: Situation,
   dbt: Command,
   limits: Limits,
+  runner: DbtRunner,
   { out }: Context,
 ): Promise<Problem[] | number> {
   out.status(`checking where the nodes of ${plan.commit.short} would be written`);
   const command = commandLike(dbt, plan, situation, "parse", ["--write-json"]);
   out.debug(`$ ${[command.program, ...command.args].join(" ")}`);
   const started = Date.now();
-  const result = await query(command);
+  await runner.expectMore();
+  const result = await runner.query(command);
   if (result.code !== 0) {
     out.error(
       `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
@@ -145,12 +155,13 @@ async function onlySelected(
   plan: IsolatedPlan,
   situation: Situation,
   dbt: Command,
+  runner: DbtRunner,
 ): Promise<Problem[]> {
   const { command } = situation;
   const types = GUARDED[command.name] ?? "all";
   const touched = problems.filter(({ type }) => types === "all" || types.includes(type));
   if (touched.length === 0 || ["retry", "run-operation"].includes(command.name)) return touched;
-  const listed = await query(
+  const listed = await runner.query(
     commandLike(dbt, plan, situation, "ls", [
       "--quiet",
       "--output",

@@ -1,0 +1,107 @@
+/**
+ * `dot warm status|stop|start`: looks after the servers that keep dbt imported.
+ * @module
+ */
+import { Git } from "../git.ts";
+import { locate } from "../build/project.ts";
+import type { Context } from "../context.ts";
+import { findDbt } from "../dbt/launcher.ts";
+import {
+  findWarm,
+  isListening,
+  runningServers,
+  startServer,
+  stopServer,
+} from "../dbt/warm/warm.ts";
+import { DotError, UsageError } from "../errors.ts";
+import { suggest } from "../nearest.ts";
+
+/** The words that may follow `dot warm`. */
+export const WARM_ACTIONS: readonly string[] = ["start", "status", "stop"];
+
+/** How long a start waits for the server to listen, and how often it looks, in milliseconds. */
+const START = { patience: 30_000, step: 50 };
+
+/** Run it. */
+export async function runWarm(
+  words: readonly string[],
+  wantsHelp: boolean,
+  context: Context,
+): Promise<number> {
+  const { out } = context;
+  if (wantsHelp) {
+    out.result(HELP);
+    return 0;
+  }
+  const [action = "status", extra] = words;
+  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${action}\``);
+  switch (action) {
+    case "status":
+      return await status(context);
+    case "start":
+      return await start(context);
+    case "stop":
+      return await stop(context);
+    default:
+      throw new UsageError(`dot warm has no \`${action}\``, {
+        hints: suggest(action, WARM_ACTIONS, "It has"),
+      });
+  }
+}
+
+async function status({ env, out }: Context): Promise<number> {
+  const servers = await runningServers(env);
+  for (const { launcher, memory, pid } of servers) {
+    const size = memory === undefined ? "" : `  ${Math.round(memory / 2 ** 20)} MB`;
+    out.result(`${launcher}  process ${pid}${size}`);
+  }
+  if (servers.length === 0) out.status("no dbt is kept warm");
+  return 0;
+}
+
+async function stop({ env, out }: Context): Promise<number> {
+  const servers = await runningServers(env);
+  for (const server of servers) {
+    await stopServer(server);
+    out.status(`stopped ${server.launcher} (process ${server.pid})`);
+  }
+  if (servers.length === 0) out.status("no dbt is kept warm");
+  return 0;
+}
+
+async function start(context: Context): Promise<number> {
+  const { cwd, env, out } = context;
+  const git = await Git.find(cwd, env);
+  const { configFolder } = await locate(cwd, env, undefined, git?.root);
+  const folders = git === undefined ? [configFolder] : [configFolder, git.root];
+  const launcher = await findDbt({ env, cwd, folders });
+  const warm = Deno.build.os === "windows" ? undefined : await findWarm(launcher, env);
+  if (warm === undefined) {
+    throw new DotError(`${launcher.words.join(" ")} cannot be kept warm`, {
+      hints: ["It must be a Python script with dbt installed beside it, on Linux or macOS."],
+    });
+  }
+  if (!await isListening(warm)) await startServer(warm);
+  for (let waited = 0; waited < START.patience; waited += START.step) {
+    if (await isListening(warm)) {
+      out.status(`${warm.launcher} is warm`);
+      return 0;
+    }
+    await new Promise((done) => setTimeout(done, START.step));
+  }
+  throw new DotError(`${warm.launcher} did not become warm`, {
+    hints: ["Does it work? Try `dbt --version`. dot runs it cold until then."],
+  });
+}
+
+const HELP = `Keep dbt imported between runs: a run of dot then starts it in half the time.
+
+Usage: dot warm [status|start|stop]
+
+  status   the servers that run (the default)
+  start    start one for the dbt of this project, and wait until it is there
+  stop     end all of them; what they are running goes on
+
+On Linux the first run of dbt leaves one behind; it ends after 15 minutes without work, or when a
+package is installed. To do without: --cold, DOT_WARM=0, or \`+warm: false\` in an environment.
+On macOS: DOT_WARM=1 or \`+warm: true\`. Where CI is set, only for commands that start dbt twice.`;
