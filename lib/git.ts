@@ -5,6 +5,7 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { DotError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
+import { readStatus, splitBatch, type WorktreeState } from "./git_output.ts";
 import { findOnPath, query, type Result } from "./process.ts";
 
 /**
@@ -38,16 +39,6 @@ export interface Commit {
   /** As git shortens it today. */
   short: string;
   subject: string;
-}
-
-/** How a worktree stands. */
-export interface WorktreeState {
-  /** The full hash of its HEAD. */
-  head: string;
-  /** Its branch, or undefined when HEAD is detached. */
-  branch: string | undefined;
-  /** Paths with changes, untracked ones included, relative to the worktree. */
-  changed: string[];
 }
 
 /** A submodule of a commit. */
@@ -340,16 +331,26 @@ export class Git {
       "grep",
       "--files-with-matches",
       "-z",
-      "-I",
+      // What an attribute calls binary, dbt reads all the same.
+      "--text",
       "--ignore-case",
       "--extended-regexp",
       ...patterns.flatMap((pattern) => ["-e", pattern]),
       "--",
-      ...endings.map((ending) => `:(glob)**/*.${ending}`),
+      ...endings.map((ending) => `:(glob,icase)**/*.${ending}`),
     ]);
     // 1 means that nothing matched.
     if (result.code > 1) throw failed("grep", result);
     return result.stdout.split("\0").filter((path) => path !== "");
+  }
+
+  /** Tracked links and submodules below a folder: what a search of the tracked files does not look into. */
+  async linksAndSubmodules(folder: string): Promise<string[]> {
+    const result = await this.#query(["-C", folder, "ls-files", "--stage", "-z"]);
+    if (result.code !== 0) throw failed("ls-files", result);
+    return result.stdout.split("\0").flatMap((line) =>
+      /^(?:120000|160000) [^\t]*\t(.+)$/s.exec(line)?.[1] ?? []
+    );
   }
 
   /** Paths in a worktree that Git LFS should have filled, and that hold a pointer instead. */
@@ -425,39 +426,4 @@ const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unsha
 function failed(what: string, result: Result, hints: string[] = []): DotError {
   const words = (result.stderr || result.stdout).trim() || `exit code ${result.code}`;
   return new DotError(`git ${what} failed: ${words}`, { hints, exitCode: 1 });
-}
-
-/** Read the answers of `cat-file --batch`: `<hash> <type> <bytes>\n<content>\n`, or `<name> missing\n`. */
-function splitBatch(bytes: Uint8Array, count: number): (string | undefined)[] {
-  const text = new TextDecoder();
-  const found: (string | undefined)[] = [];
-  let at = 0;
-  while (found.length < count && at < bytes.length) {
-    const end = bytes.indexOf(10, at);
-    if (end === -1) break;
-    const size = /^[0-9a-f]+ blob (\d+)$/.exec(text.decode(bytes.subarray(at, end)))?.[1];
-    at = end + 1;
-    if (size === undefined) {
-      found.push(undefined);
-      continue;
-    }
-    found.push(text.decode(bytes.subarray(at, at + Number(size))));
-    at += Number(size) + 1;
-  }
-  while (found.length < count) found.push(undefined);
-  return found;
-}
-
-function readStatus(text: string): WorktreeState {
-  const state: WorktreeState = { head: "", branch: undefined, changed: [] };
-  for (const entry of text.split("\0")) {
-    if (entry.startsWith("# branch.oid ")) state.head = entry.slice("# branch.oid ".length);
-    else if (entry.startsWith("# branch.head ")) {
-      const name = entry.slice("# branch.head ".length);
-      if (name !== "(detached)") state.branch = name;
-    } else if (entry.startsWith("? ")) state.changed.push(entry.slice(2));
-    else if (entry.startsWith("1 ")) state.changed.push(entry.split(" ").slice(8).join(" "));
-    else if (entry.startsWith("u ")) state.changed.push(entry.split(" ").slice(10).join(" "));
-  }
-  return state;
 }

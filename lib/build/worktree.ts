@@ -5,7 +5,8 @@
 import { join } from "@std/path";
 import { DotError } from "../errors.ts";
 import { isFolder, makeFolder, readIfThere, removeAll, writeFile } from "../files.ts";
-import type { Commit, Git, WorktreeState } from "../git.ts";
+import type { Commit, Git } from "../git.ts";
+import type { WorktreeState } from "../git_output.ts";
 import type { Output } from "../output.ts";
 import { quote } from "../process.ts";
 import type { BuildPaths } from "./paths.ts";

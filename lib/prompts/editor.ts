@@ -7,7 +7,7 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc
 import type { Context } from "../context.ts";
 import { makeFolder, readIfThere, writeFile } from "../files.ts";
 import { type Answers, remember } from "./answers.ts";
-import { askYesNoNever } from "./start.ts";
+import { askYesNoNever } from "./ask.ts";
 
 const SETTINGS: readonly (readonly [string, string])[] = [
   ["search.exclude", "**/.dot"],

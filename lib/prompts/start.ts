@@ -10,6 +10,7 @@ import { DotError } from "../errors.ts";
 import { isFile, makeFolder, readIfThere } from "../files.ts";
 import type { Git } from "../git.ts";
 import { type Answers, readAnswers, remember } from "./answers.ts";
+import { askYesNoNever } from "./ask.ts";
 
 /** The line that keeps dot's folder out of git. */
 const IGNORED = ".dot/";
@@ -39,13 +40,6 @@ export async function startPrompts(
     await remember(file, "tracked", "enabled");
   }
   await warnOfUserFile(git, context, answers, file, configFolder);
-}
-
-/** One letter: yes, no, or never again. */
-export function askYesNoNever(question: string, { out }: Context): "yes" | "no" | "never" {
-  const answer = (out.ask(`${question} [y/N/e(never)] `) ?? "").trim().toLowerCase();
-  if (answer === "y" || answer === "yes") return "yes";
-  return answer === "e" || answer === "never" ? "never" : "no";
 }
 
 async function keepOut(
