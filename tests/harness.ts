@@ -174,7 +174,8 @@ export class World implements AsyncDisposable {
   async fakeRuns(): Promise<FakeRun[]> {
     try {
       const text = await Deno.readTextFile(join(this.folder, "fake-dbt.jsonl"));
-      return text.trim().split("\n").map((line) => JSON.parse(line));
+      // The last line may still be on its way.
+      return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return [];
       throw error;
