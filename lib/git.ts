@@ -116,6 +116,10 @@ export class Git {
    * The commit that a revision names, tags peeled. Throws a DotError that names the revision when there is none.
    */
   async resolveCommit(revision: string): Promise<Commit> {
+    // A plain name needs one process, not two: only a range or an expression could mean more than one commit.
+    const plain = /^\w[\w./+-]*(?:~\d*)?$/.test(revision) && !revision.includes("..");
+    const direct = plain ? await this.#showCommit(revision) : undefined;
+    if (direct !== undefined) return direct;
     const object = await this.#query([
       "rev-parse",
       "--verify",
@@ -128,17 +132,28 @@ export class Git {
     if (object.code !== 0 || !/^[0-9a-f]{40,64}$/.test(hash)) {
       throw await this.#unresolved(revision);
     }
-    const shown = await this.#query(
-      ["rev-list", "--no-walk", "--max-count=1", "--format=%h%n%s", hash, "--"],
-    );
-    const [first = "", short = "", subject = ""] = shown.stdout.split("\n");
-    const commit = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
-    if (shown.code === 0 && commit !== undefined) return { hash: commit, short, subject };
+    const shown = await this.#showCommit(hash);
+    if (shown !== undefined) return shown;
     const type = await this.#query(["cat-file", "-t", hash]);
     if (type.code !== 0) throw await this.#missing(revision, hash);
     throw new DotError(`\`${revision}\` is a ${type.stdout.trim()}, not a commit`, {
       hints: ["Name a commit, branch or tag."],
     });
+  }
+
+  async #showCommit(revision: string): Promise<Commit | undefined> {
+    const shown = await this.#query([
+      "rev-list",
+      "--no-walk",
+      "--max-count=1",
+      "--format=%h%n%s",
+      "--end-of-options",
+      revision,
+      "--",
+    ]);
+    const [first = "", short = "", subject = ""] = shown.stdout.split("\n");
+    const hash = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
+    return shown.code === 0 && hash !== undefined ? { hash, short, subject } : undefined;
   }
 
   /** What readFiles has read: the files of a commit never change. */
@@ -226,15 +241,40 @@ export class Git {
     return result.code === 0 ? readStatus(result.stdout) : undefined;
   }
 
+  /** What was asked ahead of its use, while something else was read: each process takes a while. */
+  readonly #ahead = new Map<string, Promise<boolean>>();
+
+  /** Begin to ask whether git ignores a folder, and whether it tracks anything in it. */
+  askAhead(folder: string): void {
+    for (
+      const [question, answer] of [
+        [`ignores ${folder}/`, this.#isIgnored(`${folder}/`)],
+        [`tracks ${folder}`, this.#isTracked(folder)],
+      ] as const
+    ) {
+      // Whoever wants the answer gets the error as well.
+      answer.catch(() => {});
+      this.#ahead.set(question, answer);
+    }
+  }
+
   /** Whether the ignore files name a path; it need not exist, and may be tracked all the same. */
-  async isIgnored(path: string): Promise<boolean> {
+  isIgnored(path: string): Promise<boolean> {
+    return this.#ahead.get(`ignores ${path}`) ?? this.#isIgnored(path);
+  }
+
+  /** Whether git tracks anything at or below a path, relative to the root. */
+  isTracked(path: string): Promise<boolean> {
+    return this.#ahead.get(`tracks ${path}`) ?? this.#isTracked(path);
+  }
+
+  async #isIgnored(path: string): Promise<boolean> {
     const args = ["check-ignore", "--quiet", "--no-index", "--", path];
     const result = await this.#query(["-C", this.root, ...args]);
     return result.code === 0;
   }
 
-  /** Whether git tracks anything at or below a path, relative to the root. */
-  async isTracked(path: string): Promise<boolean> {
+  async #isTracked(path: string): Promise<boolean> {
     const result = await this.#query(["-C", this.root, "ls-files", "-z", "--", path]);
     return result.stdout !== "";
   }

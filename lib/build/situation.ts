@@ -68,6 +68,7 @@ export async function findSituation(request: Request, context: Context): Promise
   const named = flag ?? dbtVariable(env, "PROJECT_DIR");
   const gitFolder = await existing(named === undefined ? cwd : resolve(cwd, named), cwd);
   const git = needsGit ? await Git.require(gitFolder, env) : await Git.find(gitFolder, env);
+  git?.askAhead(".dot");
   const located = await locate(cwd, env, flag, git?.root);
   const commit = spec?.ref === undefined ? undefined : await git?.resolveCommit(spec.ref);
 
