@@ -73,7 +73,7 @@ export async function prepareWorktree(
       await writeProfile(plan);
       await recordPackagesBegun(build.depsFile, project);
       await runner.expectMore();
-      const { code } = await runner.run(packages.deps, { stdoutToStderr: true });
+      const { code } = await runner.runAsking(packages.deps, { stdoutToStderr: true });
       if (code !== 0) return { code, scan: undefined };
       await recordDeps(plan);
     }
@@ -81,8 +81,13 @@ export async function prepareWorktree(
   });
 }
 
-/** Read the project's text, and put the naming shim in place where the project names its own schemas. */
-async function isolateNaming({ build, git, packages, project }: IsolatedPlan): Promise<Scan> {
+/**
+ * Read the project's text, and put the naming shim in place where the project names its own schemas. The caller holds
+ * the build's lock.
+ */
+export async function isolateNaming(
+  { build, git, packages, project }: IsolatedPlan,
+): Promise<Scan> {
   const scan = await scanProject({
     git,
     worktree: build.worktree,

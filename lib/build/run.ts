@@ -15,7 +15,13 @@ import { findStrays } from "./isolation/verdict.ts";
 import { withLock } from "./lock.ts";
 import { recordPackagesBegun } from "./packages.ts";
 import type { IsolatedPlan, Plan } from "./plan.ts";
-import { prepareWorktree, recordDeps, writeBuildRecord, writeProfile } from "./prepare.ts";
+import {
+  isolateNaming,
+  prepareWorktree,
+  recordDeps,
+  writeBuildRecord,
+  writeProfile,
+} from "./prepare.ts";
 import { keepManifest, recordedNodes, withResults } from "./record.ts";
 import type { Situation } from "./situation.ts";
 import { makeRunner } from "./warmth.ts";
@@ -87,10 +93,14 @@ async function runIsolated(
   const begin = async () => {
     await writeProfile(plan);
     if (scan !== undefined) {
-      const refused = await guard(plan, scan, dbt, { ...session, allowEscape });
+      // Whoever held the lock before may have installed packages anew, without the shim.
+      const now = await withLock(build.lock, doing, out, () => isolateNaming(plan));
+      const refused = await guard(plan, now, dbt, { ...session, allowEscape });
       if (refused !== 0) return refused;
     }
-    if (command.name === "deps") return await runDeps(dbt, plan, session);
+    if (command.name === "deps") {
+      return await withLock(build.lock, doing, out, () => runDeps(dbt, plan, session));
+    }
     return await runRecorded(dbt, plan, session);
   };
   // The server only reads, and may run for days.
@@ -138,6 +148,7 @@ async function runDeps(
   await recordPackagesBegun(plan.build.depsFile, plan.project);
   const { code } = await runDbt(dbt, join(plan.paths.logs, "dbt.log"), session);
   if (code === 0) await recordDeps(plan);
+  await isolateNaming(plan);
   return code;
 }
 

@@ -14,6 +14,8 @@ export interface Adapter {
   defaultSchema?: string;
   /** `database`, where present, is the schema again and must stay equal to it. */
   databaseIsSchema?: boolean;
+  /** It names schemas by rules of its own: a custom schema may stand without the target's. */
+  ownNaming?: boolean;
   /** The longest schema name that the engine keeps whole, in bytes. */
   maxBytes?: number;
   /** Why an isolated build is not possible with it, and what would help. */
@@ -34,10 +36,11 @@ const ADAPTERS: Record<string, Adapter> = {
   dremio: standard({
     schemaKeys: ["dremio_space_folder", "folder", "schema"],
     alsoSuffixed: [["object_storage_path", "root_path"]],
+    ownNaming: true,
   }),
   duckdb: standard({ defaultSchema: "main" }),
   exasol: standard({ maxBytes: 128 }),
-  fabric: standard({ maxBytes: 128 }),
+  fabric: standard({ maxBytes: 128, ownNaming: true }),
   glue: standard({ databaseIsSchema: true, maxBytes: 255 }),
   greenplum: standard({ maxBytes: 63 }),
   hive: standard({ databaseIsSchema: true, maxBytes: 128 }),
@@ -59,10 +62,10 @@ const ADAPTERS: Record<string, Adapter> = {
     refused:
       "on SQLite a schema is a file that the profile must list, so a build cannot have one of its own",
   }),
-  sqlserver: standard({ maxBytes: 128 }),
+  sqlserver: standard({ maxBytes: 128, ownNaming: true }),
   starburst: standard(),
   starrocks: standard({ databaseIsSchema: true, maxBytes: 255 }),
-  synapse: standard({ maxBytes: 128 }),
+  synapse: standard({ maxBytes: 128, ownNaming: true }),
   teradata: standard({ databaseIsSchema: true, maxBytes: 128 }),
   trino: standard(),
   vertica: standard({ maxBytes: 128 }),

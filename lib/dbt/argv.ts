@@ -39,7 +39,7 @@ export function dbtArgv(parts: ArgvParts): [string, ...string[]] {
   for (const [name, value] of fixed) add(name, value);
   if (vars !== undefined) words.push("--vars", varsJson(vars));
   for (const [name, { value }] of parts.settings) {
-    if (!fixed.has(name) && !overridden(name, passthrough)) add(name, value);
+    if (!fixed.has(name) && !isOverridden(name, passthrough)) add(name, value);
   }
   const dropped = [...fixed.keys(), ...vars === undefined ? [] : ["vars"]];
   const [program, ...start] = launcher.words;
@@ -86,7 +86,7 @@ export function varsAsText(vars: ReadonlyMap<string, Setting>): Map<string, stri
 }
 
 /** Whether the user's words take the place of a setting. `--select` and `--selector` exclude each other in dbt. */
-function overridden(name: string, passthrough: Passthrough): boolean {
+export function isOverridden(name: string, passthrough: Passthrough): boolean {
   if (isGiven(passthrough, name)) return true;
   if (name === "selector") return isGiven(passthrough, "select");
   return name === "select" && isGiven(passthrough, "selector");

@@ -11,13 +11,13 @@ import { hasJinja } from "./jinja.ts";
 const PREFIX = "DBT_ENV_SECRET_DOT_";
 
 const SENSITIVE_KEY =
-  /pass(?:word|phrase|code|wd)?$|^pwd$|^pat$|token$|secret|credential|private_?key|^api_?key$|access_?key$|authorization|connection_string|^dsn$|key_?file_json|keyfile_json|private_key_id/i;
+  /pass(?:word|_?phrase|code|wd)?\d*$|password|^pwd$|^pat$|token$|secret|credential|private[-_]?key|api[-_]?key$|(?:access|account|encryption|master|session|shared|signing|storage)[-_]?key$|signature$|^sas$|jwt$|bearer|cookie|assertion$|^basic_auth$|authorization|conn(?:ection)?_str(?:ing)?$|^dsn$|key_?file_json|private_key_id/i;
 /** A key that names where a secret lies, or how it is got. */
 const NOT_THE_SECRET =
   /(?:_path|_file|_dir|_id|_ids|_uri|_url|_endpoint|_type|_name|_method|_provider|_region)$/i;
 /** A URL with a password in it, or with a token among its parameters. */
 const SENSITIVE_TEXT =
-  /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@|(?:token|password|secret|pwd)=[^&\s]/i;
+  /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@|(?:token|password|secret|pwd|sig|accountkey)\s*=\s*[^&\s]|-----BEGIN [A-Z ]*PRIVATE KEY/i;
 
 /** Whether a literal text under this key must not be written to a file. Jinja stays: it is no secret itself. */
 export function isSecret(key: string, text: string): boolean {

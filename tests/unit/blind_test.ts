@@ -28,6 +28,26 @@ const SPOTS: [string, string, string][] = [
     "the macro log_run (macros/m.sql) writes to ops.log",
   ],
   [
+    "snapshots/s.sql",
+    "{{ config(target_schema=('live' if flags.FULL_REFRESH else target.schema), unique_key='id') }}",
+    "snapshots/s.sql computes target_schema from flags, which differs from run to run",
+  ],
+  [
+    "macros/m.sql",
+    "{% materialization view, default %}{% call statement('main') %}create view live.a as select 1{% endcall %}{% endmaterialization %}",
+    "the materialization view (macros/m.sql) writes to live.a",
+  ],
+  [
+    "models/a.sql",
+    "{% do run_query('insert into ops.log select 1') %} select 1",
+    "a query in models/a.sql writes to ops.log",
+  ],
+  [
+    "models/a.sql",
+    "{% call statement('x') %}delete from ops.log{% endcall %} select 1",
+    "a query in models/a.sql writes to ops.log",
+  ],
+  [
     "models/a.sql",
     "{{ config(materialized='external', location='out.parquet') }} select 1",
     "models/a.sql writes files (location)",

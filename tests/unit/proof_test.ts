@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { findDoubts, findNamingMacros, plainSchemas } from "../../lib/build/isolation/proof.ts";
+import {
+  findDoubts,
+  findNamingMacros,
+  foldersOf,
+  plainSchemas,
+} from "../../lib/build/isolation/proof.ts";
+import { variablesIn } from "../../lib/build/isolation/scan.ts";
 
 /** What one file makes doubtful. */
 function doubts(path: string, text: string): string[] {
@@ -59,6 +65,33 @@ const CODE: [string, string, string][] = [
     "computes the config schema",
   ],
   ["a Python model's schema", "dbt.config(schema=name)", "computes the config schema"],
+  ["BigQuery's target_dataset", "{{ config(target_dataset='d') }}", "sets target_dataset"],
+  ["BigQuery's target_project", "{{ config(target_project='d') }}", "sets target_project"],
+  [
+    "a config out of a variable with a default",
+    "{{ config(var('c', {'a': 1})) }}",
+    "sets a config that its text does not show",
+  ],
+  [
+    "a config under another name",
+    "{% set c = config %}{{ c(x=1) }}",
+    "sets a config that its text does not show",
+  ],
+  [
+    "a config in another macro's hands",
+    "{{ settle(config) }}",
+    "sets a config that its text does not show",
+  ],
+  [
+    "a macro between the signs of a comment",
+    "{{ '{#' }}{% macro generate_schema_name(a) %}x{% endmacro %}{{ '#}' }}",
+    "defines the macro generate_schema_name",
+  ],
+  [
+    "a macro after raw text",
+    "{% raw %}{#{% endraw %}{% macro generate_schema_name(a) %}x{% endmacro %}{# x #}",
+    "defines the macro generate_schema_name",
+  ],
 ];
 
 for (const [what, text, doubt] of CODE) {
@@ -94,6 +127,44 @@ Deno.test("target_schema and stored failures in YAML are not proven", () => {
   assertEquals(doubts("dbt_project.yml", "tests:\n  +store_failures: false\n"), []);
 });
 
+Deno.test("BigQuery's words and escapes in YAML are understood", () => {
+  assertEquals(doubts("dbt_project.yml", "snapshots:\n  +target_dataset: d\n"), [
+    "sets target_dataset",
+  ]);
+  assertEquals(doubts("models/a.yml", 'x:\n  "target_\\x73chema": d\n'), ["sets target_schema"]);
+});
+
+Deno.test("settings that come whole out of a variable are not proven", () => {
+  const unseen = ["sets a config that its text does not show"];
+  assertEquals(
+    doubts("snapshots/s.yml", "snapshots:\n  - name: s\n    config: \"{{ var('c') }}\"\n"),
+    unseen,
+  );
+  assertEquals(doubts("dbt_project.yml", "snapshots:\n  shop: \"{{ var('c') }}\"\n"), unseen);
+});
+
+Deno.test("folders outside the project are not proven", () => {
+  for (const folder of ["../shared", "a/../../b", "/shared", "C:/shared", "{{ env_var('X') }}"]) {
+    const text = `macro-paths: ["${folder}"]\n`;
+    assertEquals(doubts("dbt_project.yml", text), [
+      "reads files outside the project (macro-paths)",
+    ]);
+    assertEquals(foldersOf(text), [folder]);
+  }
+  assertEquals(doubts("dbt_project.yml", 'macro-paths: ["macros", "a..b"]\n'), []);
+});
+
+Deno.test("a naming macro in a file of capitals is found", () => {
+  const text = "{% macro generate_schema_name(a) %}x{% endmacro %}";
+  assertEquals(findNamingMacros([{ path: "macros/N.SQL", text }]).length, 1);
+});
+
+Deno.test("an environment variable with a computed name is any", () => {
+  assertEquals(variablesIn("{{ env_var('A') }} {{ env_var (\"B-2\", 'x') }}"), ["A", "B-2"]);
+  assertEquals(variablesIn("{{ env_var(name) }} {% set e = env_var %}"), ["*", "*"]);
+  assertEquals(variablesIn("{{ env_var('A' ~ b) }}"), ["*"]);
+});
+
 Deno.test("a file that dot cannot read is not proven", () => {
   assertEquals(doubts("models/schema.yml", "models: [\n"), ["is no YAML that dot can read"]);
 });
@@ -109,6 +180,16 @@ const SAFE: [string, string, string][] = [
   ],
   ["a variable called schema", "dbt_project.yml", 'vars:\n  schema: "{{ x }}"\n'],
   ["a commented macro", "macros/a.sql", "{# {% macro generate_schema_name(a) %} #}"],
+  [
+    "a comment with an apostrophe in it",
+    "macros/a.sql",
+    "{# don't {% macro generate_schema_name(a) %} #}",
+  ],
+  [
+    "what reads a config",
+    "models/a.sql",
+    "{% set m = config.get('materialized') %}{{ config(alias='b') }}",
+  ],
   ["another macro", "macros/a.sql", "{% macro cents(a) %}x{% endmacro %}"],
   ["a column called schema", "models/a.sql", "select schema = 'x' as same, schema from t"],
   ["packages", "packages.yml", "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.3.0\n"],

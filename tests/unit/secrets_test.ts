@@ -33,6 +33,18 @@ Deno.test("a literal under a sensitive key is a secret", () => {
       "dsn",
       "db_password",
       "http_passcode",
+      "x-api-key",
+      "account_key",
+      "encryption_key",
+      "shared_access_signature",
+      "conn_str",
+      "jwt",
+      "bearer",
+      "cookie",
+      "client_assertion",
+      "password1",
+      "db_password_prod",
+      "pass_phrase",
     ]
   ) assertEquals(isSecret(key, "x1"), true, key);
 });

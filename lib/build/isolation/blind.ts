@@ -11,7 +11,7 @@ const WRITE =
 
 /** What to warn of, one line each, sorted. */
 export function findBlindSpots(files: readonly ProjectText[]): string[] {
-  const spots = files.flatMap((file) => /\.ya?ml$/.test(file.path) ? inYaml(file) : inCode(file));
+  const spots = files.flatMap((file) => /\.ya?ml$/i.test(file.path) ? inYaml(file) : inCode(file));
   return [...new Set(spots)].sort();
 }
 
@@ -21,6 +21,25 @@ function inCode({ path, text }: ProjectText): string[] {
   for (const macro of code.matchAll(/\{%-?\s*macro\s+(\w+)[\s\S]*?\{%-?\s*endmacro/g)) {
     for (const name of writtenNames(macro[0])) {
       spots.push(`the macro ${macro[1]} (${path}) writes to ${name}`);
+    }
+  }
+  for (
+    const block of code.matchAll(
+      /\{%-?\s*materialization\s+(\w+)[\s\S]*?\{%-?\s*endmaterialization/g,
+    )
+  ) {
+    for (const name of writtenNames(block[0])) {
+      spots.push(`the materialization ${block[1]} (${path}) writes to ${name}`);
+    }
+  }
+  const rest = code.replace(/\{%-?\s*(macro|materialization)\b[\s\S]*?\{%-?\s*end\1/g, " ");
+  for (
+    const query of rest.matchAll(
+      /\brun_query\s*\(\s*("[^"]*"|'[^']*')|\bcall\s+statement\b[\s\S]*?\bendcall\b/g,
+    )
+  ) {
+    for (const name of writtenNames(query[0])) {
+      spots.push(`a query in ${path} writes to ${name}`);
     }
   }
   for (
@@ -34,6 +53,13 @@ function inCode({ path, text }: ProjectText): string[] {
     const block = config[1] ?? "";
     if (/materialized\s*=\s*["']external["']/.test(block)) {
       spots.push(`${path} writes files (materialized: external)`);
+    }
+    // What a parse says of it need not hold for the run, when dbt parses again for that.
+    const place =
+      /\b(target_\w+)\s*=[^,]*\b(flags|invocation_args_dict|invocation_id|run_started_at)\b/
+        .exec(block);
+    if (place !== null) {
+      spots.push(`${path} computes ${place[1]} from ${place[2]}, which differs from run to run`);
     }
     const key = /\b(location_root|external_location|location)\s*=/.exec(block)?.[1];
     if (key !== undefined) spots.push(`${path} writes files (${key})`);

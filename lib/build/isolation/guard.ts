@@ -6,11 +6,11 @@
 import { join } from "@std/path";
 import type { Context } from "../../context.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
-import { dbtArgv, varsJson } from "../../dbt/argv.ts";
+import { dbtArgv, isOverridden, varsJson } from "../../dbt/argv.ts";
 import { type DbtCommand, findDbtCommand } from "../../dbt/commands.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";
 import { readManifest } from "../../dbt/manifest.ts";
-import { DBT_OPTIONS, takes } from "../../dbt/options.ts";
+import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { isGiven, type Passthrough } from "../../dbt/passthrough.ts";
 import { dbtVariable } from "../../dbt/profile.ts";
 import { DotError } from "../../errors.ts";
@@ -21,7 +21,7 @@ import { readYaml, valueOf } from "../../yaml.ts";
 import { sha256 } from "../packages.ts";
 import type { IsolatedPlan } from "../plan.ts";
 import type { Situation } from "../situation.ts";
-import type { Scan } from "./scan.ts";
+import { type Scan, variablesIn } from "./scan.ts";
 import { findProblems, type Limits, type Problem } from "./verdict.ts";
 
 /** Commands that write, or that run the project's queries. */
@@ -104,6 +104,8 @@ export async function guard(
 /** Whether the text alone says that every name carries the suffix, and is short enough. */
 function isProven(plan: IsolatedPlan, scan: Scan, limits: Limits): boolean {
   if (scan.doubts.length > 0 || limits.storeFailures) return false;
+  const adapter = findAdapter(plan.source.adapter);
+  if (adapter === undefined || adapter.ownNaming === true) return false;
   const { rendered } = plan.profile;
   if (limits.maxBytes === undefined || limits.maxBytes >= 255) return true;
   if (rendered === undefined) return false;
@@ -168,6 +170,12 @@ async function onlySelected(
       "json",
       "--output-keys",
       "unique_id",
+      // Whatever the environment and the project's flags want to see: dot reads this.
+      "--log-format",
+      "text",
+      "--log-level",
+      "info",
+      "--print",
     ]),
   );
   // A selection that dbt does not understand is dbt's to refuse; until then every node counts.
@@ -177,6 +185,8 @@ async function onlySelected(
     const id = /"unique_id":\s*"([^"]+)"/.exec(line)?.[1];
     if (id !== undefined) ids.add(id);
   }
+  // A list that holds no node may be one that dot cannot read.
+  if (ids.size === 0) return touched;
   // dbt masks secrets in what it prints, also inside names: such a node cannot be told apart, so it counts.
   const secrets = Object.entries(dbt.env)
     .filter(([name, value]) => name.startsWith("DBT_ENV_SECRET") && value !== "")
@@ -196,17 +206,31 @@ function commandLike(
   if (command === undefined) throw new Error(`dbt has no ${name}`);
   const { launcher, passthrough, vars } = situation;
   const isLs = name === "ls";
+  const runs = situation.command.name;
+  const env = { ...dbt.env };
+  for (const key of ["DBT_WRITE_JSON", "DBT_ENGINE_WRITE_JSON"]) delete env[key];
+  // What the command itself does not take, or what the user's words replace, must not narrow the list.
+  const settings = [...plan.settings].filter(([key]) => {
+    const option = findDbtOption(key);
+    return !OUTPUT.includes(key) && option !== undefined && takes(runs, option) &&
+      !isOverridden(key, passthrough);
+  });
+  for (const option of DBT_OPTIONS) {
+    if (!isLs || takes(runs, option) || !SELECTING.has(option.name)) continue;
+    const variable = option.name.toUpperCase().replaceAll("-", "_");
+    // Empty, not absent: dbt 1.12 would take an absent one from a `.env` file.
+    env[`DBT_${variable}`] = "";
+    if (`DBT_ENGINE_${variable}` in env) env[`DBT_ENGINE_${variable}`] = "";
+  }
   const words = dbtArgv({
     launcher,
     command,
     fixed: new Map([...plan.fixed].filter(([key]) => isLs || !STATEFUL.includes(key))),
-    settings: new Map([...plan.settings].filter(([key]) => !OUTPUT.includes(key))),
+    settings: new Map(settings),
     vars,
     passthrough: isLs ? selectionOf(passthrough, command) : { words: [], options: [] },
   });
   const [program, ...args] = words;
-  const env = { ...dbt.env };
-  for (const key of ["DBT_WRITE_JSON", "DBT_ENGINE_WRITE_JSON"]) delete env[key];
   return { ...dbt, env, program, args: [...args, ...more] };
 }
 
@@ -293,10 +317,8 @@ async function verdictKey(
   limits: Limits,
   env: Record<string, string>,
 ): Promise<string> {
-  const inProfile = [...plan.profile.text.matchAll(/env_var\(\s*['"](\w+)['"]/g)].map((match) =>
-    match[1] ?? ""
-  );
-  const names = [...new Set([...scan.variables, ...inProfile])].sort();
+  const read = new Set([...scan.variables, ...variablesIn(plan.profile.text)]);
+  const names = [...read.has("*") ? Object.keys(env) : read].sort();
   return await sha256(JSON.stringify([
     plan.commit.hash,
     plan.project,

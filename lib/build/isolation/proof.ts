@@ -29,6 +29,11 @@ export interface NamingMacro {
 /** Keys of a node's config that name its schema or database, by dbt's and the adapters' words. */
 const PLACES = ["schema", "dataset", "database", "project", "catalog"];
 
+/** Keys of dbt_project.yml that say where its files are. */
+const FOLDERS = /^(?:[a-z]+-paths|packages-install-path)$/;
+/** A snapshot's own place, by dbt's and BigQuery's words: it never passes through a naming macro. */
+const OWN_PLACE = /\btarget_(?:schema|database|dataset|project|catalog)\b/g;
+
 /** Everything in the files that may lead a node out of the build's schemas. */
 export function findDoubts(files: readonly ProjectText[]): Doubt[] {
   return files.flatMap((file) => {
@@ -39,7 +44,7 @@ export function findDoubts(files: readonly ProjectText[]): Doubt[] {
 
 /** The naming macros that the files define. */
 export function findNamingMacros(files: readonly ProjectText[]): NamingMacro[] {
-  return files.filter(({ path }) => path.endsWith(".sql")).flatMap(({ path, text }) =>
+  return files.filter(({ path }) => /\.sql$/i.test(path)).flatMap(({ path, text }) =>
     [...withoutComments(text).matchAll(NAMING_MACRO)].map((match) => ({
       path,
       name: match[1] ?? "",
@@ -72,14 +77,16 @@ function doubtsInCode({ text }: ProjectText): string[] {
   const code = withoutComments(text);
   const doubts: string[] = [];
   for (const match of code.matchAll(NAMING_MACRO)) doubts.push(`defines the macro ${match[1]}`);
-  for (const match of code.matchAll(/\btarget_(?:schema|database)\b/g)) {
-    doubts.push(`sets ${match[0]}`);
-  }
+  for (const match of code.matchAll(OWN_PLACE)) doubts.push(`sets ${match[0]}`);
   if (/\bstore_failures(?:_as)?\b(?!\s*[=:]\s*["']?false\b)/i.test(code)) {
     doubts.push("stores the failures of tests");
   }
+  // `config` under another name, or in another macro's hands.
+  if (/(?:=|\()\s*config\s*(?=-?%\}|[,)])|['"]config['"]\s*\]/.test(code)) {
+    doubts.push("sets a config that its text does not show");
+  }
   for (const block of configBlocks(code)) {
-    if (/\*\*/.test(block) || !/[=:]/.test(block) && block.trim() !== "") {
+    if (/\*\*/.test(block) || !/^\s*(?:\w+\s*=(?!=)|\{\s*['"}]|$)/.test(block)) {
       doubts.push("sets a config that its text does not show");
     }
     for (const [key, value] of assignments(block)) {
@@ -91,15 +98,26 @@ function doubtsInCode({ text }: ProjectText): string[] {
 
 function doubtsInYaml({ path, text }: ProjectText): string[] {
   const doubts: string[] = [];
+  const isProject = /(?:^|\/)dbt_project\.yml$/.test(path);
   const readable = walkYaml(path, text, (key, value) => {
     const name = key.replace(/^\+/, "");
-    if (name === "target_schema" || name === "target_database") doubts.push(`sets ${name}`);
+    if (name.replace(OWN_PLACE, "") === "" && name !== "") doubts.push(`sets ${name}`);
+    if (isProject && FOLDERS.test(key) && folderTexts(value).some(leavesProject)) {
+      doubts.push(`reads files outside the project (${key})`);
+    }
+    // A whole block of settings may come out of a variable.
+    if (name === "config" && value.kind === "scalar" && hasJinja(value.text)) {
+      doubts.push("sets a config that its text does not show");
+    }
+    if (isProject && key === "snapshots" && anyScalar(value, hasJinja)) {
+      doubts.push("sets a config that its text does not show");
+    }
     if (name.startsWith("store_failures") && !isFalse(value)) {
       doubts.push("stores the failures of tests");
     }
     if (!PLACES.includes(name)) return;
     if (value.kind !== "scalar") return;
-    if (/\{\{|\{%/.test(value.text)) doubts.push(`computes the config ${name}`);
+    if (hasJinja(value.text)) doubts.push(`computes the config ${name}`);
   });
   return readable ? doubts : ["is no YAML that dot can read"];
 }
@@ -132,9 +150,42 @@ function walkYaml(
   return true;
 }
 
+/** The folders that a dbt_project.yml names, outside its own or not. */
+export function foldersOf(project: string): string[] {
+  const found: string[] = [];
+  walkYaml("dbt_project.yml", project, (key, value) => {
+    if (FOLDERS.test(key)) found.push(...folderTexts(value));
+  });
+  return found;
+}
+
+/** Whether a folder that a project names lies outside of it, or cannot be told. */
+export function leavesProject(folder: string): boolean {
+  return hasJinja(folder) || /^(?:[/\\~]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(folder);
+}
+
+function folderTexts(node: YamlNode): string[] {
+  if (node.kind === "scalar") return [node.text];
+  return node.kind === "list" ? node.items.flatMap(folderTexts) : [];
+}
+
+function anyScalar(node: YamlNode, test: (text: string) => boolean): boolean {
+  if (node.kind === "scalar") return test(node.text);
+  if (node.kind === "list") return node.items.some((item) => anyScalar(item, test));
+  return node.entries.some(({ value }) => anyScalar(value, test));
+}
+
+function hasJinja(text: string): boolean {
+  return /\{\{|\{%/.test(text);
+}
+
+/** A comment, or what may hold the signs of one without being one: raw text, and tags with their strings. */
+const JINJA =
+  /\{#[\s\S]*?#\}|\{%[-+]?\s*raw\s*[-+]?%\}[\s\S]*?\{%[-+]?\s*endraw\s*[-+]?%\}|\{\{(?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[^"'}]|\}(?!\}))*\}\}|\{%(?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[^"'%]|%(?!\}))*%\}/g;
+
 /** Jinja comments are nothing to dbt; comments of SQL are: Jinja in them runs. */
 function withoutComments(text: string): string {
-  return text.replace(/\{#[\s\S]*?#\}/g, " ");
+  return text.replace(JINJA, (part) => part.startsWith("{#") ? " " : part);
 }
 
 /** The texts between the parentheses of each `config(…)`. */
@@ -188,5 +239,5 @@ function isFalse(node: YamlNode): boolean {
 }
 
 function isYaml(path: string): boolean {
-  return /\.ya?ml$/.test(path);
+  return /\.ya?ml$/i.test(path);
 }

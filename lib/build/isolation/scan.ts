@@ -3,18 +3,21 @@
  * it reads, and how its naming is isolated. The answer is kept with the build, because a commit does not change.
  * @module
  */
-import { dirname, join, relative } from "@std/path";
+import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { isAbsent } from "../../errors.ts";
 import { makeFolder, namesIn, readIfThere, writeFile } from "../../files.ts";
 import type { Git } from "../../git.ts";
 import { get, readYaml, valueOf } from "../../yaml.ts";
 import { VERSION } from "../../version.ts";
 import { sha256 } from "../packages.ts";
+import { PROJECT_FILE } from "../project.ts";
 import { findBlindSpots } from "./blind.ts";
 import {
   type Doubt,
   findDoubts,
   findNamingMacros,
+  foldersOf,
+  leavesProject,
   plainSchemas,
   type ProjectText,
 } from "./proof.ts";
@@ -27,8 +30,10 @@ export interface Scan {
   schemas: string[];
   /** Warnings for what dot cannot see. */
   blind: string[];
-  /** Environment variables that the project reads. */
+  /** Environment variables that the project reads; `*` where a name is computed. */
   variables: string[];
+  /** Hash of all the text that was read: what a verdict on the project depends on. */
+  text: string;
   /** Changes to files of the worktree, relative to it, that isolate the project's naming. */
   edits: Edit[];
 }
@@ -50,38 +55,38 @@ export interface ScanPlace {
 /** Words without which no file can matter; for git grep, case ignored. */
 const WORDS = [
   "generate_(schema|database|alias)_name",
-  "target_(schema|database)",
+  "target_(schema|database|dataset|project|catalog)",
   "store_failures",
   "(schema|dataset|database|project|catalog)[\"']?[[:space:]]*[:=]",
   "[*][*]",
-  "config[(][^)]",
+  "config",
+  "[\\\\][xuU][0-9a-f]",
   "env_var",
   "(pre|post)[-_]hook",
   "on-run-",
+  "run_query",
+  "statement",
   "external",
   "location",
-  "%-?[[:space:]]*macro[[:space:]]",
+  "%-?[[:space:]]*(macro|materialization)[[:space:]]",
 ];
-const SKIPPED = [
-  ".git",
-  ".venv",
-  "dbt_packages",
-  "integration_tests",
-  "logs",
-  "node_modules",
-  "target",
-];
+const ENDINGS = ["sql", "yml", "yaml", "py"];
+/** Never read by dbt, wherever they lie. */
+const SKIPPED = [".dot", ".git", ".venv", "node_modules"];
+/** Not read in a package's own folder; deeper down they are folders like any other. */
+const SKIPPED_IN_PACKAGE = ["dbt_packages", "integration_tests", "logs", "target"];
 
 /** The scan of a project, from the build's folder where it was made before. */
 export async function scanProject(place: ScanPlace): Promise<Scan> {
   const root = join(place.worktree, place.project);
-  const packages = await namesIn(join(root, place.packages));
+  const packages = resolve(root, place.packages);
   const key = await sha256(
-    JSON.stringify([VERSION, place.project, place.packagesHash, packages]),
+    JSON.stringify([VERSION, place.project, place.packagesHash, await states(packages)]),
   );
   const kept = parseKept(await readIfThere(place.file))[key];
   if (kept !== undefined) return kept;
-  const scan = await makeScan(place, root, packages);
+  const { scan, lasts } = await makeScan(place, root, packages);
+  if (!lasts) return scan;
   const all = { ...parseKept(await readIfThere(place.file)), [key]: scan };
   await writeFile(place.file, JSON.stringify(all) + "\n");
   return scan;
@@ -96,8 +101,11 @@ export async function applyEdits(scan: Scan, worktree: string, record: string): 
   for (const { path, text } of scan.edits) hashes[path] = await sha256(text);
   if (scan.edits.length > 0) await writeFile(record, JSON.stringify(hashes) + "\n");
   for (const { path, text } of scan.edits) {
-    await makeFolder(dirname(join(worktree, path)));
-    await writeFile(join(worktree, path), text);
+    const file = join(worktree, path);
+    // Untouched when it is right: its times tell whether packages changed.
+    if (await readIfThere(file) === text) continue;
+    await makeFolder(dirname(file));
+    await writeFile(file, text);
   }
 }
 
@@ -116,69 +124,137 @@ export async function readEditHashes(record: string): Promise<Record<string, str
   }
 }
 
-async function makeScan(place: ScanPlace, root: string, packages: string[]): Promise<Scan> {
-  const found = await place.git.filesMatching(root, WORDS, ["sql", "yml", "yaml", "py"]);
-  const own = await readTexts(root, found);
-  const all = [...own];
-  const edits = await editsOf(own, root, place);
+async function makeScan(
+  place: ScanPlace,
+  root: string,
+  packages: string,
+): Promise<{ scan: Scan; lasts: boolean }> {
   const inside = await Deno.realPath(place.worktree);
-  for (const name of packages) {
-    const link = join(root, place.packages, name);
-    const folder = await Deno.realPath(link).catch(() => undefined);
+  const { paths, lasts } = await ownPaths(place, root, inside);
+  const own = await readTexts(root, paths);
+  const all = [...own];
+  const edits = await editsOf(own, await Deno.realPath(root), inside);
+  for (const name of await namesIn(packages)) {
+    const folder = await Deno.realPath(join(packages, name)).catch(() => undefined);
     if (folder === undefined || !(await Deno.stat(folder)).isDirectory) continue;
-    const texts = await readTexts(folder, await walk(folder, ""));
+    const texts = await readTexts(folder, await walk(folder, "", SKIPPED_IN_PACKAGE));
     all.push(
       ...texts.map(({ path, text }) => ({ path: `${place.packages}/${name}/${path}`, text })),
     );
-    const within = relative(inside, folder);
     // A package that is a link out of the worktree is somebody's own files.
-    if (within.startsWith("..") || within === "") continue;
-    edits.push(...await editsOf(texts, folder, { ...place, worktree: inside }));
+    if (folder === inside || !isWithin(inside, folder)) continue;
+    edits.push(...await editsOf(texts, folder, inside));
   }
-  const variables = all.flatMap(({ text }) =>
-    [...text.matchAll(/env_var\(\s*['"](\w+)['"]/g)].map((match) => match[1] ?? "")
-  );
-  return {
+  const scan = {
     doubts: findDoubts(all),
     schemas: plainSchemas(all),
     blind: findBlindSpots(all),
-    variables: [...new Set(variables)].sort(),
+    variables: [...new Set(all.flatMap(({ text }) => variablesIn(text)))].sort(),
+    text: await sha256(JSON.stringify(all)),
     edits: edits.sort((a, b) => a.path < b.path ? -1 : 1),
   };
+  return { scan, lasts };
 }
 
-/** The shim of one project, its paths made relative to the worktree. */
+/**
+ * The files of a project that can matter, relative to it. They last as long as the commit, unless links or settings
+ * lead out of the worktree.
+ */
+async function ownPaths(
+  place: ScanPlace,
+  root: string,
+  inside: string,
+): Promise<{ paths: string[]; lasts: boolean }> {
+  const found = new Set(await place.git.filesMatching(root, WORDS, ENDINGS));
+  found.add(PROJECT_FILE);
+  const project = await readIfThere(join(root, PROJECT_FILE)) ?? "";
+  // Jinja in a folder's name is a doubt of its own.
+  const elsewhere = foldersOf(project).filter((folder) =>
+    leavesProject(folder) && !folder.includes("{") && folder !== place.packages
+  ).map((folder) => relative(root, resolve(root, folder)));
+  let lasts = true;
+  for (const path of [...await place.git.linksAndSubmodules(root), ...elsewhere]) {
+    const real = await Deno.realPath(join(root, path)).catch(() => undefined);
+    if (real === undefined) continue;
+    if (!isWithin(inside, real)) lasts = false;
+    if ((await Deno.stat(real)).isDirectory) {
+      for (const file of await walk(root, path, [])) found.add(file);
+    } else if (isRead(path)) found.add(path);
+  }
+  return { paths: [...found], lasts };
+}
+
+/** The environment variables that a text reads; `*` for one whose name it computes. */
+export function variablesIn(text: string): string[] {
+  return [...text.matchAll(/\benv_var\b(?:\s*\(\s*(?:"([^"]*)"|'([^']*)')\s*[,)])?/g)].map((
+    [, double, single],
+  ) => double ?? single ?? "*");
+}
+
+/**
+ * The shim of one project, its paths made relative to the worktree; none where links lead to its macros, because what
+ * lies behind them is not this project's own. Both folders are real paths.
+ */
 async function editsOf(
   texts: readonly ProjectText[],
   folder: string,
-  place: ScanPlace,
+  worktree: string,
 ): Promise<Edit[]> {
-  const macroFolders = macroPaths(await readIfThere(join(folder, "dbt_project.yml")));
-  const macros = findNamingMacros(texts).filter(({ path }) =>
-    macroFolders.some((macroFolder) => path.startsWith(`${macroFolder}/`))
-  );
-  const [macroFolder = "macros"] = macroFolders;
-  const edits = shimEdits({ folder: "", macroFolder }, macros, texts);
-  const prefix = relative(place.worktree, folder).replaceAll("\\", "/");
-  return edits.map(({ path, text }) => ({
-    path: [prefix, path].filter((part) => part !== "").join("/"),
-    text,
-  }));
+  const macroFolders = macroPaths(await readIfThere(join(folder, PROJECT_FILE)), folder);
+  const folderOf = (path: string) =>
+    macroFolders.find((name) => name === "" || path.startsWith(`${name}/`));
+  const macros = findNamingMacros(texts).filter(({ path }) => folderOf(path) !== undefined);
+  const [first] = macros;
+  if (first === undefined) return [];
+  const edits = shimEdits({ folder: "", macroFolder: folderOf(first.path) ?? "" }, macros, texts)
+    .map(({ path, text }) => ({
+      path: relative(worktree, join(folder, path)).replaceAll("\\", "/"),
+      text,
+    }));
+  for (const { path } of edits) {
+    const file = join(worktree, path);
+    const real = await Deno.realPath(dirname(file)).catch(() => undefined);
+    if (!isWithin(worktree, file) || real !== dirname(file)) return [];
+  }
+  return edits;
 }
 
-function macroPaths(text: string | undefined): string[] {
+function macroPaths(text: string | undefined, folder: string): string[] {
   const fallback = ["macros"];
   if (text === undefined) return fallback;
   try {
-    const root = readYaml(text, "dbt_project.yml", { duplicateKeys: "last" });
+    const root = readYaml(text, PROJECT_FILE, { duplicateKeys: "last" });
     const node = root?.kind === "map" ? get(root, "macro-paths") : undefined;
     const value = node === undefined ? undefined : valueOf(node);
     if (!Array.isArray(value)) return fallback;
     const paths = value.filter((item) => typeof item === "string");
-    return paths.length === 0 ? fallback : paths.map((path) => path.replace(/^\.\/|\/+$/g, ""));
+    if (paths.length === 0) return fallback;
+    return paths.map((path) => relative(folder, resolve(folder, path)).replaceAll("\\", "/"));
   } catch {
     return fallback;
   }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return !way.startsWith("..") && !isAbsolute(way);
+}
+
+function isRead(path: string): boolean {
+  return new RegExp(`\\.(?:${ENDINGS.join("|")})$`, "i").test(path);
+}
+
+/** What tells whether the files of the packages are the same as before, without reading them. */
+async function states(packages: string): Promise<string[]> {
+  const names = await namesIn(packages);
+  const paths = await Promise.all(names.map(async (name) => {
+    const files = await walk(packages, name, []);
+    return await Promise.all(files.map(async (file) => {
+      const info = await Deno.stat(join(packages, file)).catch(() => undefined);
+      return [file, info?.size, info?.mtime?.getTime(), info?.ctime?.getTime()].join(" ");
+    }));
+  }));
+  return [...names, ...paths.flat().sort()];
 }
 
 async function readTexts(root: string, paths: readonly string[]): Promise<ProjectText[]> {
@@ -191,13 +267,28 @@ async function readTexts(root: string, paths: readonly string[]): Promise<Projec
   return texts;
 }
 
-async function walk(root: string, inside: string): Promise<string[]> {
+/** The files below a folder that dbt may read, links followed; relative to `root`. */
+async function walk(
+  root: string,
+  inside: string,
+  skipped: readonly string[],
+  seen: Set<string> = new Set(),
+): Promise<string[]> {
   const found: string[] = [];
   try {
-    for await (const entry of Deno.readDir(join(root, inside))) {
+    const folder = join(root, inside);
+    const real = await Deno.realPath(folder);
+    // A link to a folder above it has no end.
+    if (seen.has(real)) return [];
+    seen.add(real);
+    for await (const entry of Deno.readDir(folder)) {
+      if (SKIPPED.includes(entry.name) || skipped.includes(entry.name)) continue;
       const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
-      if (entry.isDirectory && !SKIPPED.includes(entry.name)) found.push(...await walk(root, path));
-      else if (entry.isFile && /\.(?:sql|ya?ml|py)$/.test(entry.name)) found.push(path);
+      const info = entry.isSymlink
+        ? await Deno.stat(join(root, path)).catch(() => undefined)
+        : entry;
+      if (info?.isDirectory) found.push(...await walk(root, path, [], seen));
+      else if (info?.isFile && isRead(path)) found.push(path);
     }
   } catch (error) {
     if (!isAbsent(error)) throw error;
