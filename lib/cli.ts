@@ -23,7 +23,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const env = Deno.env.toObject();
   const out = terminalOutput(env);
   try {
-    const args = parseFlags(argv, [...GLOBAL_FLAGS, ...DBT_FLAGS]);
+    const first = argv.find((word) => !word.startsWith("-")) ?? "";
+    const isOwn = OWN_COMMANDS.some(({ name }) => name === first);
+    const args = parseFlags(argv, isOwn ? GLOBAL_FLAGS : [...GLOBAL_FLAGS, ...DBT_FLAGS]);
+    if (isOwn && args.rest.length > 0) {
+      throw new UsageError(`\`dot ${first}\` runs no dbt, so nothing can follow \`--\``);
+    }
     if (args.switches.has("quiet")) out.level = "quiet";
     if (args.switches.has("verbose")) out.level = "verbose";
     const interactive = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
@@ -31,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (isSystemError(error)) {
       out.error(`the system refused: ${error.message}`, [
-        "Nothing is half done: run it again when that is mended.",
+        "When that is mended, run it again: dot goes on where it was.",
       ]);
       out.debug(error.stack ?? "");
       return 2;
@@ -62,7 +67,9 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
   const wantsHelp = switches.has("help") || words[0] === "help";
   const named = words[0] === "help" ? words.slice(1) : words;
   if (named[0] === undefined) {
-    out.result(mainHelp(DBT_COMMANDS, OWN_COMMANDS));
+    const help = mainHelp(DBT_COMMANDS, OWN_COMMANDS);
+    if (wantsHelp) out.result(help);
+    else out.passOn(help);
     return wantsHelp ? 0 : 2;
   }
   if (named[0] === "completions") {

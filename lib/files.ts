@@ -15,19 +15,60 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Put a file in place by rename; `mode` as for chmod. A file with this text already is left alone. */
-export async function writeFile(path: string, text: string, mode = 0o644): Promise<void> {
+/** The JSON object in a file; an empty one when there is no file, or none such in it. */
+export async function readObject(path: string): Promise<Record<string, unknown>> {
+  return parseObject(await readIfThere(path) ?? "") ?? {};
+}
+
+/** A text as a JSON object; undefined when it is none. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value is an object with keys. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** SHA-256 of a text, in hex. */
+export async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toHex();
+}
+
+/**
+ * Put a file in place by rename; `mode` as for chmod. A file with this text already is left alone. What is not yet in
+ * place lies in `beside`, a folder on the same disk.
+ */
+export async function writeFile(
+  path: string,
+  text: string,
+  mode = 0o644,
+  beside: string = dirname(path),
+): Promise<void> {
   if (await readIfThere(path) === text) {
     if (Deno.build.os !== "windows") await Deno.chmod(path, mode);
     return;
   }
-  const temporary = join(dirname(path), `.${crypto.randomUUID().slice(0, 8)}.tmp`);
+  const temporary = join(beside, `.${crypto.randomUUID().slice(0, 8)}.tmp`);
   try {
     await Deno.writeTextFile(temporary, text, { mode, createNew: true });
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Remove what killed writers left in a folder. The caller holds the lock under which it is written. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    if (/^\.[0-9a-f]{8}\.tmp$/.test(name)) await removeAll(join(folder, name));
   }
 }
 

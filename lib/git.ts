@@ -29,6 +29,8 @@ const PLAIN = [
   "-c",
   "core.sparseCheckout=false",
   "-c",
+  "core.longPaths=true",
+  "-c",
   "core.quotePath=false",
 ];
 
@@ -316,11 +318,17 @@ export class Git {
     return result.code === 0;
   }
 
-  /** Write the files of a commit of another git folder below `into`, through an index of its own. */
-  async exportTree(gitDir: string, commit: string, into: string): Promise<void> {
-    const index = await Deno.makeTempFile({ prefix: "dot-index-" });
+  /** The submodules of a commit of another git folder, by path. */
+  async submodulePaths(gitDir: string, commit: string): Promise<string[]> {
+    const listed = await this.#query([`--git-dir=${gitDir}`, "ls-tree", "-r", "-z", commit]);
+    return listed.stdout.split("\0").flatMap((entry) =>
+      /^160000 commit \S+\t(.+)$/s.exec(entry)?.[1] ?? []
+    );
+  }
+
+  /** Write the files of a commit of another git folder below `into`, through an index at a path of its own. */
+  async exportTree(gitDir: string, commit: string, into: string, index: string): Promise<void> {
     try {
-      await Deno.remove(index);
       const env = { ...this.env, GIT_INDEX_FILE: index };
       for (
         const args of [["read-tree", commit], ["checkout-index", "--all", "--force", "--quiet"]]

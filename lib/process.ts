@@ -26,17 +26,25 @@ export interface Result {
   bytes: Uint8Array;
 }
 
-/** Run a process silently, `input` on its stdin. Throws a DotError only when it cannot be started. */
-export async function query(command: Command, input?: string): Promise<Result> {
+/**
+ * Run a process silently, `input` on its stdin. With `forward` the signals that come to dot are passed on, as by run().
+ * Throws a DotError only when it cannot be started.
+ */
+export async function query(
+  command: Command,
+  input?: string,
+  { forward = false }: { forward?: boolean } = {},
+): Promise<Result> {
   const child = spawn(command, {
     stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   });
+  const signals = forward ? forwardSignals(child, () => {}) : undefined;
   const [output] = await Promise.all([
     child.output(),
     input === undefined ? undefined : feed(child.stdin, input),
-  ]);
+  ]).finally(() => signals?.release());
   const text = new TextDecoder();
   return {
     code: output.code,
@@ -91,6 +99,11 @@ export async function run(
   } finally {
     signals.release();
   }
+}
+
+/** Start a process that outlives dot, and let it be; gives when it, or the first of it, has ended. */
+export async function leave(command: Command): Promise<void> {
+  await spawn(command, { stdin: "null", stdout: "null", stderr: "null" }).status;
 }
 
 /** Where a program of this name is on PATH, or undefined. */
@@ -209,7 +222,7 @@ function forwardSignals(
   };
 }
 
-/** Kill what a process has started, the youngest last, so that nothing of it is left behind. */
+/** Kill what a process has started, the deepest first, so that nothing of it is left behind. */
 async function killTree(root: number): Promise<void> {
   if (Deno.build.os === "windows") {
     await new Deno.Command("taskkill", {
@@ -262,7 +275,7 @@ async function processes(): Promise<[number, number][]> {
 }
 
 /** Whether a terminal controls this process: its Ctrl-C reaches the whole group, the child included. */
-function hasTerminal(): boolean {
+export function hasTerminal(): boolean {
   if (Deno.build.os === "windows") return true;
   try {
     Deno.openSync(join("/dev", "tty")).close();

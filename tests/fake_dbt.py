@@ -4,6 +4,8 @@
 FAKE_DBT_EXIT: exit code. FAKE_DBT_STDOUT: text to print. FAKE_DBT_DEPS_EXIT: exit code of `deps`.
 FAKE_DBT_WAIT: wait for a signal; each one that comes is recorded, and it ends with 100 + its number.
 FAKE_DBT_STUBBORN: like FAKE_DBT_WAIT, but it does not end, and neither does a child that it starts.
+FAKE_DBT_NODES: JSON of the project's nodes with the statuses that the run gives them (null: not run);
+FAKE_DBT_SCHEMA: where they lie.
 `deps` makes dbt_packages/; other commands write manifest.json, those that build run_results.json, below --target-path.
 """
 import datetime
@@ -38,14 +40,18 @@ if command == "deps":
 if "FAKE_DBT_STDOUT" in os.environ:
     print(os.environ["FAKE_DBT_STDOUT"])
 target = value("--target-path")
+statuses = json.loads(os.environ.get("FAKE_DBT_NODES", "{}"))
+schema = os.environ.get("FAKE_DBT_SCHEMA") or "fake" + os.environ.get("DOT_SCHEMA_SUFFIX", "")
+nodes = {id: {"resource_type": id.split(".")[0], "schema": schema, "alias": id} for id in statuses}
 if target:
     os.makedirs(target, exist_ok=True)
     with open(os.path.join(target, "manifest.json"), "w", encoding="utf-8") as file:
-        json.dump({"metadata": {}, "nodes": {}}, file)
+        json.dump({"metadata": {}, "nodes": nodes}, file)
     if command in ("build", "clone", "retry", "run", "seed", "snapshot", "test"):
+        results = [{"unique_id": id, "status": status, "relation_name": schema + ".x"} for id, status in statuses.items() if status]
         now = datetime.datetime.now(datetime.timezone.utc).isoformat()
         with open(os.path.join(target, "run_results.json"), "w", encoding="utf-8") as file:
-            json.dump({"metadata": {"generated_at": now}, "results": []}, file)
+            json.dump({"metadata": {"generated_at": now}, "results": results}, file)
 if "FAKE_DBT_STUBBORN" in os.environ:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: record({"signal": signal.Signals(number).name}))

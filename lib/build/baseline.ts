@@ -8,7 +8,7 @@ import { DotError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import type { Git } from "../git.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
-import { missingFrom, recordedNodes } from "./record.ts";
+import { missingFrom, readHeld } from "./record.ts";
 
 /** An isolated build that another run reads from. */
 export interface Baseline {
@@ -41,6 +41,7 @@ export async function findBaseline(
   }
   const manifest: ManifestNode[] | undefined = parseManifest(text);
   if (manifest === undefined) throw fail(`the manifest.json of ${name} is cut off or no manifest`);
-  const missing = missingFrom(manifest, await recordedNodes(paths.record, commit.hash));
+  const { nodes } = await readHeld(paths.record, { commit: commit.hash });
+  const missing = missingFrom(manifest, nodes);
   return { state: paths.state, paths, missing, command };
 }

@@ -3,7 +3,8 @@
  * @module
  */
 import { join } from "@std/path";
-import { namesIn, readIfThere, writeFile } from "../files.ts";
+import { hasJinja } from "../dbt/jinja.ts";
+import { isObject, namesIn, readIfThere, readObject, sha256, writeFile } from "../files.ts";
 import { get, getText, readYaml } from "../yaml.ts";
 import { PROJECT_FILE } from "./project.ts";
 
@@ -14,6 +15,8 @@ export const PACKAGE_LOCK = "package-lock.yml";
 /** The files that a plan reads of a commit's project. */
 export const PROJECT_FILES: readonly string[] = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
 
+const DEFAULT_FOLDER = "dbt_packages";
+
 /** The package files of a project, by name. */
 export type PackageTexts = ReadonlyMap<string, string | undefined>;
 
@@ -23,7 +26,12 @@ export interface PackageRecord {
   files: string | null;
   /** Hash of the package-lock.yml that it left, if it left one. */
   lock: string | null;
+  /** Where it installs packages, relative to the project. */
+  folder: string;
 }
+
+/** The records of a worktree's projects, by their paths in the repository. */
+export type PackageRecords = Readonly<Record<string, PackageRecord>>;
 
 /** Whether a project has packages at all. A file that cannot be read is dbt's to judge. */
 export function hasPackages(texts: PackageTexts): boolean {
@@ -43,13 +51,13 @@ export function hasPackages(texts: PackageTexts): boolean {
 
 /** Where dbt installs packages, relative to the project (`packages-install-path`, default `dbt_packages`). */
 export function packagesFolder(projectText: string | undefined): string {
-  if (projectText === undefined) return "dbt_packages";
+  if (projectText === undefined) return DEFAULT_FOLDER;
   try {
     const root = readYaml(projectText, "dbt_project.yml", { duplicateKeys: "last" });
     const path = root?.kind === "map" ? getText(root, "packages-install-path") : undefined;
-    return path === undefined || path.includes("{{") ? "dbt_packages" : path;
+    return path === undefined || hasJinja(path) ? DEFAULT_FOLDER : path;
   } catch {
-    return "dbt_packages";
+    return DEFAULT_FOLDER;
   }
 }
 
@@ -59,49 +67,44 @@ export async function packagesHash(texts: PackageTexts, dbt: string): Promise<st
   return await sha256(JSON.stringify([dbt, parts]));
 }
 
-/** What is recorded for a project (its path in the repository); undefined when nothing is. */
-export async function readPackageRecord(
-  file: string,
-  project: string,
-): Promise<PackageRecord | undefined> {
-  return (await readRecords(file))[project];
+/** What is recorded of a worktree's projects. */
+export async function readPackageRecords(file: string): Promise<PackageRecords> {
+  const records = Object.entries(await readObject(file)).flatMap(([project, record]) =>
+    isObject(record)
+      ? [[project, {
+        files: textOrNull(record["files"]),
+        lock: textOrNull(record["lock"]),
+        folder: textOrNull(record["folder"]) ?? DEFAULT_FOLDER,
+      }]]
+      : []
+  );
+  return Object.fromEntries(records);
 }
 
 /** Record that `dbt deps` is about to run, so that what it leaves behind when killed is known as its work. */
-export async function recordPackagesBegun(file: string, project: string): Promise<void> {
-  await writeRecord(file, project, { files: null, lock: null });
+export async function recordPackagesBegun(
+  file: string,
+  project: string,
+  folder: string,
+): Promise<void> {
+  await writeRecord(file, project, { files: null, lock: null, folder });
 }
 
-/** Record that `dbt deps` has run for these package files in a project's `folder`. */
+/** Record that `dbt deps` has run for these package files in a project, which lies at `path`. */
 export async function recordPackages(
   file: string,
   project: string,
-  files: string,
-  folder: string,
+  path: string,
+  { hash, folder }: { hash: string; folder: string },
 ): Promise<void> {
-  const lock = await readIfThere(join(folder, PACKAGE_LOCK));
-  await writeRecord(file, project, { files, lock: lock === undefined ? null : await sha256(lock) });
+  const lock = await readIfThere(join(path, PACKAGE_LOCK));
+  const found = lock === undefined ? null : await sha256(lock);
+  await writeRecord(file, project, { files: hash, lock: found, folder });
 }
 
 async function writeRecord(file: string, project: string, record: PackageRecord): Promise<void> {
-  const records = { ...await readRecords(file), [project]: record };
+  const records = { ...await readPackageRecords(file), [project]: record };
   await writeFile(file, JSON.stringify(records) + "\n");
-}
-
-async function readRecords(file: string): Promise<Record<string, PackageRecord>> {
-  const text = await readIfThere(file);
-  try {
-    const parsed: unknown = JSON.parse(text ?? "{}");
-    if (typeof parsed !== "object" || parsed === null) return {};
-    return Object.fromEntries(
-      Object.entries(parsed).map(([project, record]) => [project, {
-        files: textOrNull(record?.files),
-        lock: textOrNull(record?.lock),
-      }]),
-    );
-  } catch {
-    return {};
-  }
 }
 
 function textOrNull(value: unknown): string | null {
@@ -111,10 +114,4 @@ function textOrNull(value: unknown): string | null {
 /** Whether the packages of a project are there, as far as a folder tells. */
 export async function packagesInstalled(project: string, folder: string): Promise<boolean> {
   return (await namesIn(join(project, folder))).length > 0;
-}
-
-/** SHA-256 of a text, in hex. */
-export async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

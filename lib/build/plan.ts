@@ -10,7 +10,12 @@ import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
 import { givenValue, isGiven } from "../dbt/passthrough.ts";
-import { dbtVariable, findProfileTarget, type ProfileTarget } from "../dbt/profile.ts";
+import {
+  dbtVariable,
+  findProfileTarget,
+  type ProfileTarget,
+  withoutDbtVariables,
+} from "../dbt/profile.ts";
 import { checkFolderName, type Setting } from "../config/environments.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
@@ -23,7 +28,7 @@ import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./pack
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
 import { hasKey, profileOrNothing, profileQuery, projectProfile } from "./project_profile.ts";
-import { pathInRepository, type Situation } from "./situation.ts";
+import { isOutside, pathInRepository, type Situation } from "./situation.ts";
 import { projectIn } from "./worktree.ts";
 
 /** What a run comes down to. */
@@ -110,8 +115,11 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
     }
   }
   const { fixed, warnings } = await deferral(situation, undefined, env);
+  if (fixed.size > 0) settings.delete("defer-state");
   // Only an isolated build has a suffix.
-  const { [SUFFIX_VARIABLE]: _, ...childEnv } = env;
+  const { [SUFFIX_VARIABLE]: _, ...childEnv } = fixed.size === 0
+    ? env
+    : withoutDbtVariables(env, BASELINE_VARIABLES);
   const dbt = toCommand(
     dbtArgv({
       launcher: situation.launcher,
@@ -137,6 +145,11 @@ async function planIsolated(
   if (command.name === "init") {
     throw new UsageError("`dbt init` starts a project: it has no commit to run at", {
       hints: ["Leave out the `@<ref>`."],
+    });
+  }
+  if (command.name === "deps" && isGiven(passthrough, "add-package")) {
+    throw new UsageError("--add-package changes packages.yml, and a commit does not change", {
+      hints: ["Add it in the working tree: dot deps -- --add-package …"],
     });
   }
   for (const name of ["target-path", "log-path"]) {
@@ -198,12 +211,30 @@ async function planIsolated(
       settings.set(key, { ...setting, value: resolve(project.folder, asWord(setting.value)) });
     }
   }
+  // What dbt writes there is what dot records of the build.
+  if (isGiven(passthrough, "write-json") || settings.has("write-json")) {
+    fixed.set("write-json", true);
+  }
+  if (deferred.fixed.size > 0) settings.delete("defer-state");
   const childEnv = {
-    ...isolatedEnv(env, profile.secrets, paths, project.folder),
+    ...isolatedEnv(
+      deferred.fixed.size === 0 ? env : withoutDbtVariables(env, BASELINE_VARIABLES),
+      profile.secrets,
+      paths,
+      project.folder,
+    ),
     [SUFFIX_VARIABLE]: `_${build.short}`,
   };
   const parts = { launcher, settings, vars, passthrough };
   const deps = findDbtCommand("deps") ?? command;
+  const folderOfPackages = packagesFolder(projectText);
+  const any = hasPackages(byName);
+  if (any && isOutside(folder, folderOfPackages)) {
+    throw new DotError(
+      `\`packages-install-path: ${folderOfPackages}\` of ${commit.short} lies outside the project, so \`dbt deps\` would replace the packages of other runs`,
+      { hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."] },
+    );
+  }
   const depsFixed = new Map(
     [...fixed].filter(([key]) => key !== "defer" && key !== "state" && key !== "favor-state"),
   );
@@ -222,9 +253,9 @@ async function planIsolated(
       fixed,
       settings,
       packages: {
-        any: hasPackages(byName),
+        any,
         hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
-        folder: packagesFolder(projectText),
+        folder: folderOfPackages,
         deps: toCommand(
           dbtArgv({
             launcher,
@@ -282,6 +313,12 @@ async function deferral(
       hints: ["Defer to another commit, or leave out --defer."],
     });
   }
+  for (const name of ["state", "defer-state"]) {
+    if (!isGiven(situation.passthrough, name)) continue;
+    throw new UsageError(`--defer and dbt's own --${name} cannot go together`, {
+      hints: [`Leave out one of them: --defer sets --state to the baseline.`],
+    });
+  }
   const fixed = new Map<string, YamlValue>([
     ["defer", true],
     ["favor-state", true],
@@ -300,6 +337,9 @@ function wantsDefer({ environment, passthrough }: Situation, env: Record<string,
     dbtVariable(env, "DEFER") !== undefined;
 }
 
+/** Where dbt would defer to, before the baseline that dot names. */
+const BASELINE_VARIABLES = ["DEFER_STATE", "STATE"];
+
 const OWN_VARIABLES = [
   "PROJECT_DIR",
   "PROFILES_DIR",
@@ -307,6 +347,7 @@ const OWN_VARIABLES = [
   "TARGET",
   "TARGET_PATH",
   "LOG_PATH",
+  "WRITE_JSON",
 ];
 
 /** The environment of an isolated run: no setting of the user's reaches past the flags, secrets by name. */
@@ -316,11 +357,7 @@ function isolatedEnv(
   paths: EnvironmentPaths,
   project: string,
 ): Record<string, string> {
-  const child = { ...env, ...secrets };
-  for (const name of OWN_VARIABLES) {
-    delete child[`DBT_ENGINE_${name}`];
-    delete child[`DBT_${name}`];
-  }
+  const child = { ...withoutDbtVariables(env, OWN_VARIABLES), ...secrets };
   // `debug` and `deps` have no --target-path.
   child["DBT_TARGET_PATH"] = paths.target;
   for (

@@ -4,22 +4,28 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
-import { makeFolder, readIfThere, writeFile } from "../files.ts";
+import { makeFolder, readIfThere, removeTemporaries, sha256, writeFile } from "../files.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
+import type { Output } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { withLock } from "./lock.ts";
 import {
   PACKAGE_LOCK,
-  type PackageRecord,
+  type PackageRecords,
   packagesInstalled,
-  readPackageRecord,
+  readPackageRecords,
   recordPackages,
   recordPackagesBegun,
-  sha256,
 } from "./packages.ts";
-import { dotFolder } from "./paths.ts";
+import { type BuildPaths, dotFolder } from "./paths.ts";
 import type { IsolatedPlan } from "./plan.ts";
-import { applyEdits, readEditHashes, type Scan, scanProject } from "./isolation/scan.ts";
+import {
+  applyEdits,
+  type EditHashes,
+  readEditHashes,
+  type Scan,
+  scanProject,
+} from "./isolation/scan.ts";
 import { writeRecord } from "./record.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
@@ -44,12 +50,17 @@ export interface Prepared {
   scan: Scan | undefined;
 }
 
+/** What to say when dbt does not end at once after Ctrl-C. */
+export function sayHowToKill(out: Output): void {
+  out.status("dbt is still ending what it runs; Ctrl-C again kills it");
+}
+
 /** Whether `dbt deps` must run before the build can. */
 export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
   const { build, packages, project } = plan;
   if (!packages.any) return false;
-  const record = await readPackageRecord(build.depsFile, project);
-  if (record?.files !== packages.hash) return true;
+  const records = await readPackageRecords(build.depsFile);
+  if (records[project]?.files !== packages.hash) return true;
   return !await packagesInstalled(projectIn(build.worktree, project), packages.folder);
 }
 
@@ -65,15 +76,28 @@ export async function prepareWorktree(
   await makeFolder(dotFolder(git.root));
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
-    const record = await readPackageRecord(build.depsFile, project);
+    await removeTemporaries(build.folder);
+    const records = await readPackageRecords(build.depsFile);
     const edits = await readEditHashes(build.editsFile);
-    await ensureWorktree(git, build, commit, (path) => isOwnChange(plan, record, edits, path), out);
+    await ensureWorktree(
+      git,
+      build,
+      commit,
+      (path) => isOwnChange(build, records, edits, path),
+      out,
+    );
     if (deps && await needsDeps(plan)) {
       announce(plan);
       await writeProfile(plan);
-      await recordPackagesBegun(build.depsFile, project);
+      await recordPackagesBegun(build.depsFile, project, packages.folder);
       await runner.expectMore();
-      const { code } = await runner.runAsking(packages.deps, { stdoutToStderr: true });
+      const { code, interrupted } = await runner.runAsking(packages.deps, {
+        stdoutToStderr: true,
+        onSlow: () => sayHowToKill(out),
+      });
+      if (code !== 0 && !interrupted) {
+        out.error("dbt deps failed", ["To run without it: --no-deps"]);
+      }
       if (code !== 0) return { code, scan: undefined };
       await recordDeps(plan);
     }
@@ -96,14 +120,17 @@ export async function isolateNaming(
     packagesHash: packages.hash,
     file: build.scanFile,
   });
-  await applyEdits(scan, build.worktree, build.editsFile);
+  await applyEdits(scan, {
+    worktree: build.worktree,
+    record: build.editsFile,
+    beside: build.folder,
+  });
   return scan;
 }
 
 /** Record that `dbt deps` has run for this commit's package files. */
 export async function recordDeps({ build, packages, project }: IsolatedPlan): Promise<void> {
-  const folder = projectIn(build.worktree, project);
-  await recordPackages(build.depsFile, project, packages.hash, folder);
+  await recordPackages(build.depsFile, project, projectIn(build.worktree, project), packages);
 }
 
 /** Write the isolated profile; only its owner can read it. */
@@ -115,10 +142,12 @@ export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<vo
 /** Write what the build is and holds. */
 export async function writeBuildRecord(
   plan: IsolatedPlan,
-  { command, dbt, running, nodes }: {
+  { command, dbt, place, running, sampled, nodes }: {
     command: string;
     dbt: string | undefined;
+    place: string;
     running: boolean;
+    sampled: boolean;
     nodes: Record<string, string>;
   },
 ): Promise<void> {
@@ -134,28 +163,25 @@ export async function writeBuildRecord(
     at: new Date().toISOString(),
     dot: VERSION,
     dbt: dbt ?? null,
+    place,
     running,
+    sampled,
     nodes,
   });
 }
 
 /** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
 async function isOwnChange(
-  plan: IsolatedPlan,
-  record: PackageRecord | undefined,
-  edits: Record<string, string>,
+  { worktree }: BuildPaths,
+  records: PackageRecords,
+  edits: EditHashes,
   path: string,
 ): Promise<boolean> {
-  const { build, packages, project } = plan;
-  const edited = edits[path];
-  if (edited !== undefined) {
-    const text = await readIfThere(join(build.worktree, path));
-    return text !== undefined && await sha256(text) === edited;
+  const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
+  for (const [project, { files, folder, lock }] of Object.entries(records)) {
+    const inProject = (name: string) => project === "" ? name : `${project}/${name}`;
+    if (path.startsWith(`${inProject(folder)}/`)) return true;
+    if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
   }
-  const inProject = (name: string) => project === "" ? name : `${project}/${name}`;
-  if (path.startsWith(`${inProject(packages.folder)}/`)) return true;
-  if (path !== inProject(PACKAGE_LOCK) || record === undefined) return false;
-  if (record.files === null) return true;
-  const text = await readIfThere(join(projectIn(build.worktree, project), PACKAGE_LOCK));
-  return text !== undefined && await sha256(text) === record.lock;
+  return edits[path]?.includes(await hash()) ?? false;
 }

@@ -4,7 +4,7 @@
  */
 import { join } from "@std/path";
 import { isWritten, type ManifestNode, type RunResult } from "../dbt/manifest.ts";
-import { makeFolder, readIfThere, writeFile } from "../files.ts";
+import { isObject, makeFolder, readIfThere, readObject, writeFile } from "../files.ts";
 import type { EnvironmentPaths } from "./paths.ts";
 
 /** What is recorded of one build of one environment. */
@@ -27,8 +27,12 @@ export interface BuildRecord {
   dot: string;
   /** The version of dbt, where it is known. */
   dbt: string | null;
+  /** Hash of the profile and of the variables that it reads: another place is another build. */
+  place: string;
   /** Whether a command that writes is under way, or was killed. */
   running: boolean;
+  /** Whether the last command that builds took a part of the rows (`--empty`, `--sample`). */
+  sampled: boolean;
   /** What became of each node, and of each test that ran, when it last ran whole (`success`, `pass`, `error`, …). */
   nodes: Record<string, string>;
 }
@@ -43,23 +47,28 @@ export async function writeRecord(file: string, record: BuildRecord): Promise<vo
   await writeFile(file, JSON.stringify(record, null, 2) + "\n");
 }
 
-/** What the record of a build says it holds; nothing when it was killed, or is another build's. */
-export async function recordedNodes(file: string, commit: string): Promise<Record<string, string>> {
-  try {
-    const parsed: unknown = JSON.parse(await readIfThere(file) ?? "null");
-    if (typeof parsed !== "object" || parsed === null) return {};
-    if (!("commit" in parsed) || parsed.commit !== commit) return {};
-    if ("running" in parsed && parsed.running === true) return {};
-    const nodes = "nodes" in parsed ? parsed.nodes : undefined;
-    if (typeof nodes !== "object" || nodes === null) return {};
-    return Object.fromEntries(
-      Object.entries(nodes).filter((entry): entry is [string, string] =>
-        typeof entry[1] === "string"
-      ),
-    );
-  } catch {
-    return {};
-  }
+/** What the record of a build says that it holds. */
+export interface Held {
+  /** What became of each node and test. */
+  nodes: Record<string, string>;
+  /** Whether the last command that builds took a part of the rows. */
+  sampled: boolean;
+}
+
+/** What a build holds: nothing when it was killed, or when the record is another commit's or another place's. */
+export async function readHeld(
+  file: string,
+  { commit, place }: { commit: string; place?: string },
+): Promise<Held> {
+  const record = await readObject(file);
+  const other = record["commit"] !== commit || record["running"] === true ||
+    (place !== undefined && record["place"] !== place);
+  const nodes = record["nodes"];
+  if (other || !isObject(nodes)) return { nodes: {}, sampled: false };
+  const known = Object.entries(nodes).filter((entry): entry is [string, string] =>
+    typeof entry[1] === "string"
+  );
+  return { nodes: Object.fromEntries(known), sampled: record["sampled"] === true };
 }
 
 /** The nodes of a build after a run: what ran takes its new status, the rest stays. */

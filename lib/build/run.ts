@@ -4,25 +4,29 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
-import { hintsFor, lastRunLog } from "../dbt/log.ts";
+import { beganNodes, hintsFor, lastRunLog } from "../dbt/log.ts";
 import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
-import { isGiven } from "../dbt/passthrough.ts";
+import { dbtVariable, withoutDbtVariables } from "../dbt/profile.ts";
+import { isSecret } from "../dbt/secrets.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { removeAll } from "../files.ts";
-import { type Command, type Ended, quoteCommand } from "../process.ts";
+import { removeAll, removeTemporaries, sha256 } from "../files.ts";
+import type { Command, Ended } from "../process.ts";
 import { guard, limitsOf } from "./isolation/guard.ts";
+import { variablesIn } from "./isolation/scan.ts";
 import { findStrays } from "./isolation/verdict.ts";
 import { withLock } from "./lock.ts";
 import { recordPackagesBegun } from "./packages.ts";
+import { shellLine } from "./paste.ts";
 import type { IsolatedPlan, Plan } from "./plan.ts";
 import {
   isolateNaming,
   prepareWorktree,
   recordDeps,
+  sayHowToKill,
   writeBuildRecord,
   writeProfile,
 } from "./prepare.ts";
-import { keepManifest, recordedNodes, withResults } from "./record.ts";
+import { keepManifest, readHeld, withResults } from "./record.ts";
 import type { Situation } from "./situation.ts";
 import { makeRunner } from "./warmth.ts";
 
@@ -59,7 +63,7 @@ export async function runPlan(
     return await runIsolated(plan.dbt, plan.isolated, options, session);
   }
   const logs = join(situation.project.folder, "logs", "dbt.log");
-  return (await runDbt(plan.dbt, logs, session)).code;
+  return (await runDbt(plan.dbt, undefined, logs, session)).code;
 }
 
 async function runIsolated(
@@ -84,28 +88,35 @@ async function runIsolated(
     deps,
     scan: command.needsPackages,
     runner,
-    announce: ({ packages }) => echo(packages.deps, context),
+    announce: ({ packages }) => echo(packages.deps, "deps", plan, context),
   }, context);
-  if (code !== 0) {
-    out.error("dbt deps failed", ["To run without it: --no-deps"]);
-    return code;
-  }
+  if (code !== 0) return code;
   const begin = async () => {
+    await removeTemporaries(paths.folder);
     await writeProfile(plan);
-    if (scan !== undefined) {
-      // Whoever held the lock before may have installed packages anew, without the shim.
-      const now = await withLock(build.lock, doing, out, () => isolateNaming(plan));
-      const refused = await guard(plan, now, dbt, { ...session, allowEscape });
-      if (refused !== 0) return refused;
-    }
     if (command.name === "deps") {
       return await withLock(build.lock, doing, out, () => runDeps(dbt, plan, session));
     }
-    return await runRecorded(dbt, plan, session);
+    if (scan === undefined) return await runRecorded(dbt, plan, session, new Set());
+    // Whoever held the lock before may have installed packages anew, without the shim.
+    const now = await withLock(build.lock, doing, out, () => isolateNaming(plan));
+    const clear = await guard(plan, now, dbt, { ...session, allowEscape });
+    if (clear.code !== 0) return clear.code;
+    const sure = clear.parsed ? reusingParse(dbt, situation) : dbt;
+    return await runRecorded(sure, plan, session, clear.allowed);
   };
   // The server only reads, and may run for days.
   if (command.name === "docs serve") return await begin();
   return await withLock(paths.lock, doing, out, begin);
+}
+
+/** The command, made to use the parse that was checked: a project may name its schemas by dbt's own flags. */
+function reusingParse(dbt: Command, { command, launcher }: Situation): Command {
+  if (launcher.major >= 2) return dbt;
+  const env = withoutDbtVariables(dbt.env, ["PARTIAL_PARSE"]);
+  const kept = dbt.args.filter((word) => !/^--(?:no-)?partial-parse$/.test(word));
+  const start = launcher.words.length - 1 + command.name.split(" ").length;
+  return { ...dbt, env, args: kept.toSpliced(start, 0, "--partial-parse") };
 }
 
 /** Run dbt between two records: one that says that it runs, one that says what it left. */
@@ -113,31 +124,55 @@ async function runRecorded(
   dbt: Command,
   plan: IsolatedPlan,
   session: Session,
+  allowed: ReadonlySet<string>,
 ): Promise<number> {
   const { situation, context } = session;
   const { command, launcher } = situation;
   const { commit, paths } = plan;
+  const logFile = join(paths.logs, "dbt.log");
+  // It may run for days, beside commands that build.
+  if (command.name === "docs serve") return (await runDbt(dbt, plan, logFile, session)).code;
+  const place = await placeOf(plan, dbt.env);
+  const held = await readHeld(paths.record, { commit: commit.hash, place });
   const builds = BUILDING.includes(command.name);
-  const nodes = await recordedNodes(paths.record, commit.hash);
-  const record = { command: command.name, dbt: launcher.version };
-  await writeBuildRecord(plan, { ...record, running: builds, nodes });
+  const record = { ...held, command: command.name, dbt: launcher.version, place };
+  await writeBuildRecord(plan, { ...record, running: builds });
   const started = Date.now();
-  const { code, interrupted } = await runDbt(dbt, join(paths.logs, "dbt.log"), session);
+  const { code, interrupted } = await runDbt(dbt, plan, logFile, session);
   if (!builds) return code;
   const results = await readRunResults(join(paths.target, "run_results.json"), started);
   if (results === undefined || interrupted) {
-    // Without results dbt never came to the nodes, and they are what they were; broken off, nobody knows.
-    await writeBuildRecord(plan, { ...record, running: false, nodes: interrupted ? {} : nodes });
+    // Where dbt never came to the nodes they are what they were; else nobody knows.
+    const untouched = !interrupted && !beganNodes(await lastRunLog(logFile, started));
+    await writeBuildRecord(plan, {
+      ...record,
+      running: false,
+      nodes: untouched ? held.nodes : {},
+    });
     return code;
   }
   const manifest = await readManifest(join(paths.target, "manifest.json")) ?? [];
   await keepManifest(paths);
+  const sampled = command.name === "retry" ? held.sampled : isSampled(situation, dbt.env);
   await writeBuildRecord(plan, {
     ...record,
     running: false,
-    nodes: withResults(nodes, results, isSampled(situation)),
+    sampled,
+    nodes: withResults(held.nodes, results, sampled),
   });
-  return reportStrays(plan, situation, dbt, { results, manifest }, context) || code;
+  const others = results.filter(({ id }) => !allowed.has(id));
+  const strays = reportStrays(plan, situation, dbt, { results: others, manifest }, context);
+  return code || strays;
+}
+
+/** What decides where a build's relations lie: its profile, and the variables that it reads, secrets aside. */
+async function placeOf({ profile }: IsolatedPlan, env: Record<string, string>): Promise<string> {
+  const lines = profile.text.split("\n").filter((line) =>
+    !isSecret(/[\w-]*/.exec(line.trim())?.[0] ?? "", "x")
+  );
+  const names = [...new Set(variablesIn(lines.join("\n")))].sort();
+  const values = names.map((name) => [name, env[name] ?? null]);
+  return await sha256(JSON.stringify([profile.text, values]));
 }
 
 async function runDeps(
@@ -145,8 +180,8 @@ async function runDeps(
   plan: IsolatedPlan,
   session: Session,
 ): Promise<number> {
-  await recordPackagesBegun(plan.build.depsFile, plan.project);
-  const { code } = await runDbt(dbt, join(plan.paths.logs, "dbt.log"), session);
+  await recordPackagesBegun(plan.build.depsFile, plan.project, plan.packages.folder);
+  const { code } = await runDbt(dbt, plan, join(plan.paths.logs, "dbt.log"), session);
   if (code === 0) await recordDeps(plan);
   await isolateNaming(plan);
   return code;
@@ -154,14 +189,13 @@ async function runDeps(
 
 async function runDbt(
   dbt: Command,
+  plan: IsolatedPlan | undefined,
   logFile: string,
-  { situation: { launcher }, context, runner }: Session,
+  { situation: { command, launcher }, context, runner }: Session,
 ): Promise<Ended> {
-  echo(dbt, context);
+  echo(dbt, command.name, plan, context);
   const started = Date.now();
-  const ended = await runner.run(dbt, {
-    onSlow: () => context.out.status("dbt is still ending what it runs; Ctrl-C again kills it"),
-  });
+  const ended = await runner.run(dbt, { onSlow: () => sayHowToKill(context.out) });
   if (ended.code !== 0) {
     for (const hint of hintsFor(await lastRunLog(logFile, started), launcher.version)) {
       context.out.warn(hint);
@@ -194,10 +228,15 @@ function reportStrays(
 }
 
 /** Whether a run builds its nodes from a part of their rows. */
-function isSampled({ environment, passthrough }: Situation): boolean {
-  return ["empty", "sample", "event-time-start", "event-time-end"].some((name) =>
-    isGiven(passthrough, name) || environment.args.has(name)
-  );
+function isSampled({ environment, passthrough }: Situation, env: Record<string, string>): boolean {
+  return ["empty", "sample", "event-time-start", "event-time-end"].some((name) => {
+    const given = passthrough.options.findLast(({ option }) => option.name === name);
+    if (given !== undefined) return !given.negated;
+    const setting = environment.args.get(name)?.value;
+    if (setting !== undefined) return setting !== false;
+    const variable = dbtVariable(env, name.toUpperCase().replaceAll("-", "_"));
+    return variable !== undefined && !/^(?:0|false|no|off|n|f)$/i.test(variable);
+  });
 }
 
 /** dbt refuses to clean folders outside its project, so dot removes what this build's dbt made. */
@@ -207,6 +246,8 @@ async function cleanBuild(
   { out }: Context,
 ): Promise<number> {
   return await withLock(paths.lock, doing, out, async () => {
+    // What was checked was the parse in there.
+    await removeAll(paths.verdict);
     for (const folder of [paths.target, paths.logs]) {
       await removeAll(folder);
       out.status(`removed ${folder}`);
@@ -215,6 +256,11 @@ async function cleanBuild(
   });
 }
 
-function echo(command: Command, { out }: Context): void {
-  out.status(out.paint("dim", `$ ${quoteCommand([command.program, ...command.args])}`));
+function echo(
+  command: Command,
+  name: string,
+  isolated: IsolatedPlan | undefined,
+  { cwd, out }: Context,
+): void {
+  out.status(out.paint("dim", `$ ${shellLine(command, name, isolated, cwd)}`));
 }

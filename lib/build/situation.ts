@@ -2,7 +2,7 @@
  * Everything that a run depends on, found and checked before anything is written.
  * @module
  */
-import { relative, resolve } from "@std/path";
+import { isAbsolute, relative, resolve } from "@std/path";
 import type { Context } from "../context.ts";
 import {
   chooseConfiguration,
@@ -117,12 +117,18 @@ export async function findSituation(request: Request, context: Context): Promise
 export function pathInRepository(git: Git, folder: string): string {
   const path = relative(git.root, folder);
   if (path === "") return "";
-  if (path.startsWith("..") || /^(?:[a-z]:|[/\\])/i.test(path)) {
+  if (isOutside(git.root, folder)) {
     throw new DotError(`${folder} lies outside the repository ${git.root}`, {
       hints: ["An isolated build needs a dbt project inside the repository that holds the commit."],
     });
   }
   return path.replaceAll("\\", "/");
+}
+
+/** Whether a path, seen from a folder, leaves it. */
+export function isOutside(folder: string, path: string): boolean {
+  const way = relative(folder, resolve(folder, path));
+  return /^\.\.(?:[/\\]|$)/.test(way) || isAbsolute(way);
 }
 
 /** Where the configuration can be read: the working tree, or a commit. */

@@ -31,7 +31,15 @@ export async function fillSubmodules(
     }
     const into = join(worktree, path);
     await makeFolder(into);
-    await git.exportTree(gitDir, hash, into);
+    await git.exportTree(gitDir, hash, into, join(worktree, "..", "index"));
+    for (const below of await git.submodulePaths(gitDir, hash)) {
+      out.warn(
+        `the submodule ${path}/${below} of ${commit.short} lies in another one; its files are missing`,
+        [
+          "dot fills the submodules of the repository itself.",
+        ],
+      );
+    }
   }
 }
 

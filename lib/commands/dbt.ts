@@ -2,17 +2,16 @@
  * Runs a command of dbt's: for an environment, or for a commit in schemas of its own.
  * @module
  */
-import { relative } from "@std/path";
-import { type IsolatedPlan, makePlan, type Plan } from "../build/plan.ts";
+import { shellLine } from "../build/paste.ts";
+import { makePlan, type Plan } from "../build/plan.ts";
 import { needsDeps } from "../build/prepare.ts";
 import { runPlan } from "../build/run.ts";
 import { findSituation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
-import { findDbtOption, takes } from "../dbt/options.ts";
 import type { Arguments } from "../flags.ts";
-import { type Command, quote, quoteCommand } from "../process.ts";
+import { quote } from "../process.ts";
 import { startPrompts } from "../prompts/start.ts";
 
 /** A dbt command as typed. */
@@ -38,10 +37,11 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   const deps = command.needsPackages && !args.switches.has("no-deps");
   if (args.switches.has("dry-run")) return await dryRun(plan, command, deps, context);
   if (situation.git !== undefined) {
+    const needed = plan.isolated !== undefined;
     await startPrompts(situation.git, {
       ...context,
       interactive: context.interactive && !args.switches.has("disable-prompts"),
-    }, situation.located.configFolder);
+    }, { needed, configFolder: situation.located.configFolder });
   }
   const allowEscape = args.switches.has("allow-escape");
   const cold = args.switches.has("cold");
@@ -60,27 +60,12 @@ async function dryRun(
     return 0;
   }
   if (isolated !== undefined && deps && await needsDeps(isolated)) {
-    out.result(shellLine(isolated.packages.deps, cwd, environmentOf("deps", isolated)));
+    out.result(shellLine(isolated.packages.deps, "deps", isolated, cwd));
   }
-  const env = isolated === undefined ? {} : environmentOf(command.name, isolated);
-  out.result(shellLine(plan.dbt, cwd, env));
+  out.result(shellLine(plan.dbt, command.name, isolated, cwd));
   const secrets = Object.keys(isolated?.profile.secrets ?? {});
   if (secrets.length > 0) {
     out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);
   }
   return 0;
-}
-
-/** What a pasted command needs in its environment besides the user's own. */
-function environmentOf(command: string, { paths }: IsolatedPlan): Record<string, string> {
-  const option = findDbtOption("target-path");
-  if (option !== undefined && takes(command, option)) return {};
-  return { DBT_TARGET_PATH: paths.target };
-}
-
-function shellLine(command: Command, cwd: string, env: Record<string, string>): string {
-  const words = [command.program, ...command.args];
-  const assignments = Object.entries(env).map(([name, value]) => `${name}=${quote(value)} `);
-  const line = assignments.join("") + quoteCommand(words);
-  return relative(cwd, command.cwd) === "" ? line : `cd ${quote(command.cwd)} && ${line}`;
 }

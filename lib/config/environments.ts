@@ -99,6 +99,11 @@ export function parseEnvironments(text: string, file: string): EnvironmentsFile 
       continue;
     }
     checkName(key.text, (why) => new FileError(key.at, why));
+    // They name folders, and some systems do not tell case.
+    const twin = [...environments.keys()].find((name) => same(name, key.text));
+    if (twin !== undefined) {
+      throw new FileError(key.at, `\`${key.text}\` and \`${twin}\` differ only in case`);
+    }
     environments.set(key.text, layer);
   }
   return result;
@@ -207,6 +212,10 @@ function readLayer(name: string, body: ReturnType<typeof readYaml>): Layer {
     args.set(option.name, setting);
   }
   return { args, vars, settings };
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 /** The name of one of dot's settings. Throws a FileError for an unknown one, or a value of another kind. */

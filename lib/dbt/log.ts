@@ -29,6 +29,11 @@ export async function lastRunLog(logFile: string, since: number): Promise<string
   }
 }
 
+/** Whether dbt came so far as to run nodes. */
+export function beganNodes(log: string): boolean {
+  return /Concurrency: \d+ threads?/.test(log);
+}
+
 /** Hints for a run that failed, by what dbt logged. `version` is dbt's. */
 export function hintsFor(log: string, version: string | undefined): string[] {
   const hints: string[] = [];
@@ -63,10 +68,12 @@ export function cannotParse(log: string): boolean {
 export function lockHolder(
   log: string,
 ): { file: string; program: string; pid: string } | undefined {
+  // Windows words it otherwise.
   const found =
-    /Could not set lock on file "([^"]+)": Conflicting lock is held in (.+?) \(PID (\d+)\)/.exec(
-      log,
-    );
+    /Cannot open file "([^"]+)"[\s\S]*?already open in\s+(.+?) \(PID (\d+)\)/.exec(log) ??
+      /Could not set lock on file "([^"]+)": Conflicting lock is held in (.+?) \(PID (\d+)\)/.exec(
+        log,
+      );
   const [, file, program, pid] = found ?? [];
   if (file === undefined || program === undefined || pid === undefined) return undefined;
   return { file, program, pid };

@@ -2,7 +2,7 @@
  * Reads dbt's artifacts: what a project's nodes are, where they are written, and what became of them.
  * @module
  */
-import { readIfThere } from "../files.ts";
+import { isObject, parseObject, readIfThere } from "../files.ts";
 
 /** A node of the manifest that dbt may write. */
 export interface ManifestNode {
@@ -86,19 +86,6 @@ export async function readRunResults(
     status: asText(result["status"]),
     relation: typeof result["relation_name"] === "string" ? result["relation_name"] : null,
   }));
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function asText(value: unknown): string {

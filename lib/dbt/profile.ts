@@ -44,6 +44,15 @@ export function dbtVariable(env: Record<string, string>, name: string): string |
   return env[`DBT_ENGINE_${name}`] || env[`DBT_${name}`] || undefined;
 }
 
+/** An environment without some settings of dbt's. */
+export function withoutDbtVariables(
+  env: Record<string, string>,
+  names: readonly string[],
+): Record<string, string> {
+  const dropped = new Set(names.flatMap((name) => [`DBT_ENGINE_${name}`, `DBT_${name}`]));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.has(name)));
+}
+
 /** The folder in which dbt looks for profiles.yml. */
 export async function findProfilesDir(
   query: Pick<ProfileQuery, "cwd" | "env" | "profilesDir">,

@@ -6,7 +6,7 @@ import { dirname, join, relative } from "@std/path";
 import { dotFolder } from "../build/paths.ts";
 import type { Context } from "../context.ts";
 import { USER_FILE } from "../config/environments.ts";
-import { DotError } from "../errors.ts";
+import { DotError, isSystemError } from "../errors.ts";
 import { isFile, makeFolder, readIfThere } from "../files.ts";
 import type { Git } from "../git.ts";
 import { type Answers, readAnswers, remember } from "./answers.ts";
@@ -19,7 +19,7 @@ const IGNORED = ".dot/";
 export async function startPrompts(
   git: Git,
   context: Context,
-  configFolder: string,
+  { needed, configFolder }: { needed: boolean; configFolder: string },
 ): Promise<void> {
   const file = join(dotFolder(git.root), "config.yml");
   const answers = await readAnswers(file);
@@ -27,7 +27,13 @@ export async function startPrompts(
     git.isIgnored(IGNORED),
     answers.tracked === undefined && git.isTracked(".dot"),
   ]);
-  if (!ignored) await keepOut(git, context, answers, file);
+  try {
+    if (!ignored) await keepOut(git, context, answers, file);
+  } catch (error) {
+    // A run that makes no build goes on where the repository cannot be written.
+    if (needed || !isSystemError(error)) throw error;
+    context.out.warn(`dot cannot keep .dot/ out of git here: ${error.message}`);
+  }
   if (context.interactive) {
     // Loads a parser that only this needs.
     const { offerEditorSettings } = await import("./editor.ts");

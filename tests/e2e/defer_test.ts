@@ -104,15 +104,17 @@ Deno.test("with no environments file, `--defer @ref` takes the run's own target"
   assertEquals(isolated.slice(-4), deferWords(world, short, "dev"));
 });
 
-Deno.test("dot's state stands over one after --, and over the environment's", async () => {
+Deno.test("dot's state stands over the environment's", async () => {
   await using world = await start({
-    "dot_environments.yml": "environment:\n  dev: {state: elsewhere, defer: false}\n  prod: {}\n",
+    "dot_environments.yml":
+      "environment:\n  dev: {state: elsewhere, defer-state: there, defer: false}\n  prod: {}\n",
   });
   const short = await world.git("rev-parse", "--short", "HEAD");
   assertRan(await world.dot(["build", "prod@HEAD"]));
-  assertRan(await world.dot(["build", "dev", "--defer", "prod@HEAD", "--", "--state", "mine"]));
-  const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
-  assertEquals(argv, [
+  const env = { DBT_STATE: "x", DBT_DEFER_STATE: "y", DBT_ENGINE_DEFER_STATE: "z" };
+  assertRan(await world.dot(["build", "dev", "--defer", "prod@HEAD"], { env }));
+  const run = (await world.fakeRuns()).at(-1);
+  assertEquals(run?.argv, [
     "build",
     ...deferWords(world, short, "prod"),
     "--profile",
@@ -120,6 +122,19 @@ Deno.test("dot's state stands over one after --, and over the environment's", as
     "--target",
     "dev",
   ]);
+  assertEquals(Object.keys(run?.env ?? {}).filter((name) => /STATE$/.test(name)), []);
+});
+
+Deno.test("a state of the user's own beside --defer is refused", async () => {
+  await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
+  assertRan(await world.dot(["build", "prod@HEAD"]));
+  for (const option of ["--state", "--defer-state"]) {
+    await assertRefused(
+      world,
+      ["build", "dev", "--defer", "prod@HEAD", "--", option, "mine"],
+      `error: --defer and dbt's own ${option} cannot go together`,
+    );
+  }
 });
 
 Deno.test("a spec without a ref, with an empty one or with nothing is told apart", async () => {

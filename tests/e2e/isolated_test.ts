@@ -180,7 +180,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
       schema: "dev_${short}"
 `,
   );
-  const { at, ...record } = JSON.parse(
+  const { at, place, ...record } = JSON.parse(
     await Deno.readTextFile(join(build, "env", "dev", "build.json")),
   );
   assertEquals(record, {
@@ -195,8 +195,10 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     dot: VERSION,
     dbt: null,
     running: false,
+    sampled: false,
     nodes: {},
   });
+  assertEquals(/^[0-9a-f]{64}$/.test(place), true);
   assertEquals(before <= at && at <= new Date().toISOString(), true, at);
   const own = (await filesBelow(join(world.repo, ".dot")))
     .filter((path) => !path.includes(join(short, "worktree")) && !/lock(\.holder)?$/.test(path));

@@ -5,11 +5,11 @@ import {
   packagesFolder,
   packagesHash,
   packagesInstalled,
-  readPackageRecord,
+  readPackageRecords,
   recordPackages,
   recordPackagesBegun,
-  sha256,
 } from "../../lib/build/packages.ts";
+import { sha256 } from "../../lib/files.ts";
 
 type Texts = Record<string, string | undefined>;
 
@@ -72,41 +72,42 @@ Deno.test("sha256 is the one that everybody computes", async () => {
 });
 
 Deno.test("what was recorded for one project is kept beside another's", async () => {
-  const folder = await Deno.makeTempDir();
+  const path = await Deno.makeTempDir();
   try {
-    const file = join(folder, "deps.json");
-    assertEquals(await readPackageRecord(file, ""), undefined);
-    await recordPackagesBegun(file, "sub/project");
-    await recordPackages(file, "", "f1", folder);
-    assertEquals(await readPackageRecord(file, "sub/project"), { files: null, lock: null });
-    assertEquals(await readPackageRecord(file, ""), { files: "f1", lock: null });
-    await Deno.writeTextFile(join(folder, "package-lock.yml"), "abc");
-    await recordPackages(file, "sub/project", "f2", folder);
-    assertEquals(await readPackageRecord(file, "sub/project"), {
-      files: "f2",
-      lock: await sha256("abc"),
+    const file = join(path, "deps.json");
+    assertEquals(await readPackageRecords(file), {});
+    await recordPackagesBegun(file, "sub/project", "pkgs");
+    await recordPackages(file, "", path, { hash: "f1", folder: "dbt_packages" });
+    const root = { files: "f1", lock: null, folder: "dbt_packages" };
+    assertEquals(await readPackageRecords(file), {
+      "sub/project": { files: null, lock: null, folder: "pkgs" },
+      "": root,
     });
-    assertEquals(await readPackageRecord(file, ""), { files: "f1", lock: null });
-    assertEquals(await readPackageRecord(file, "elsewhere"), undefined);
+    await Deno.writeTextFile(join(path, "package-lock.yml"), "abc");
+    await recordPackages(file, "sub/project", path, { hash: "f2", folder: "pkgs" });
+    assertEquals(await readPackageRecords(file), {
+      "sub/project": { files: "f2", lock: await sha256("abc"), folder: "pkgs" },
+      "": root,
+    });
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(path, { recursive: true });
   }
 });
 
 Deno.test("a record that is broken or of another shape counts as none", async () => {
-  const folder = await Deno.makeTempDir();
+  const path = await Deno.makeTempDir();
   try {
-    const file = join(folder, "deps.json");
-    for (const text of ["", "{", "null", "[]", "3", '{"other": {}}']) {
+    const file = join(path, "deps.json");
+    for (const text of ["", "{", "null", "[]", "3", '{"": null}', '{"": "x"}']) {
       await Deno.writeTextFile(file, text);
-      assertEquals(await readPackageRecord(file, ""), undefined, text);
+      assertEquals(await readPackageRecords(file), {}, text);
     }
-    for (const text of ['{"": {"files": 3}}', '{"": null}', '{"": "x"}']) {
-      await Deno.writeTextFile(file, text);
-      assertEquals(await readPackageRecord(file, ""), { files: null, lock: null }, text);
-    }
+    await Deno.writeTextFile(file, '{"": {"files": 3}}');
+    assertEquals(await readPackageRecords(file), {
+      "": { files: null, lock: null, folder: "dbt_packages" },
+    });
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(path, { recursive: true });
   }
 });
 

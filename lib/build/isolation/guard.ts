@@ -14,11 +14,10 @@ import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { isGiven, type Passthrough } from "../../dbt/passthrough.ts";
 import { dbtVariable } from "../../dbt/profile.ts";
 import { DotError } from "../../errors.ts";
-import { readIfThere, writeFile } from "../../files.ts";
+import { isObject, readIfThere, readObject, sha256, writeFile } from "../../files.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import type { Command } from "../../process.ts";
 import { readYaml, valueOf } from "../../yaml.ts";
-import { sha256 } from "../packages.ts";
 import type { IsolatedPlan } from "../plan.ts";
 import type { Situation } from "../situation.ts";
 import { type Scan, variablesIn } from "./scan.ts";
@@ -69,36 +68,51 @@ export function limitsOf(
   };
 }
 
+/** What a check says when it lets a command run. */
+export interface Clearance {
+  /** dbt's exit code when it could not parse the project, and nothing may run; else 0. */
+  code: number;
+  /** Whether the manifest of a parse was checked, which the run must then use. */
+  parsed: boolean;
+  /** The nodes that the user allowed to be written outside the build. */
+  allowed: ReadonlySet<string>;
+}
+
 /**
  * Make sure that nothing which a command would write lies outside the build. Throws a DotError with each node that
- * does, unless the user allows it here and now. Gives dbt's exit code when dbt could not parse the project, else 0.
+ * does, unless the user allows it here and now.
  */
 export async function guard(
   plan: IsolatedPlan,
   scan: Scan,
   dbt: Command,
   { situation, context, runner, allowEscape }: Guarded,
-): Promise<number> {
+): Promise<Clearance> {
   const { command } = situation;
-  if (GUARDED[command.name] === undefined) return 0;
+  const clear: Clearance = { code: 0, parsed: false, allowed: new Set() };
+  // It writes no node, but runs the project's hooks.
+  if (command.name === "source freshness") await warnOnce(plan, scan, context);
+  if (GUARDED[command.name] === undefined) return clear;
   await warnOnce(plan, scan, context);
   const limits = limitsOf(plan, situation, dbt.env);
   if (isProven(plan, scan, limits)) {
     context.out.debug("the project's text proves that it stays in its schemas");
-    return 0;
+    return clear;
   }
   const key = await verdictKey(plan, scan, situation, limits, dbt.env);
-  let verdict = parseVerdict(await readIfThere(plan.paths.verdict));
+  let verdict = await readVerdict(plan.paths.verdict);
   if (verdict?.key !== key) {
     const checked = await check(plan, situation, dbt, limits, runner, context);
-    if (typeof checked === "number") return checked;
+    if (typeof checked === "number") return { ...clear, code: checked };
     verdict = { key, problems: checked };
     await writeFile(plan.paths.verdict, JSON.stringify(verdict) + "\n");
   }
-  if (verdict.problems.length === 0) return 0;
+  const parsed = { ...clear, parsed: true };
+  if (verdict.problems.length === 0) return parsed;
   const selected = await onlySelected(verdict.problems, plan, situation, dbt, runner);
-  if (selected.length > 0) refuse(selected, plan, allowEscape, context);
-  return 0;
+  if (selected.length === 0) return parsed;
+  refuse(selected, plan, allowEscape, context);
+  return { ...parsed, allowed: new Set(selected.map(({ id }) => id)) };
 }
 
 /** Whether the text alone says that every name carries the suffix, and is short enough. */
@@ -208,7 +222,6 @@ function commandLike(
   const isLs = name === "ls";
   const runs = situation.command.name;
   const env = { ...dbt.env };
-  for (const key of ["DBT_WRITE_JSON", "DBT_ENGINE_WRITE_JSON"]) delete env[key];
   // What the command itself does not take, or what the user's words replace, must not narrow the list.
   const settings = [...plan.settings].filter(([key]) => {
     const option = findDbtOption(key);
@@ -332,18 +345,6 @@ async function verdictKey(
   ]));
 }
 
-function parseVerdict(text: string | undefined): Verdict | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text ?? "null");
-    if (typeof parsed !== "object" || parsed === null) return undefined;
-    if (!("key" in parsed) || !("problems" in parsed)) return undefined;
-    const { key, problems } = parsed;
-    return typeof key === "string" && Array.isArray(problems) ? { key, problems } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function storesFailures(
   { environment, passthrough }: Situation,
   env: Record<string, string>,
@@ -357,4 +358,20 @@ function storesFailures(
 
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
+}
+
+async function readVerdict(file: string): Promise<Verdict | undefined> {
+  const { key, problems } = await readObject(file);
+  if (typeof key !== "string" || !Array.isArray(problems)) return undefined;
+  const known = problems.filter(isObject).map((problem) => {
+    const text = (name: string) => String(problem[name] ?? "");
+    return {
+      id: text("id"),
+      type: text("type"),
+      path: text("path"),
+      place: text("place"),
+      why: text("why"),
+    };
+  });
+  return { key, problems: known };
 }

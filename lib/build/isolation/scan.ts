@@ -5,11 +5,10 @@
  */
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { isAbsent } from "../../errors.ts";
-import { makeFolder, namesIn, readIfThere, writeFile } from "../../files.ts";
+import { makeFolder, namesIn, readIfThere, readObject, sha256, writeFile } from "../../files.ts";
 import type { Git } from "../../git.ts";
 import { get, readYaml, valueOf } from "../../yaml.ts";
 import { VERSION } from "../../version.ts";
-import { sha256 } from "../packages.ts";
 import { PROJECT_FILE } from "../project.ts";
 import { findBlindSpots } from "./blind.ts";
 import {
@@ -92,36 +91,44 @@ export async function scanProject(place: ScanPlace): Promise<Scan> {
   return scan;
 }
 
+/** The hashes that a file of the worktree may have by dot's own hand, by its path there. */
+export type EditHashes = Readonly<Record<string, readonly string[]>>;
+
 /**
- * Put the edits of a scan into the worktree. Their hashes are recorded first, so that whoever checks the worktree
- * knows them as dot's own, wherever this is broken off.
+ * Put the edits of a scan into the worktree, by way of a folder outside it. Their hashes are recorded first, beside
+ * those of what they replace, so that whoever checks the worktree knows them as dot's own, wherever this is broken off.
  */
-export async function applyEdits(scan: Scan, worktree: string, record: string): Promise<void> {
-  const hashes = await readEditHashes(record);
-  for (const { path, text } of scan.edits) hashes[path] = await sha256(text);
-  if (scan.edits.length > 0) await writeFile(record, JSON.stringify(hashes) + "\n");
+export async function applyEdits(
+  scan: Scan,
+  { worktree, record, beside }: { worktree: string; record: string; beside: string },
+): Promise<void> {
+  const before = await readEditHashes(record);
+  const after: Record<string, string[]> = {};
+  for (const { path, text } of scan.edits) after[path] = [await sha256(text)];
+  const either = { ...before };
+  for (const [path, hashes] of Object.entries(after)) {
+    either[path] = [...new Set([...before[path] ?? [], ...hashes])];
+  }
+  const write = (hashes: EditHashes) => writeFile(record, JSON.stringify(hashes) + "\n");
+  if (scan.edits.length > 0) await write(either);
   for (const { path, text } of scan.edits) {
     const file = join(worktree, path);
     // Untouched when it is right: its times tell whether packages changed.
     if (await readIfThere(file) === text) continue;
     await makeFolder(dirname(file));
-    await writeFile(file, text);
+    await writeFile(file, text, 0o644, beside);
   }
+  if (scan.edits.length > 0) await write({ ...before, ...after });
 }
 
-/** The hashes of the files that dot edited, by path in the worktree. */
-export async function readEditHashes(record: string): Promise<Record<string, string>> {
-  try {
-    const parsed: unknown = JSON.parse(await readIfThere(record) ?? "{}");
-    if (typeof parsed !== "object" || parsed === null) return {};
-    return Object.fromEntries(
-      Object.entries(parsed).filter((entry): entry is [string, string] =>
-        typeof entry[1] === "string"
-      ),
-    );
-  } catch {
-    return {};
-  }
+/** The hashes of the files that dot edited. */
+export async function readEditHashes(record: string): Promise<EditHashes> {
+  return Object.fromEntries(
+    Object.entries(await readObject(record)).map(([path, hashes]) => [
+      path,
+      Array.isArray(hashes) ? hashes.filter((hash) => typeof hash === "string") : [],
+    ]),
+  );
 }
 
 async function makeScan(
