@@ -105,7 +105,12 @@ function splitCommand(
   const [target, extra] = words.slice(pair === undefined ? 1 : 2);
   if (extra !== undefined) {
     throw new UsageError(`unexpected \`${extra}\` after \`${target}\``, {
-      hints: [`Arguments for dbt go after \`--\`: dot ${command.name} ${target} -- ${extra}`],
+      hints: extra.startsWith("@")
+        ? [`Write them together: dot ${command.name} ${target}${extra}`]
+        : [
+          `For a commit: dot ${command.name} ${target}@${extra}`,
+          `Arguments for dbt go after \`--\`: dot ${command.name} ${target} -- ${extra}`,
+        ],
     });
   }
   return { command, target };
@@ -127,6 +132,11 @@ function unknownCommand(first: string, second: string | undefined): UsageError {
         : `\`${first}\` has no subcommand \`${second}\``,
       { hints: [`Say ${words}; the target comes after it: dot ${below[0]?.name} dev@main`] },
     );
+  }
+  if (second !== undefined && names.includes(second)) {
+    return new UsageError(`unknown command \`${first}\``, {
+      hints: [`The command comes first: dot ${second} ${first}`],
+    });
   }
   return new UsageError(`unknown command \`${first}\``, {
     hints: [...suggest(first, names, "Commands"), "dot --help lists them."].slice(0, 1),

@@ -94,10 +94,13 @@ function unknownFlag(word: string, flags: readonly Flag[], argv: readonly string
   const hints: string[] = [];
   const near = nearest(name, flags.map((flag) => flag.name));
   if (near !== undefined) hints.push(`Did you mean \`--${near}\`?`);
-  const command = argv.find((other) => !other.startsWith("-")) ?? "build";
-  if (optionOfWord(word, command) !== undefined) {
+  const words = argv.slice(0, argv.indexOf(word)).filter((other) => !other.startsWith("-"));
+  const [command = "build", target = "dev"] = words;
+  const option = optionOfWord(word, command);
+  if (option !== undefined) {
+    const value = ["switch", "toggle"].includes(option.kind) || word.includes("=") ? "" : " …";
     hints.push(
-      `\`${word}\` is dbt's: put it after \`--\`, as in \`dot ${command} dev -- ${word} …\`.`,
+      `\`${word}\` is dbt's: put it after \`--\`, as in \`dot ${command} ${target} -- ${word}${value}\`.`,
     );
   } else if (near === undefined) {
     hints.push("dot's flags: dot --help. Arguments for dbt go after `--`.");

@@ -143,6 +143,18 @@ export class Git {
     });
   }
 
+  /** Whether git understands a text as a commit. */
+  async isRevision(revision: string): Promise<boolean> {
+    const found = await this.#query([
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      "--end-of-options",
+      revision,
+    ]);
+    return found.code === 0;
+  }
+
   async #showCommit(revision: string): Promise<Commit | undefined> {
     const shown = await this.#query([
       "rev-list",

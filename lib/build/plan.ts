@@ -167,7 +167,7 @@ async function planIsolated(
     throw new DotError(
       `the commit ${commit.short} (${commit.subject}) has no ${at(PROJECT_FILE)}`,
       {
-        hints: ["Choose a commit that holds the dbt project at this path."],
+        hints: await whereItIs(git, commit),
       },
     );
   }
@@ -273,9 +273,28 @@ async function planIsolated(
   };
 }
 
+/** Where a commit has dbt projects, for those who look at the wrong place. */
+async function whereItIs(git: Git, commit: Commit): Promise<string[]> {
+  const found = await git.filesNamed(commit.hash, PROJECT_FILE);
+  if (found.length === 0) return ["Choose a commit that holds a dbt project."];
+  const folders = found.map((path) => `${path.slice(0, -PROJECT_FILE.length)}` || "its root");
+  return [`It has one in ${folders.slice(0, 5).join(", ")}: run dot there.`];
+}
+
 /** The folder under `env/`: the environment's name, or, where no file defines any, the target's. */
-function environmentName({ environment }: Situation, source: ProfileTarget): string {
+function environmentName(
+  { command, environment, environments }: Situation,
+  source: ProfileTarget,
+): string {
   if (environment.name !== undefined) return environment.name;
+  if (environments.length > 0) {
+    throw new DotError("no environment is named, and none is the default", {
+      hints: [
+        `Name one: dot ${command.name} ${environments[0]}@…`,
+        "Or add `default: <name>` under `environment:` in dot_environments.yml.",
+      ],
+    });
+  }
   checkFolderName(
     source.target,
     (why) => new DotError(`${why}: give the build an environment with another name`),
@@ -290,7 +309,9 @@ export async function liveTarget(
 ): Promise<ProfileTarget> {
   const { folder } = situation.project;
   const projectText = await readIfThere(join(folder, PROJECT_FILE));
-  const query = profileQuery(situation, env, [projectProfile(projectText, folder)]);
+  const query = profileQuery(situation, env, [
+    projectProfile(projectText, join(folder, PROJECT_FILE)),
+  ]);
   return await findProfileTarget(query);
 }
 

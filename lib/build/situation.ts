@@ -49,6 +49,8 @@ export interface Situation {
   located: Located;
   project: Project;
   environment: Configuration["environment"];
+  /** The names of all environments that the files define. */
+  environments: readonly string[];
   /** The variables, the user's own over the environment's; checked. */
   vars: ReadonlyMap<string, Setting>;
   passthrough: Passthrough;
@@ -78,7 +80,12 @@ export async function findSituation(request: Request, context: Context): Promise
     : await sources.commit(commit);
   const live = await sources.live();
   const user = await sources.user();
-  const { environment, variables } = chooseConfiguration(spec?.environment, user, live, commitSide);
+  const { environment, environments, variables } = chooseConfiguration(
+    spec?.environment,
+    user,
+    live,
+    commitSide,
+  );
   const vars = mergeVars(environment.vars, passthrough);
   if (command.name !== "init") checkVariables(variables, vars, environment.name);
 
@@ -106,6 +113,7 @@ export async function findSituation(request: Request, context: Context): Promise
     located,
     project,
     environment,
+    environments,
     vars,
     passthrough,
     launcher,

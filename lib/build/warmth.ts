@@ -3,10 +3,12 @@
  * @module
  */
 import type { Context } from "../context.ts";
+import { evaluate } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DbtRunner } from "../dbt/runner.ts";
-import { findWarm } from "../dbt/warm/warm.ts";
+import { findWarm, whyNot } from "../dbt/warm/warm.ts";
 import { DotError } from "../errors.ts";
+import { hasTerminal } from "../process.ts";
 import { getText } from "../yaml.ts";
 import { liveTarget, type Plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
@@ -20,6 +22,7 @@ const LOGINS: Record<string, RegExp> = {
   authentication: /interactive|device|cli|sso/i,
   authenticator: /^(?:externalbrowser|oauth_authorization_code|username_password_mfa|https:)/i,
   method: /^(?:oauth|oauth_console|browser\w*|sso\w*|kerberos|external\w*)$/i,
+  path: /^(?:md|motherduck):/i,
   sso_provider: /./,
 };
 
@@ -30,37 +33,54 @@ export async function makeRunner(
   cold: boolean,
   { env, out }: Context,
 ): Promise<DbtRunner> {
-  const warm = !cold && isWanted(situation, env) && await isSafe(plan, situation, env)
+  const found = !cold && isWanted(situation, env) && await isSafe(plan, situation)
     ? await findWarm(situation.launcher, plan.dbt.env)
     : undefined;
+  const warm = found !== undefined && await whyNot(found) === undefined ? found : undefined;
   // In CI nothing comes after this command: a server pays only for a second start of dbt.
   return new DbtRunner(warm, Boolean(env["CI"]), out);
 }
 
-/** Linux by default; macOS on demand, because its frameworks do not survive a fork; not on Windows. */
+/** On demand, until its parity with a cold run is proven by a suite of its own; not on Windows, which cannot fork. */
 function isWanted({ command, environment }: Situation, env: Record<string, string>): boolean {
   if (COLD_COMMANDS.includes(command.name)) return false;
+  // git may ask on the terminal for a private package.
+  if (command.name === "deps" && hasTerminal()) return false;
   const variable = env["DOT_WARM"];
   const setting = environment.settings.get("warm")?.value;
   if (variable === "0" || variable === "false" || setting === false) return false;
-  const asked = Boolean(variable) || setting === true;
-  return Deno.build.os === "linux" || (Deno.build.os === "darwin" && asked);
+  return Deno.build.os !== "windows" && (Boolean(variable) || setting === true);
 }
 
 /** Whether the login needs neither the terminal nor a browser, as far as the profile tells. */
-async function isSafe(
-  plan: Plan,
-  situation: Situation,
-  env: Record<string, string>,
-): Promise<boolean> {
+async function isSafe(plan: Plan, situation: Situation): Promise<boolean> {
+  const { env } = plan.dbt;
   const target = plan.isolated?.source ?? await targetOrNothing(situation, env);
   if (target === undefined) return !situation.command.needsProfile;
-  return !needsTerminal(target);
+  return !needsTerminal(target, env);
 }
 
-/** Whether a target logs in by a browser or by questions. */
-export function needsTerminal({ output }: ProfileTarget): boolean {
-  return Object.entries(LOGINS).some(([key, pattern]) => pattern.test(getText(output, key) ?? ""));
+/** Whether a target logs in by a browser or by questions, or may, as far as dot can tell. */
+export function needsTerminal(
+  { output }: Pick<ProfileTarget, "output">,
+  env: Record<string, string>,
+): boolean {
+  return Object.entries(LOGINS).some(([key, pattern]) => {
+    const text = getText(output, key);
+    if (text === undefined) return false;
+    const value = rendered(text, env);
+    return value === undefined || pattern.test(value);
+  });
+}
+
+/** A text of a profile as dbt renders it; undefined where dot cannot tell. */
+function rendered(text: string, env: Record<string, string>): string | undefined {
+  try {
+    return evaluate(text, { env, vars: new Map() });
+  } catch (error) {
+    if (error instanceof DotError) return undefined;
+    throw error;
+  }
 }
 
 async function targetOrNothing(

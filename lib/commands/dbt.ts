@@ -6,11 +6,13 @@ import { shellLine } from "../build/paste.ts";
 import { makePlan, type Plan } from "../build/plan.ts";
 import { needsDeps } from "../build/prepare.ts";
 import { runPlan } from "../build/run.ts";
-import { findSituation } from "../build/situation.ts";
+import { findSituation, type Situation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
+import { DotError } from "../errors.ts";
 import type { Arguments } from "../flags.ts";
+import { Git } from "../git.ts";
 import { quote } from "../process.ts";
 import { startPrompts } from "../prompts/start.ts";
 
@@ -23,16 +25,8 @@ export interface Invocation {
 
 /** Run it. Gives dbt's exit code. */
 export async function runDbtCommand(invocation: Invocation, context: Context): Promise<number> {
-  const { command, target, args } = invocation;
-  const defer = args.values.get("defer");
-  const situation = await findSituation({
-    command,
-    spec: target === undefined ? undefined : parseSpec(target),
-    defer: defer === undefined ? undefined : parseSpec(defer),
-    liveConfig: args.switches.has("live-config"),
-    rest: args.rest,
-  }, context);
-  const plan = await makePlan(situation, context.env);
+  const { command, args } = invocation;
+  const { plan, situation } = await prepare(invocation, context);
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
   const deps = command.needsPackages && !args.switches.has("no-deps");
   if (args.switches.has("dry-run")) return await dryRun(plan, command, deps, context);
@@ -46,6 +40,41 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   const allowEscape = args.switches.has("allow-escape");
   const cold = args.switches.has("cold");
   return await runPlan(plan, situation, { deps, allowEscape, cold }, context);
+}
+
+async function prepare(
+  { command, target, args }: Invocation,
+  context: Context,
+): Promise<{ plan: Plan; situation: Situation }> {
+  const defer = args.values.get("defer");
+  try {
+    const situation = await findSituation({
+      command,
+      spec: target === undefined ? undefined : parseSpec(target),
+      defer: defer === undefined ? undefined : parseSpec(defer),
+      liveConfig: args.switches.has("live-config"),
+      rest: args.rest,
+    }, context);
+    return { plan: await makePlan(situation, context.env), situation };
+  } catch (error) {
+    if (target === undefined || !(error instanceof DotError)) throw error;
+    throw await withForgottenAt(error, command, target, context);
+  }
+}
+
+/** The error, with a word on the `@` where a target that is no environment is a git revision. */
+async function withForgottenAt(
+  error: DotError,
+  command: DbtCommand,
+  target: string,
+  { cwd, env }: Context,
+): Promise<DotError> {
+  if (target.includes("@") || !error.message.includes(`\`${target}\``)) return error;
+  const git = await Git.find(cwd, env);
+  if (git === undefined || !await git.isRevision(target)) return error;
+  const hint = `\`${target}\` is a git revision: dot ${command.name} @${target}`;
+  const { exitCode, hints } = error;
+  return new DotError(error.message, { hints: [hint, ...hints], exitCode, cause: error });
 }
 
 async function dryRun(

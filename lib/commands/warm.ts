@@ -9,9 +9,12 @@ import { findDbt } from "../dbt/launcher.ts";
 import {
   findWarm,
   isListening,
+  isStarting,
   runningServers,
   startServer,
   stopServer,
+  tryAgain,
+  whyNot,
 } from "../dbt/warm/warm.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { suggest } from "../nearest.ts";
@@ -19,8 +22,8 @@ import { suggest } from "../nearest.ts";
 /** The words that may follow `dot warm`. */
 export const WARM_ACTIONS: readonly string[] = ["start", "status", "stop"];
 
-/** How long a start waits for the server to listen, and how often it looks, in milliseconds. */
-const START = { patience: 30_000, step: 50 };
+/** How often a start looks whether the server listens, in milliseconds. */
+const STEP = 50;
 
 /** Run it. */
 export async function runWarm(
@@ -81,16 +84,18 @@ async function start(context: Context): Promise<number> {
       hints: ["It must be a Python script with dbt installed beside it, on Linux or macOS."],
     });
   }
-  if (!await isListening(warm)) await startServer(warm);
-  for (let waited = 0; waited < START.patience; waited += START.step) {
-    if (await isListening(warm)) {
-      out.status(`${warm.launcher} is warm`);
-      return 0;
-    }
-    await new Promise((done) => setTimeout(done, START.step));
+  if (!await isListening(warm)) {
+    await tryAgain(warm);
+    await (await startServer(warm)).up;
+    while (await isStarting(warm)) await new Promise((done) => setTimeout(done, STEP));
   }
-  throw new DotError(`${warm.launcher} did not become warm`, {
-    hints: ["Does it work? Try `dbt --version`. dot runs it cold until then."],
+  if (await isListening(warm)) {
+    out.status(`${warm.launcher} is warm`);
+    return 0;
+  }
+  out.debug(await whyNot(warm) ?? "it left no word");
+  throw new DotError(`${warm.launcher} cannot be kept warm; dot runs it cold`, {
+    hints: ["Does it work? Try `dbt --version`. With --verbose, dot shows what went wrong."],
   });
 }
 

@@ -30,6 +30,8 @@ export interface ConfigSide {
 /** An environment and the declarations that its variables are held against. */
 export interface Configuration {
   environment: Environment;
+  /** The names of all environments that its files define. */
+  environments: readonly string[];
   variables: ReadonlyMap<string, VariableSpec>;
 }
 
@@ -106,6 +108,7 @@ class Side {
     const { variables } = this.texts;
     return {
       environment: resolveEnvironment(this.files, name),
+      environments: environmentNames(this.files),
       variables: variables === undefined
         ? new Map()
         : parseVariables(variables.text, variables.file),

@@ -17,7 +17,7 @@ export const SETTINGS: readonly SettingSpec[] = [
   {
     name: "warm",
     kind: "boolean",
-    summary: "Whether dbt is kept warm between runs (default: true on Linux)",
+    summary: "Whether dbt is kept warm between runs (default: false)",
   },
 ];
 

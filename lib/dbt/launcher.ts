@@ -15,7 +15,7 @@ export interface Launcher {
   version: string | undefined;
   /** Its major version; unknown ones count as 1. */
   major: number;
-  /** The Python that runs it, where it is a Python script with dbt installed beside it. */
+  /** The Python that runs it, where it is a Python script with dbt installed beside it and no flags for Python. */
   interpreter?: string;
   /** The folder that dbt is installed in. */
   packages?: string;
@@ -102,7 +102,8 @@ async function installation(launcher: string): Promise<Installation> {
     for (const packages of await packageFolders(dirname(bin))) {
       const version = await installedVersion(packages, isNative ? [DBT_2] : [DBT_CORE, DBT_2]);
       if (version === undefined) continue;
-      return { version, packages, ...interpreter === undefined ? {} : { interpreter } };
+      const isPlain = interpreter !== undefined && !/^#!\s*\S+[ \t]+\S/.test(head);
+      return { version, packages, ...isPlain ? { interpreter } : {} };
     }
   }
   return isProgram && /^dbt/.test(basename(real)) ? { version: "2" } : {};

@@ -44,6 +44,7 @@ export function hintsFor(log: string, version: string | undefined): string[] {
       } does not accept this project. If it was written for another dbt, name one: DOT_DBT=/path/to/dbt`,
     );
   }
+  if (/package\(s\) installed in/.test(log)) hints.push("The packages are not installed: dot deps");
   const holder = lockHolder(log);
   if (holder !== undefined) {
     hints.push(
@@ -57,7 +58,8 @@ export function hintsFor(log: string, version: string | undefined): string[] {
 const REFUSED =
   /Encountered an error:?\s*[^\n]*\s*(?:(?:Parsing|Compilation|Schema) Error|Runtime Error\s+at path)|version of dbt is not supported|requires dbt version|\bdbt1\d{3}\b/i;
 /** What it says in the same words of the user's environment. */
-const OTHER_FAULT = /Env var required but not provided/;
+const OTHER_FAULT =
+  /Env var required but not provided|package\(s\) installed in|could not find a macro/i;
 
 /** Whether dbt could not read the project: a parsing error, or a project that asks for another dbt version. */
 export function cannotParse(log: string): boolean {

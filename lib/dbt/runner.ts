@@ -6,6 +6,7 @@ import type { Output } from "../output.ts";
 import {
   type Command,
   type Ended,
+  hasTerminal,
   query,
   type Result,
   run,
@@ -15,7 +16,8 @@ import { isListening, startServer, through, type Warm } from "./warm/warm.ts";
 
 /** Runs dbt's commands. */
 export class DbtRunner {
-  #starting = false;
+  /** A server that this runner started. */
+  #started: { up: Promise<unknown> } | undefined;
 
   /** `warm` undefined runs everything cold. With `onlyIfSeveral` a server is started only for a second run. */
   constructor(
@@ -27,34 +29,47 @@ export class DbtRunner {
   /** Run dbt on the terminal. */
   async run(command: Command, options: TerminalOptions = {}): Promise<Ended> {
     const ended = await run(await this.#via(command), options);
-    if (!this.onlyIfSeveral) await this.#leaveServer();
+    if (!this.onlyIfSeveral) await this.expectMore();
     return ended;
+  }
+
+  /** Run what may ask on the terminal, as git does for a private package: a warm dbt has none that controls it. */
+  async runAsking(command: Command, options: TerminalOptions = {}): Promise<Ended> {
+    return hasTerminal() ? await run(command, options) : await this.run(command, options);
   }
 
   /** Run dbt silently. */
   async query(command: Command): Promise<Result> {
-    return await query(await this.#via(command));
+    return await query(await this.#via(command), undefined, { forward: true });
   }
 
   /** Say that dbt will be started more than once: a server that starts now serves all of them. */
   async expectMore(): Promise<void> {
-    if (this.warm === undefined || await isListening(this.warm)) return;
-    await startServer(this.warm);
-    this.#starting = true;
+    const { warm } = this;
+    if (warm === undefined || this.#started !== undefined) return;
+    await this.#orCold(async () => {
+      if (!await isListening(warm)) this.#started = await startServer(warm);
+    }, undefined);
   }
 
   async #via(command: Command): Promise<Command> {
     const { warm } = this;
     if (warm === undefined) return command;
-    const listening = await isListening(warm);
-    if (!listening && !this.#starting) return command;
-    this.out.debug(`dbt is started warm, through ${warm.socket}`);
-    return await through(warm, command, this.#starting);
+    return await this.#orCold(async () => {
+      await this.#started?.up;
+      if (this.#started === undefined && !await isListening(warm)) return command;
+      this.out.debug(`dbt is started warm, through ${warm.socket}`);
+      return await through(warm, command, this.#started !== undefined);
+    }, command);
   }
 
-  async #leaveServer(): Promise<void> {
-    if (this.warm === undefined || this.#starting || await isListening(this.warm)) return;
-    await startServer(this.warm);
-    this.#starting = true;
+  /** Nothing that keeps dbt from being warm is a reason to fail. */
+  async #orCold<T>(action: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      this.out.debug(`dbt is not kept warm: ${error instanceof Error ? error.message : error}`);
+      return otherwise;
+    }
   }
 }

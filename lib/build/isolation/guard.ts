@@ -143,6 +143,7 @@ async function check(
   await runner.expectMore();
   const result = await runner.query(command);
   if (result.code !== 0) {
+    for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") out.passOn(text);
     out.error(
       `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
       hintsFor(
@@ -150,7 +151,6 @@ async function check(
         situation.launcher.version,
       ),
     );
-    for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") out.passOn(text);
     return result.code;
   }
   const nodes = await readManifest(join(plan.paths.target, "manifest.json"));

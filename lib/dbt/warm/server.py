@@ -1,7 +1,8 @@
 """Keeps dbt imported, and forks a child for each run that a client asks for.
 
-Usage: server.py SOCKET LAUNCHER. Standard library only; run by dbt's own interpreter. The parent opens no connection and
-starts no thread, and reads nothing of a request: the child that it forks does. See adr/0011.
+Usage: server.py SOCKET LAUNCHER IDLE. Standard library only; run by dbt's own interpreter; it ends after IDLE seconds
+without work. The parent opens no connection and starts no thread, and reads nothing of a request: the child that it
+forks does. See adr/0011.
 """
 import atexit
 import fcntl
@@ -17,60 +18,90 @@ import struct
 import sys
 import threading
 import time
+import traceback
+import types
 
-IDLE = 15 * 60
-POLL = 30
+POLL = 5
 LONGEST = 8 * 1024 * 1024
 PATIENCE = 5
+# Given to the server for what looks for programs when it is imported; a change of it changes no import.
+IGNORED = "PATH"
+TO_ONE = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def main():
-    path, launcher = sys.argv[1:3]
-    detach()
-    lock = open(path + ".lock", "w", encoding="utf-8")
+    path, launcher, idle = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    os.umask(0o077)
+    # A lock or a pipe of whoever started us must not be held for as long as we live.
+    os.closerange(3, 65536)
+    lock = os.open(path + ".lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return None
-    packages = import_dbt()
-    if threading.active_count() > 1 or native_threads() > 1:
-        # A fork would lose the others.
-        return None
-    gc.collect()
-    gc.freeze()
-    listener = listen(path)
+    # Whoever waits for us connects before the import; if we fail, the system ends the connection.
+    listener = listen(path + ".new")
+    detach()
+    server = os.getpid()
     with open(path + ".pid", "w", encoding="utf-8") as file:
-        file.write(str(os.getpid()))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    state = installed(packages)
-    used = time.monotonic()
+        file.write("%d\n%s\n" % (server, launcher))
     try:
-        while time.monotonic() - used < IDLE and installed(packages) == state:
-            if not select.select([listener], [], [], POLL)[0]:
-                continue
-            connection = listener.accept()[0]
-            used = time.monotonic()
-            if not is_own(connection):
-                connection.close()
-                continue
-            try:
-                child = os.fork()
-            except OSError:
-                # A full process table: the client sees the end of the connection, and starts dbt itself.
-                connection.close()
-                continue
-            if child == 0:
-                listener.close()
-                lock.close()
-                return supervise(connection, launcher)
-            connection.close()
+        begun = time.time()
+        try:
+            variables = import_dbt(launcher)
+            if threading.active_count() > 1 or native_threads() > 1:
+                raise RuntimeError("importing it starts threads, which a fork would lose")
+        except Exception:
+            # Until something else is installed, the next one would fail as well.
+            with open(path + ".not", "w", encoding="utf-8") as file:
+                traceback.print_exc(file=file)
+            return None
+        modules = module_files()
+        if any(changed > begun for _, _, changed in modules.values()):
+            return None
+        gc.collect()
+        gc.freeze()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        os.rename(path + ".new", path)
+        return serve(path, listener, lock, launcher, idle, modules, variables)
     finally:
-        if os.getpid() == int(open(path + ".pid", encoding="utf-8").read()):
-            remove(path)
-            remove(path + ".pid")
+        if os.getpid() == server:
+            for ending in ("", ".new", ".pid"):
+                remove(path + ending)
+
+
+def serve(path, listener, lock, launcher, idle, modules, variables):
+    """Fork for each client, until nobody comes, something is installed, or the socket is no longer ours."""
+    own = inode(path)
+    end = time.monotonic() + idle
+    while time.monotonic() < end and inode(path) == own:
+        wait = min(POLL, max(0, end - time.monotonic()))
+        if not select.select([listener], [], [], wait)[0]:
+            continue
+        try:
+            connection = listener.accept()[0]
+        except OSError:
+            continue
+        if not is_own(connection):
+            connection.close()
+            continue
+        end = time.monotonic() + idle
+        if module_files() != modules:
+            # The end of the connection makes the client start dbt itself.
+            return None
+        try:
+            child = os.fork()
+        except OSError:
+            # A full process table: the client sees the end of the connection as well.
+            child = None
+        if child == 0:
+            listener.close()
+            os.close(lock)
+            return supervise(connection, launcher, variables)
+        connection.close()
     return None
 
 
@@ -85,29 +116,53 @@ def detach():
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(null, number)
-    os.umask(0o077)
+    os.close(null)
 
 
-def import_dbt():
-    """Import what every command of dbt imports, and the adapters; gives the folder they are installed in."""
-    main_module = importlib.import_module("dbt.cli.main")
-    for package in ("dbt.task", "dbt.adapters"):
-        folder = importlib.import_module(package).__path__
-        for module in pkgutil.iter_modules(folder):
-            try:
-                importlib.import_module(package + "." + module.name)
-            except Exception:
-                # An adapter that cannot be imported is dbt's to complain of, when it is asked for.
-                pass
-    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(main_module.__file__))))
+def import_dbt(launcher):
+    """Import what every command of dbt imports, and the adapters; gives the environment that was looked at."""
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.path.dirname(os.path.realpath(launcher))
+    # OpenBLAS, below numpy, starts its threads when it is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    names = set()
+    kind = type(os.environ)
+    look = kind.__getitem__
 
+    def noting(environ, name):
+        names.add(name)
+        return look(environ, name)
 
-def installed(packages):
-    """What changes when anything is installed or removed."""
+    kind.__getitem__ = noting
     try:
-        return os.stat(packages).st_mtime_ns
-    except OSError:
-        return None
+        importlib.import_module("dbt.cli.main")
+        for package in ("dbt.task", "dbt.adapters"):
+            folder = importlib.import_module(package).__path__
+            for module in pkgutil.iter_modules(folder):
+                try:
+                    importlib.import_module(package + "." + module.name)
+                except Exception:
+                    # An adapter that cannot be imported is dbt's to complain of, when it is asked for.
+                    pass
+    finally:
+        kind.__getitem__ = look
+    names -= {IGNORED, "OPENBLAS_NUM_THREADS"}
+    names = [name.encode() if isinstance(name, str) else name for name in names]
+    return {name: os.environb.get(name) for name in names}
+
+
+def module_files():
+    """The files of all modules, so that a change of any of them shows: installed, edited, removed."""
+    files = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str):
+            try:
+                state = os.stat(file)
+                files[file] = state.st_ino, state.st_mtime_ns, state.st_ctime
+            except OSError:
+                files[file] = 0, 0, 0
+    return files
 
 
 def native_threads():
@@ -117,21 +172,25 @@ def native_threads():
         return 1
 
 
+def inode(path):
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None
+
+
 def listen(path):
+    remove(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    fresh = path + ".new"
-    remove(fresh)
-    listener.bind(fresh)
-    os.chmod(fresh, 0o600)
+    listener.bind(path)
     listener.listen(64)
-    os.rename(fresh, path)
     return listener
 
 
 def remove(path):
     try:
         os.unlink(path)
-    except FileNotFoundError:
+    except OSError:
         pass
 
 
@@ -144,48 +203,57 @@ def is_own(connection):
     return struct.unpack("3i", credentials)[1] == os.getuid()
 
 
-def supervise(connection, launcher):
-    """In the first child: read the request, fork the one that becomes dbt, pass signals to it and its end back."""
+def supervise(connection, launcher, variables):
+    """In the first child: read the request, fork the one that becomes dbt, pass signals to it and its end back.
+
+    Until the client has the A, nothing was started, and it may start dbt itself.
+    """
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     connection.settimeout(PATIENCE)
     try:
-        request, files = receive(connection)
-    except (OSError, ValueError, struct.error):
+        wake, woken = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(woken, False)
+        folder, umask, words, environment, files = receive(connection)
+        os.chdir(folder)
+        if any(environment.get(name) != value for name, value in variables.items()):
+            raise ValueError("what was imported depends on another environment")
+        connection.sendall(b"A")
+    except Exception:
         os._exit(0)
     connection.settimeout(None)
-    wake, woken = os.pipe()
-    os.set_blocking(wake, False)
-    os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     try:
         worker = os.fork()
     except OSError:
+        tell(connection, b"N", 0)
         os._exit(0)
     if worker == 0:
         signal.set_wakeup_fd(-1)
         connection.close()
         os.close(wake)
         os.close(woken)
-        become(request, files, launcher)
-        return run_dbt
+        become(umask, words, environment, files)
+        return lambda: run(launcher)
     for file in files:
         os.close(file)
-    status = watch(connection, wake, worker)
-    try:
-        connection.sendall(struct.pack("!ci", b"E", status))
-    except OSError:
-        pass
+    tell(connection, b"W", worker)
+    tell(connection, b"E", watch(connection, wake, worker))
     os._exit(0)
+
+
+def tell(connection, kind, number):
+    try:
+        connection.sendall(struct.pack("!ci", kind, number))
+    except OSError:
+        # The client is gone: watch() sees that too.
+        pass
 
 
 def watch(connection, wake, worker):
     """Wait for the worker's end; pass on the signals that the client sends; end it when the client is gone."""
-    try:
-        connection.sendall(b"A")
-    except OSError:
-        end(worker)
     listening = [connection, wake]
     while True:
         ready = select.select(listening, [], [])[0]
@@ -203,22 +271,23 @@ def watch(connection, wake, worker):
             except OSError:
                 numbers = b""
             if not numbers:
+                # What a killed dbt leaves to the system, a killed client leaves to us.
                 listening.remove(connection)
-                end(worker)
+                pass_on(worker, signal.SIGKILL)
             for number in numbers:
-                to_group(worker, number)
+                pass_on(worker, number)
 
 
-def end(worker):
-    """What a killed dbt leaves to the system, a killed client leaves to us."""
-    to_group(worker, signal.SIGKILL)
-
-
-def to_group(worker, number):
+def pass_on(worker, number):
+    """Signal what a terminal would signal: the group; or the process alone, as a kill does."""
     try:
-        os.killpg(worker, number)
+        if number in TO_ONE:
+            os.kill(worker, number)
+        else:
+            os.killpg(worker, number)
     except OSError:
         try:
+            # It has no group of its own yet.
             os.kill(worker, number)
         except OSError:
             pass
@@ -227,44 +296,48 @@ def to_group(worker, number):
 def receive(connection):
     """The request's parts and its open files: sizes first, then parts that end with a zero byte each."""
     head, files, _, _ = socket.recv_fds(connection, 16, 3)
-    while head and len(head) < 16:
-        head += connection.recv(16 - len(head))
-    magic, size, words = struct.unpack("!8sII", head)
-    if magic != b"dotwarm1" or size > LONGEST or len(files) != 3:
+    head = bytearray(head)
+    fill(connection, head, 16)
+    magic, size, count = struct.unpack("!8sII", head)
+    if magic != b"dotwarm2" or size > LONGEST or len(files) != 3:
         raise ValueError("no request")
     body = bytearray()
-    while len(body) < size:
-        piece = connection.recv(min(65536, size - len(body)))
+    fill(connection, body, size)
+    parts = bytes(body).split(b"\0")[:-1]
+    folder, umask = parts[0], int(parts[1])
+    pairs = [part.partition(b"=") for part in parts[2 + count :]]
+    environment = {name: value for name, equals, value in pairs if name and equals}
+    return folder, umask, parts[2 : 2 + count], environment, files
+
+
+def fill(connection, buffer, size):
+    while len(buffer) < size:
+        piece = connection.recv(min(65536, size - len(buffer)))
         if not piece:
             raise ValueError("cut off")
-        body += piece
-    parts = bytes(body).split(b"\0")[:-1]
-    return (parts[0], int(parts[1]), parts[2 : 2 + words], parts[2 + words :]), files
+        buffer += piece
 
 
-def become(request, files, launcher):
-    """Take over the caller's folder, umask, environment, arguments and streams."""
-    folder, umask, words, variables = request
+def become(umask, words, environment, files):
+    """Take over the caller's umask, environment, arguments and streams; the folder is taken over already."""
     os.setsid()
     for number, file in enumerate(files):
         os.dup2(file, number)
     for file in files:
-        if file > 2:
-            os.close(file)
+        os.close(file)
     os.environb.clear()
-    for variable in variables:
-        name, _, value = variable.partition(b"=")
-        os.environb[name] = value
-    os.chdir(folder)
+    os.environb.update(environment)
     os.umask(umask)
     time.tzset()
     sys.argv = [os.fsdecode(word) for word in words]
-    sys.path[0] = os.path.dirname(launcher)
-    sys.modules["__main__"].__file__ = launcher
     open_streams()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+    for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Its numbers would be the same in every run; Python's own generator sees to that by itself.
+    numpy = sys.modules.get("numpy.random")
+    if numpy is not None:
+        numpy.seed()
     # Frozen objects would count as leaks when the interpreter ends.
     atexit.register(gc.unfreeze)
 
@@ -274,25 +347,31 @@ def open_streams():
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, name)
-        terminal = os.isatty(number)
-        raw = open(number, mode + "b", buffering=0 if unbuffered and mode == "w" else -1, closefd=False)
+        bare = unbuffered and mode == "w"
+        buffer = open(number, mode + "b", buffering=0 if bare else -1, closefd=False)
+        raw = buffer if bare else buffer.raw
+        raw.name = "<" + name + ">"
         stream = io.TextIOWrapper(
-            raw,
+            buffer,
             encoding=old.encoding,
             errors=old.errors,
-            line_buffering=terminal or number == 2,
-            write_through=unbuffered and mode == "w",
+            newline="\n",
+            line_buffering=not unbuffered and (raw.isatty() or number == 2),
+            write_through=unbuffered,
         )
         stream.mode = mode
         setattr(sys, name, stream)
         setattr(sys, "__" + name + "__", stream)
 
 
-def run_dbt():
-    """dbt's own entry point, as its launcher calls it."""
-    from dbt.cli.main import cli
-
-    sys.exit(cli())
+def run(launcher):
+    """Run dbt's launcher, as its interpreter would."""
+    module = types.ModuleType("__main__")
+    module.__file__ = launcher
+    sys.modules["__main__"] = module
+    with open(launcher, "rb") as file:
+        code = compile(file.read(), launcher, "exec")
+    exec(code, module.__dict__)
 
 
 if __name__ == "__main__":

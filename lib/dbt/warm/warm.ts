@@ -3,22 +3,25 @@
  * started through it. See adr/0011.
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { isAbsent } from "../../errors.ts";
-import { makeFolder, namesIn, readIfThere, removeAll, writeFile } from "../../files.ts";
-import type { Command } from "../../process.ts";
+import { namesIn, readIfThere, removeAll, writeFile } from "../../files.ts";
+import { type Command, leave, query } from "../../process.ts";
 import type { Launcher } from "../launcher.ts";
 import client from "./client.py" with { type: "text" };
 import server from "./server.py" with { type: "text" };
 
-/** How long a command waits for a server that it has started, in seconds. */
-const START = 20;
+/** How long a command waits for a server that it has started, and how long a server waits for work, in seconds. */
+const [START, IDLE] = [20, 15 * 60];
+/** The longest path that a socket may have on any system. */
+const LONGEST_PATH = 103;
 
-/** Environment variables that change what Python or a library does when it is imported. */
+/**
+ * Environment variables that change what Python or a library does when it is imported, and hold no secret. What Python
+ * code reads besides, the server notices by itself, and turns a client with another value away.
+ */
 const AT_IMPORT =
-  /^(?:PYTHON.*|LD_.*|DYLD_.*|SSL_.*|OPENSSL_.*|LANG|LANGUAGE|LC_.*|DBT_.*RECORDER.*|OMP_.*|OPENBLAS_.*)$/;
-/** What a server gets besides: enough to import, and no secret. */
-const NEEDED = ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"];
+  /^(?:(?:PYTHON|LD_|DYLD_|SSL_|OPENSSL_|LC_|OMP_|MKL_|OPENBLAS_|MALLOC_|NETWORKX_|OTEL_PYTHON_).*|LANG|LANGUAGE|HOME|TMPDIR|DBT_.*(?:RECORDER|DEBUG).*)$/;
 
 /** A server's place for one interpreter, one installation and one kind of environment. */
 export interface Warm {
@@ -44,7 +47,7 @@ export interface Running {
 
 /**
  * The place of the server for a launcher; undefined where dbt cannot be kept warm: a launcher that is no Python script,
- * or no home for the socket.
+ * no place for the socket, or one that others can reach.
  */
 export async function findWarm(
   launcher: Launcher,
@@ -56,20 +59,22 @@ export async function findWarm(
   const folder = warmFolder(env);
   if (folder === undefined) return undefined;
   const atImport = Object.entries(env).filter(([name]) => AT_IMPORT.test(name)).sort();
-  const installed: [string, number | undefined][] = [];
+  const installed: [string, number | undefined][] = [[packages, await modified(packages)]];
   for (const name of await namesIn(packages)) {
     if (!/^dbt.*\.dist-info$/.test(name)) continue;
     installed.push([name, await modified(join(packages, name))]);
   }
   const facts = [server, program, interpreter, await modified(interpreter), installed, atImport];
-  const key = (await sha256(JSON.stringify(facts))).slice(0, 16);
-  const needed = Object.entries(env).filter(([name]) => NEEDED.includes(name));
+  const key = (await sha256(JSON.stringify([...facts, await inherited()]))).slice(0, 16);
+  const socket = join(folder, key);
+  if (`${socket}.new`.length > LONGEST_PATH || !await isPrivate(folder)) return undefined;
+  const path = env["PATH"];
   return {
     folder,
-    socket: join(folder, key),
+    socket,
     interpreter,
     launcher: program,
-    env: Object.fromEntries([...needed, ...atImport]),
+    env: { ...path === undefined ? {} : { PATH: path }, ...Object.fromEntries(atImport) },
   };
 }
 
@@ -81,6 +86,16 @@ export async function isListening(warm: Warm): Promise<boolean> {
     if (isAbsent(error)) return false;
     throw error;
   }
+}
+
+/** Why no server can be started for this dbt as it is installed, in the words of the one that tried. */
+export async function whyNot(warm: Warm): Promise<string | undefined> {
+  return await readIfThere(`${warm.socket}.not`);
+}
+
+/** Forget that a server could not be started. */
+export async function tryAgain(warm: Warm): Promise<void> {
+  await removeAll(`${warm.socket}.not`);
 }
 
 /** A command started through the server, `waiting` for one that is about to listen. */
@@ -95,19 +110,18 @@ export async function through(
   return { ...command, program: warm.interpreter, args };
 }
 
-/** Start a server and leave it. One that runs already makes it end at once. */
-export async function startServer(warm: Warm): Promise<void> {
+/** Start a server and leave it; gives what tells that it takes connections. One that runs already makes it end at once. */
+export async function startServer(warm: Warm): Promise<{ up: Promise<unknown> }> {
   const program = await place(warm, "server.py", server);
-  await writeFile(`${warm.socket}.launcher`, warm.launcher + "\n", 0o600);
-  const child = new Deno.Command(warm.interpreter, {
-    args: [program, warm.socket, warm.launcher],
-    env: warm.env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  child.unref();
+  const args = [program, warm.socket, warm.launcher, String(IDLE)];
+  return {
+    up: leave({ program: warm.interpreter, args, cwd: warm.folder, env: warm.env }),
+  };
+}
+
+/** Whether a server that was started is still importing. */
+export async function isStarting(warm: Warm): Promise<boolean> {
+  return (await namesIn(warm.folder)).includes(`${warm.socket.slice(warm.folder.length + 1)}.new`);
 }
 
 /** The servers of this user that run. */
@@ -118,9 +132,9 @@ export async function runningServers(env: Record<string, string>): Promise<Runni
   for (const name of await namesIn(folder)) {
     if (!name.endsWith(".pid")) continue;
     const socket = join(folder, name.slice(0, -".pid".length));
-    const pid = Number(await readIfThere(join(folder, name)));
+    const [first = "", launcher = ""] = (await readIfThere(join(folder, name)) ?? "").split("\n");
+    const pid = Number(first);
     if (!Number.isInteger(pid) || pid <= 1 || !await isServer(pid, socket)) continue;
-    const launcher = (await readIfThere(`${socket}.launcher`))?.trim() ?? "";
     found.push({ socket, pid, launcher, memory: await residentMemory(pid) });
   }
   return found;
@@ -133,7 +147,7 @@ export async function stopServer({ pid, socket }: Running): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  for (const path of [socket, `${socket}.pid`, `${socket}.launcher`]) await removeAll(path);
+  for (const path of [socket, `${socket}.pid`]) await removeAll(path);
 }
 
 function warmFolder(env: Record<string, string>): string | undefined {
@@ -145,20 +159,54 @@ function warmFolder(env: Record<string, string>): string | undefined {
   return join(cache, "dot", "warm");
 }
 
+/** Make the folder where it is missing; whether it is ours, and nobody else can reach into it. */
+async function isPrivate(folder: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(dirname(folder), { recursive: true });
+    await Deno.mkdir(folder, { mode: 0o700 }).catch((error) => {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    });
+    const { isDirectory, mode, uid } = await Deno.lstat(folder);
+    return isDirectory && uid === Deno.uid() && ((mode ?? 0o777) & 0o777) === 0o700;
+  } catch {
+    // A home that is not there, or cannot be written, is no reason to fail.
+    return false;
+  }
+}
+
 /** Put a program of ours into the folder, named by its content. */
 async function place(warm: Warm, name: string, text: string): Promise<string> {
   const path = join(warm.folder, `${(await sha256(text)).slice(0, 12)}-${name}`);
-  if (await readIfThere(path) !== text) {
-    await makeFolder(warm.folder, 0o700);
-    await writeFile(path, text, 0o600);
-  }
+  if (await readIfThere(path) !== text) await writeFile(path, text, 0o600);
   return path;
 }
 
+/** What a process takes over from the one that starts it, and would not from a server of another session. */
+async function inherited(): Promise<unknown> {
+  if (Deno.build.os !== "linux") return [];
+  const status = await readIfThere("/proc/self/status") ?? "";
+  const stat = await readIfThere("/proc/self/stat") ?? "";
+  return [
+    status.match(/^(?:Uid|Gid|Groups|Cap\w+|NoNewPrivs|Seccomp|Cpus_allowed|Mems_allowed):.*/gm),
+    await readIfThere("/proc/self/limits"),
+    // The nice value is the 19th field, and the name, the second, may hold blanks.
+    stat.slice(stat.lastIndexOf(")")).split(" ")[17],
+    await Promise.all(
+      NAMESPACES.map((name) => Deno.readLink(`/proc/self/ns/${name}`).catch(() => "")),
+    ),
+  ];
+}
+
+const NAMESPACES = ["ipc", "mnt", "net", "pid", "user", "uts"];
+
 /** Whether a process is a server of this socket: numbers of processes are used again. */
 async function isServer(pid: number, socket: string): Promise<boolean> {
-  if (Deno.build.os !== "linux") return true;
-  return (await readIfThere(`/proc/${pid}/cmdline`))?.includes(socket) ?? false;
+  if (Deno.build.os === "linux") {
+    return (await readIfThere(`/proc/${pid}/cmdline`))?.includes(socket) ?? false;
+  }
+  const args = ["-o", "args=", "-p", String(pid)];
+  const { stdout } = await query({ program: "/bin/ps", args, cwd: "/", env: {} });
+  return stdout.includes(socket);
 }
 
 async function residentMemory(pid: number): Promise<number | undefined> {
