@@ -6,7 +6,7 @@
  */
 import type { DbtCommand } from "./dbt/commands.ts";
 import { DBT_FLAGS, type Flag, GLOBAL_FLAGS } from "./flags.ts";
-import type { Listed } from "./help.ts";
+import { type Listed, WARM_ACTIONS } from "./help.ts";
 import { quote } from "./process.ts";
 
 /** The shells that dot completes for. */
@@ -78,7 +78,7 @@ function grammarOf(dbt: readonly DbtCommand[], own: readonly Listed[]): Grammar 
   const listed = (flags: readonly Flag[]) =>
     flags.map(({ name, summary }) => ({ name: `--${name}`, summary }));
   return {
-    after: [["", first], ...groups, ["completions", SHELLS]],
+    after: [["", first], ...groups, ["completions", SHELLS], ["warm", [...WARM_ACTIONS]]],
     targeted: dbt.map(({ name }) => name),
     deferring: dbt.filter(({ defers }) => defers).map(({ name }) => name),
     globalFlags: listed(GLOBAL_FLAGS),

@@ -11,6 +11,13 @@ export interface Listed {
   summary: string;
 }
 
+/** The words that may follow `dot warm`. */
+export const WARM_ACTIONS: readonly Listed[] = [
+  { name: "start", summary: "Start a server for the dbt of this project" },
+  { name: "status", summary: "Show the servers that run" },
+  { name: "stop", summary: "End all of them" },
+];
+
 /** `dot --help`. */
 export function mainHelp(dbt: readonly Listed[], own: readonly Listed[]): string {
   return [

@@ -21,12 +21,11 @@ export interface OutputOptions {
   env: Record<string, string>;
 }
 
-type Colour = "red" | "yellow" | "green" | "cyan" | "dim" | "bold";
+type Colour = "red" | "yellow" | "cyan" | "dim" | "bold";
 
 const CODES: Record<Colour, [number, number]> = {
   red: [31, 39],
   yellow: [33, 39],
-  green: [32, 39],
   cyan: [36, 39],
   dim: [2, 22],
   bold: [1, 22],

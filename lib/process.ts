@@ -2,7 +2,7 @@
  * The only place that starts processes: query() keeps the output, run() hands the terminal over.
  * @module
  */
-import { DELIMITER, isAbsolute, join, resolve } from "@std/path";
+import { DELIMITER, join, resolve } from "@std/path";
 import { DotError, isAbsent } from "./errors.ts";
 import { namesIn } from "./files.ts";
 
@@ -283,9 +283,4 @@ export function hasTerminal(): boolean {
   } catch {
     return false;
   }
-}
-
-/** A path that the user gave, seen from the folder the user stands in. */
-export function absolute(path: string, cwd: string): string {
-  return isAbsolute(path) ? path : resolve(cwd, path);
 }

@@ -17,10 +17,8 @@ import {
   whyNot,
 } from "../dbt/warm/warm.ts";
 import { DotError, UsageError } from "../errors.ts";
+import { WARM_ACTIONS } from "../help.ts";
 import { suggest } from "../nearest.ts";
-
-/** The words that may follow `dot warm`. */
-export const WARM_ACTIONS: readonly string[] = ["start", "status", "stop"];
 
 /** How often a start looks whether the server listens, in milliseconds. */
 const STEP = 50;
@@ -47,7 +45,7 @@ export async function runWarm(
       return await stop(context);
     default:
       throw new UsageError(`dot warm has no \`${action}\``, {
-        hints: suggest(action, WARM_ACTIONS, "It has"),
+        hints: suggest(action, WARM_ACTIONS.map(({ name }) => name), "It has"),
       });
   }
 }
@@ -107,6 +105,7 @@ Usage: dot warm [status|start|stop]
   start    start one for the dbt of this project, and wait until it is there
   stop     end all of them; what they are running goes on
 
-On Linux the first run of dbt leaves one behind; it ends after 15 minutes without work, or when a
-package is installed. To do without: --cold, DOT_WARM=0, or \`+warm: false\` in an environment.
-On macOS: DOT_WARM=1 or \`+warm: true\`. Where CI is set, only for commands that start dbt twice.`;
+It is off unless DOT_WARM=1 is set or an environment says \`+warm: true\`; then the first run of dbt
+leaves a server behind, of about 120 MB. It ends after 15 minutes without work, or when a package is
+installed. --cold does without for one run. Not on Windows. Where CI is set, a server is only started
+by commands that start dbt twice.`;

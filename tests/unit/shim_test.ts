@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { renamed, restored, SHIM_FILE, shimEdits } from "../../lib/build/isolation/shim.ts";
 
-const ROOT = { folder: "", macroFolder: "macros" };
+const ROOT = "macros";
 const OWN = "{%- macro generate_schema_name (custom, node) -%}{{ custom }}{%- endmacro %}\n";
 
 Deno.test("the project's macro is renamed, and nothing else changes", () => {

@@ -213,7 +213,7 @@ async function editsOf(
   const macros = findNamingMacros(texts).filter(({ path }) => folderOf(path) !== undefined);
   const [first] = macros;
   if (first === undefined) return [];
-  const edits = shimEdits({ folder: "", macroFolder: folderOf(first.path) ?? "" }, macros, texts)
+  const edits = shimEdits(folderOf(first.path) ?? "", macros, texts)
     .map(({ path, text }) => ({
       path: relative(worktree, join(folder, path)).replaceAll("\\", "/"),
       text,

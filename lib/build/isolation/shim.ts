@@ -21,20 +21,12 @@ export interface Edit {
   text: string;
 }
 
-/** One project whose naming is shimmed: the root project, or a package in it. */
-export interface ShimmedProject {
-  /** Its folder, relative to the root project's; empty for that one itself. */
-  folder: string;
-  /** Its first folder for macros, relative to its own. */
-  macroFolder: string;
-}
-
 /**
- * The edits that isolate one project's naming; none when it defines no schema macro. An adapter's variant
+ * The edits that isolate one project's naming, with our macro in `macroFolder`; none when it defines no schema macro. An adapter's variant
  * (`duckdb__generate_schema_name`) is reached through dbt's own dispatch, so it keeps its name.
  */
 export function shimEdits(
-  project: ShimmedProject,
+  macroFolder: string,
   macros: readonly NamingMacro[],
   files: readonly ProjectText[],
 ): Edit[] {
@@ -44,9 +36,11 @@ export function shimEdits(
     const file = files.find((file) => file.path === path);
     return file === undefined ? [] : [{ path, text: renamed(file.text) }];
   });
-  const folder = [project.folder, project.macroFolder].filter((part) => part !== "").join("/");
   const inner = edits.length > 0 ? RENAMED : `dbt.${MACRO}`;
-  return [...edits, { path: `${folder}/${SHIM_FILE}`, text: shimMacro(inner) }];
+  return [...edits, {
+    path: [macroFolder, SHIM_FILE].filter((part) => part !== "").join("/"),
+    text: shimMacro(inner),
+  }];
 }
 
 /** A macro file with the definition renamed; nothing else changes. */
