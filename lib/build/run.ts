@@ -99,7 +99,9 @@ async function runIsolated(
     }
     if (scan === undefined) return await runRecorded(dbt, plan, session, new Set());
     // Whoever held the lock before may have installed packages anew, without the shim.
-    const now = await withLock(build.lock, doing, out, () => isolateNaming(plan));
+    const now = plan.packages.any
+      ? await withLock(build.lock, doing, out, () => isolateNaming(plan))
+      : scan;
     const clear = await guard(plan, now, dbt, { ...session, allowEscape });
     if (clear.code !== 0) return clear.code;
     const sure = clear.parsed ? reusingParse(dbt, situation) : dbt;
