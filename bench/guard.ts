@@ -6,11 +6,9 @@
 import { dirname, join } from "@std/path";
 import { dbtPath, ROOT, type World } from "../tests/harness.ts";
 import { type Case, measure, printTable } from "./measure.ts";
-import { twentyNodes } from "./projects.ts";
+import { nameSchemas, twentyNodes } from "./projects.ts";
 
 const DOT = [Deno.execPath(), "run", "--allow-all", "--quiet", join(ROOT, "main.ts")];
-const NAMING =
-  "{% macro generate_schema_name(custom_schema_name, node) %}{{ custom_schema_name or target.schema }}{% endmacro %}\n";
 
 /** A case in a world: cold dbt, so that only the guard differs. */
 function inWorld(world: World, name: string, command: readonly string[], gone: string[]): Case {
@@ -26,8 +24,7 @@ function inWorld(world: World, name: string, command: readonly string[], gone: s
 const rounds = Number(Deno.args[0] ?? 5);
 await using safe = await twentyNodes();
 await using naming = await twentyNodes();
-await naming.write({ "macros/names.sql": NAMING });
-await naming.commit("Name the schemas");
+await nameSchemas(naming);
 await using parsed = await twentyNodes();
 const first = [...DOT, "build", "dev@HEAD", "--", "--quiet"];
 printTable(

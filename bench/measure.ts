@@ -20,6 +20,8 @@ export interface Timing {
   fastest: number;
   /** Median of what it took longer than the first case in the same round; undefined for the first one. */
   adds: number | undefined;
+  /** All of them, by round. */
+  times: readonly number[];
 }
 
 /** Run each case once unmeasured, then all of them in turns. Throws an Error when one fails. */
@@ -39,6 +41,7 @@ export async function measure(cases: readonly Case[], rounds: number): Promise<T
       median: median(own),
       fastest: Math.min(...own),
       adds: at === 0 ? undefined : median(own.map((time, round) => time - (base[round] ?? 0))),
+      times: own,
     };
   });
 }
@@ -55,7 +58,8 @@ async function once({ name, command, cwd, env, before }: Case): Promise<number> 
   return time;
 }
 
-function median(values: readonly number[]): number {
+/** The middle one; of an even number, the upper of the two. */
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
@@ -71,9 +75,13 @@ export function printTable(title: string, timings: readonly Timing[]): void {
       cell(adds),
     ]),
   ];
-  const widths = [0, 1, 2, 3].map((column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  );
+  printRows(rows);
+}
+
+/** Print rows, the head first, as a table that is Markdown as well. */
+export function printRows(rows: readonly (readonly string[])[]): void {
+  const [head = [], ...body] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     `| ${
       row.map((text, at) =>
@@ -81,7 +89,6 @@ export function printTable(title: string, timings: readonly Timing[]): void {
       )
         .join(" | ")
     } |`;
-  const [head = [], ...body] = rows;
   const rule = widths.map((width, at) =>
     at === 0 ? "-".repeat(width) : "-".repeat(width - 1) + ":"
   );

@@ -20,19 +20,30 @@ const SHARED: Record<string, string> = {
   ".gitignore": ".dot/\n.venv/\ntarget/\nlogs/\n*.duckdb\n*.duckdb.wal\ndbt_packages/\n.user.yml\n",
 };
 
+const NAMING =
+  "{% macro generate_schema_name(custom_schema_name, node) %}{{ custom_schema_name or target.schema }}{% endmacro %}\n";
+
 /** A repository whose project has 20 nodes: a seed, 12 models, 7 tests. */
-export async function twentyNodes(): Promise<World> {
+export function twentyNodes(): Promise<World> {
+  return withNodes(20);
+}
+
+/**
+ * A repository whose project has so many nodes: a seed, three models of every five nodes in chains of twelve (every third
+ * a table, the others views), and tests.
+ */
+export async function withNodes(count: number): Promise<World> {
   const world = await World.make();
-  const names = Array.from({ length: 12 }, (_, at) => `model_${at + 1}`);
+  const names = Array.from({ length: Math.round(count * 0.6) }, (_, at) => `model_${at + 1}`);
   const models = names.map((name, at) => {
-    const from = at === 0 ? "raw_orders" : `model_${at}`;
+    const from = at % 12 === 0 ? "raw_orders" : `model_${at}`;
     const kind = at % 3 === 2 ? "table" : "view";
     return [
       `models/${name}.sql`,
       `{{ config(materialized='${kind}') }}\nselect * from {{ ref('${from}') }}\n`,
     ];
   });
-  const tests = names.slice(0, 7).map((name) =>
+  const tests = names.slice(0, count - 1 - names.length).map((name) =>
     `  - name: ${name}\n    columns:\n      - name: id\n        data_tests: [not_null]\n`
   );
   await world.write({
@@ -43,6 +54,12 @@ export async function twentyNodes(): Promise<World> {
   });
   await world.commit("Start");
   return world;
+}
+
+/** Give a project a naming macro of its own, committed: it may leave its schemas, so that the guard must ask dbt. */
+export async function nameSchemas(world: World): Promise<void> {
+  await world.write({ "macros/names.sql": NAMING });
+  await world.commit("Name the schemas");
 }
 
 /** A repository of 5,000 files, half of them models, and its commit's hash. */

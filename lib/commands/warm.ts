@@ -105,7 +105,7 @@ Usage: dot warm [status|start|stop]
   start    start one for the dbt of this project, and wait until it is there
   stop     end all of them; what they are running goes on
 
-It is off unless DOT_WARM=1 is set or an environment says \`+warm: true\`; then the first run of dbt
-leaves a server behind, of about 120 MB. It ends after 15 minutes without work, or when a package is
-installed. --cold does without for one run. Not on Windows. Where CI is set, a server is only started
-by commands that start dbt twice.`;
+On Linux the first run of dbt leaves a server behind, of about 120 MB, unless DOT_WARM=0 is set or the
+environment says \`+warm: false\`; on macOS only with DOT_WARM=1 or \`+warm: true\`; not on Windows. It
+ends after 15 minutes without work, or when a package is installed. --cold does without for one run.
+Where CI is set, a server is only started by commands that start dbt twice.`;

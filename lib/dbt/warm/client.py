@@ -14,6 +14,7 @@ import sys
 PATIENCE = 5
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 NOBODY_LISTENS = (111, 61)
+COERCED = (b"C.UTF-8", b"C.utf8", b"UTF-8")
 
 
 def main():
@@ -35,7 +36,7 @@ def main():
     handle(FORWARDED, forward)
     connection = ask(path, seconds, words)
     if connection is None:
-        return posix.execv(words[0], words)
+        return cold(words)
     handle((signal.SIGCONT, signal.SIGWINCH), forward)
     handle((signal.SIGTSTP,), suspend)
     worker = None
@@ -44,11 +45,18 @@ def main():
         if kind == b"W":
             worker = number
         elif kind == b"N":
-            return posix.execv(words[0], words)
+            return cold(words)
         elif kind == b"E":
             return finish(number)
         else:
             return lost(worker)
+
+
+def cold(words):
+    if sys.flags.utf8_mode and posix.environ.get(b"LC_CTYPE") in COERCED:
+        # Python has set it at our start, for want of a locale; dbt's own does so again.
+        posix.unsetenv(b"LC_CTYPE")
+    posix.execv(words[0], words)
 
 
 def handle(numbers, handler):
@@ -62,15 +70,18 @@ def ask(path, seconds, words):
     connection = connect(path) or (seconds > 0 and connect(path + ".new")) or None
     if connection is None:
         return None
-    connection.settimeout(max(seconds, PATIENCE))
+    answer = b""
     try:
-        head, body = request(words)
-        files = struct.pack("3i", 0, 1, 2)
-        connection.sendmsg([head], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
-        connection.sendall(body)
-        answer = connection.recv(1)
+        connection.settimeout(max(seconds, PATIENCE))
+        # Files that lie in the queue of a server that never takes them would stay open.
+        if connection.recv(1) == b"R":
+            head, body = request(words)
+            files = struct.pack("3i", 0, 1, 2)
+            connection.sendmsg([head], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+            connection.sendall(body)
+            answer = connection.recv(1)
     except OSError:
-        answer = b""
+        pass
     try:
         if not answer:
             # From here on the server cannot take it; it may have, just before.
@@ -109,7 +120,7 @@ def request(words):
     parts += [word.encode(encoding, errors) for word in words]
     parts += [name + b"=" + value for name, value in posix.environ.items()]
     body = b"".join(part + b"\0" for part in parts)
-    return struct.pack("!8sII", b"dotwarm2", len(body), len(words)), body
+    return struct.pack("!8sII", b"dotwarm3", len(body), len(words)), body
 
 
 def receive(connection):

@@ -41,6 +41,7 @@ def main():
         return None
     # Whoever waits for us connects before the import; if we fail, the system ends the connection.
     listener = listen(path + ".new")
+    threads = count_threads()
     detach()
     server = os.getpid()
     with open(path + ".pid", "w", encoding="utf-8") as file:
@@ -49,7 +50,7 @@ def main():
         begun = time.time()
         try:
             variables = import_dbt(launcher)
-            if threading.active_count() > 1 or native_threads() > 1:
+            if max(threads, count_threads()) > 1:
                 raise RuntimeError("importing it starts threads, which a fork would lose")
         except Exception:
             # Until something else is installed, the next one would fail as well.
@@ -165,11 +166,12 @@ def module_files():
     return files
 
 
-def native_threads():
+def count_threads():
+    """Python's threads, and where the system tells, those of libraries as well."""
     try:
         return len(os.listdir("/proc/self/task"))
     except OSError:
-        return 1
+        return threading.active_count()
 
 
 def inode(path):
@@ -212,6 +214,7 @@ def supervise(connection, launcher, variables):
         signal.signal(number, signal.SIG_DFL)
     connection.settimeout(PATIENCE)
     try:
+        connection.sendall(b"R")
         wake, woken = os.pipe()
         os.set_blocking(wake, False)
         os.set_blocking(woken, False)
@@ -299,7 +302,7 @@ def receive(connection):
     head = bytearray(head)
     fill(connection, head, 16)
     magic, size, count = struct.unpack("!8sII", head)
-    if magic != b"dotwarm2" or size > LONGEST or len(files) != 3:
+    if magic != b"dotwarm3" or size > LONGEST or len(files) != 3:
         raise ValueError("no request")
     body = bytearray()
     fill(connection, body, size)

@@ -21,7 +21,7 @@ const LONGEST_PATH = 103;
  * code reads besides, the server notices by itself, and turns a client with another value away.
  */
 const AT_IMPORT =
-  /^(?:(?:PYTHON|LD_|DYLD_|SSL_|OPENSSL_|LC_|OMP_|MKL_|OPENBLAS_|MALLOC_|NETWORKX_|OTEL_PYTHON_).*|LANG|LANGUAGE|HOME|TMPDIR|DBT_.*(?:RECORDER|DEBUG).*)$/;
+  /^(?:(?:PYTHON|LD_|DYLD_|SSL_|OPENSSL_|LC_|OMP_|MKL_|OPENBLAS_|MALLOC_|NETWORKX_|OTEL_PYTHON_).*|LANG|LANGUAGE|HOME|TMPDIR|TZ|DBT_.*(?:RECORDER|DEBUG).*)$/;
 
 /** A server's place for one interpreter, one installation and one kind of environment. */
 export interface Warm {
@@ -110,13 +110,21 @@ export async function through(
   return { ...command, program: warm.interpreter, args };
 }
 
-/** Start a server and leave it; gives what tells that it takes connections. One that runs already makes it end at once. */
-export async function startServer(warm: Warm): Promise<{ up: Promise<unknown> }> {
+/** A server that was started. */
+export interface Started {
+  /** Settles when it takes connections. */
+  up: Promise<unknown>;
+  /** Whether this user never had one of this kind. */
+  first: boolean;
+}
+
+/** Start a server and leave it. One that runs already makes it end at once. */
+export async function startServer(warm: Warm): Promise<Started> {
+  const first = !(await namesIn(warm.folder)).some((name) => name.endsWith("-server.py"));
   const program = await place(warm, "server.py", server);
   const args = [program, warm.socket, warm.launcher, String(IDLE)];
-  return {
-    up: leave({ program: warm.interpreter, args, cwd: warm.folder, env: warm.env }),
-  };
+  const up = leave({ program: warm.interpreter, args, cwd: warm.folder, env: warm.env });
+  return { up, first };
 }
 
 /** Whether a server that was started is still importing. */
