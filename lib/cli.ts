@@ -5,17 +5,48 @@
 import type { Context } from "./context.ts";
 import { DBT_COMMANDS, type DbtCommand, findDbtCommand } from "./dbt/commands.ts";
 import { DotError, isSystemError, UsageError } from "./errors.ts";
-import { type Arguments, DBT_FLAGS, GLOBAL_FLAGS, parseFlags } from "./flags.ts";
-import { dbtCommandHelp, type Listed, mainHelp } from "./help.ts";
+import {
+  type Arguments,
+  BUILDS_FLAGS,
+  DBT_FLAGS,
+  GLOBAL_FLAGS,
+  parseFlags,
+  PRUNE_FLAGS,
+  TIDY_FLAGS,
+} from "./flags.ts";
+import { BUILDS_ACTIONS, dbtCommandHelp, mainHelp, type OwnCommand, WARM_ACTIONS } from "./help.ts";
 import { suggest } from "./nearest.ts";
 import { terminalOutput } from "./output.ts";
 import { VERSION } from "./version.ts";
 
 /** dot's own commands. */
-export const OWN_COMMANDS: readonly Listed[] = [
+export const OWN_COMMANDS: readonly OwnCommand[] = [
+  {
+    name: "builds",
+    summary: "List the isolated builds; pin one, so that it stays",
+    flags: BUILDS_FLAGS,
+    actions: BUILDS_ACTIONS,
+    target: "environment",
+  },
   { name: "completions", summary: "Print completions for bash, zsh, fish or powershell" },
   { name: "help", summary: "Show the help of a command" },
-  { name: "warm", summary: "Look after the dbt that is kept warm between runs" },
+  {
+    name: "prune",
+    summary: "Remove isolated builds: their schemas, worktrees and folders",
+    flags: PRUNE_FLAGS,
+    target: "builds",
+  },
+  {
+    name: "tidy",
+    summary: "List what no node of the project produces in its schemas; drop it",
+    flags: TIDY_FLAGS,
+    target: "place",
+  },
+  {
+    name: "warm",
+    summary: "Look after the dbt that is kept warm between runs",
+    actions: WARM_ACTIONS,
+  },
 ];
 
 /** Run dot: arguments in, exit code out. Everything that goes wrong is said on stderr. */
@@ -24,9 +55,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   const out = terminalOutput(env);
   try {
     const first = argv.find((word) => !word.startsWith("-")) ?? "";
-    const isOwn = OWN_COMMANDS.some(({ name }) => name === first);
-    const args = parseFlags(argv, isOwn ? GLOBAL_FLAGS : [...GLOBAL_FLAGS, ...DBT_FLAGS]);
-    if (isOwn && args.rest.length > 0) {
+    const own = OWN_COMMANDS.find(({ name }) => name === first);
+    const flags = own === undefined ? DBT_FLAGS : own.flags ?? [];
+    const args = parseFlags(argv, [...GLOBAL_FLAGS, ...flags], own?.name);
+    if (own !== undefined && args.rest.length > 0) {
       throw new UsageError(`\`dot ${first}\` runs no dbt, so nothing can follow \`--\``);
     }
     if (args.switches.has("quiet")) out.level = "quiet";
@@ -72,9 +104,21 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
     else out.passOn(help);
     return wantsHelp ? 0 : 2;
   }
+  if (named[0] === "builds") {
+    const { runBuilds } = await import("./commands/builds.ts");
+    return await runBuilds({ ...args, words: named.slice(1) }, wantsHelp, context);
+  }
   if (named[0] === "completions") {
     const { runCompletions } = await import("./commands/completions.ts");
     return await runCompletions(named.slice(1), wantsHelp, OWN_COMMANDS, context);
+  }
+  if (named[0] === "prune") {
+    const { runPruneCommand } = await import("./commands/prune.ts");
+    return await runPruneCommand({ ...args, words: named.slice(1) }, wantsHelp, context);
+  }
+  if (named[0] === "tidy") {
+    const { runTidyCommand } = await import("./commands/tidy.ts");
+    return await runTidyCommand({ ...args, words: named.slice(1) }, wantsHelp, context);
   }
   if (named[0] === "warm") {
     const { runWarm } = await import("./commands/warm.ts");

@@ -6,7 +6,7 @@
  */
 import type { DbtCommand } from "./dbt/commands.ts";
 import { DBT_FLAGS, type Flag, GLOBAL_FLAGS } from "./flags.ts";
-import { type Listed, WARM_ACTIONS } from "./help.ts";
+import type { Listed, OwnCommand, Target } from "./help.ts";
 import { quote } from "./process.ts";
 
 /** The shells that dot completes for. */
@@ -19,13 +19,25 @@ export const SHELLS: readonly Listed[] = [
 
 /** The word of `dot completions` that lists the environments, for the scripts to call. */
 export const ENVIRONMENTS_WORD = "environments";
+/** The word of `dot completions` that lists the isolated builds, for the scripts to call. */
+export const BUILDS_WORD = "builds";
 
 /** What may be typed, sorted by what stands before it. */
 interface Grammar {
   /** What may follow words such as ``, `docs` and `completions`. */
   after: readonly (readonly [string, readonly Listed[]])[];
-  /** The commands that a target follows. */
+  /** The commands that a target follows: an environment, a commit, or both. */
   targeted: readonly string[];
+  /** The words that an environment follows. */
+  environments: readonly string[];
+  /** The words that isolated builds follow, one or more. */
+  builds: readonly string[];
+  /** The commands of dot's that have flags of their own. */
+  ownFlags: readonly (readonly [string, readonly Listed[]])[];
+  /** Flags with a value that dot cannot complete. */
+  valued: readonly string[];
+  /** The commands that run dbt. */
+  dbt: readonly string[];
   /** Of these, the ones that can defer. */
   deferring: readonly string[];
   globalFlags: readonly Listed[];
@@ -39,7 +51,7 @@ const REFS = "refs/heads refs/tags refs/remotes";
 export function completionScript(
   shell: string,
   dbt: readonly DbtCommand[],
-  own: readonly Listed[],
+  own: readonly OwnCommand[],
 ): string {
   const grammar = grammarOf(dbt, own);
   switch (shell) {
@@ -55,7 +67,7 @@ export function completionScript(
   throw new RangeError(`no completions for ${shell}`);
 }
 
-function grammarOf(dbt: readonly DbtCommand[], own: readonly Listed[]): Grammar {
+function grammarOf(dbt: readonly DbtCommand[], own: readonly OwnCommand[]): Grammar {
   const groups = new Map<string, Listed[]>();
   const first: Listed[] = [];
   for (const { name, summary } of [...dbt, ...own]) {
@@ -77,9 +89,29 @@ function grammarOf(dbt: readonly DbtCommand[], own: readonly Listed[]): Grammar 
   }
   const listed = (flags: readonly Flag[]) =>
     flags.map(({ name, summary }) => ({ name: `--${name}`, summary }));
+  const actions = own.flatMap(({ name, actions = [] }) =>
+    actions.length === 0 ? [] : [[name, actions] as const]
+  );
+  const followed = [
+    ...own,
+    ...actions.flatMap(([command, list]) =>
+      list.map(({ name, target }) => ({ name: `${command} ${name}`, target }))
+    ),
+  ];
+  const before = (wanted: Target) =>
+    followed.filter(({ target }) => target === wanted).map(({ name }) => name);
   return {
-    after: [["", first], ...groups, ["completions", SHELLS], ["warm", [...WARM_ACTIONS]]],
-    targeted: dbt.map(({ name }) => name),
+    after: [["", first], ...groups, ["completions", SHELLS], ...actions],
+    targeted: [...dbt.map(({ name }) => name), ...before("place")],
+    environments: before("environment"),
+    builds: before("builds"),
+    ownFlags: own.flatMap(({ name, flags = [] }) =>
+      flags.length === 0 ? [] : [[name, listed(flags)] as const]
+    ),
+    valued: own.flatMap(({ flags = [] }) =>
+      flags.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`)
+    ),
+    dbt: dbt.map(({ name }) => name),
     deferring: dbt.filter(({ defers }) => defers).map(({ name }) => name),
     globalFlags: listed(GLOBAL_FLAGS),
     dbtFlags: listed(DBT_FLAGS.filter((flag) => flag.value === undefined)),
@@ -122,7 +154,13 @@ _dot() {
         i=$((i + 1))
         [[ $i == "$last" ]] && place=1
         ;;
-      -*) ;;
+${
+    grammar.valued.length === 0 ? "" : `      ${grammar.valued.join(" | ")})
+        i=$((i + 1))
+        [[ $i == "$last" ]] && return
+        ;;
+`
+  }      -*) ;;
       help) [[ \${#plain[@]} == 0 ]] && helping=1 ;;
       *) plain+=("\${words[i]}") ;;
     esac
@@ -134,12 +172,15 @@ _dot() {
   elif [[ -z $place && $cur == -* ]]; then
     found="${names(grammar.globalFlags)}"
     case "\${plain[*]} " in
-      ${grammar.targeted.map((name) => `"${name} "*`).join(" | ")})
+      ${led(grammar.dbt)})
         found+=" ${names(grammar.dbtFlags)}"
         ;;
-    esac
+${
+    grammar.ownFlags.map(([word, list]) => `      ${led([word])}) found+=" ${names(list)}" ;;\n`)
+      .join("")
+  }    esac
     case "\${plain[*]} " in
-      ${grammar.deferring.map((name) => `"${name} "*`).join(" | ")})
+      ${led(grammar.deferring)})
         found+=" ${names(grammar.deferFlags)}"
         ;;
     esac
@@ -150,7 +191,21 @@ ${grammar.after.map(([word, list]) => `      "${word}") found="${names(list)}" ;
         [[ -z $helping ]] && place=1
         ;;
     esac
-  fi
+${
+    grammar.environments.length === 0 ? "" : `    case "$helping\${plain[*]}" in
+      ${exact(grammar.environments)})
+        found+=" $(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"
+        ;;
+    esac
+`
+  }${
+    grammar.builds.length === 0 ? "" : `    case "$helping\${plain[*]} " in
+      ${led(grammar.builds)})
+        found+=" $(dot completions ${BUILDS_WORD} 2>/dev/null </dev/null)"
+        ;;
+    esac
+`
+  }  fi
   found=\${found// /$'\\n'}
   if [[ -n $place ]]; then
     found=$(_dot_places "\${cur#"$prefix"}")
@@ -201,7 +256,12 @@ _dot() {
       --defer)
         ((++i == CURRENT)) && place=1
         ;;
-      -*) ;;
+${
+    grammar.valued.length === 0 ? "" : `      ${grammar.valued.join(" | ")})
+        ((++i == CURRENT)) && return
+        ;;
+`
+  }      -*) ;;
       help) (($#plain == 0)) && helping=1 ;;
       *) plain+=("$words[i]") ;;
     esac
@@ -213,12 +273,15 @@ _dot() {
   elif [[ -z $place && $PREFIX == -* ]]; then
     found=(${entries(grammar.globalFlags)})
     case "$plain " in
-      (${grammar.targeted.map((name) => `"${name} "*`).join(" | ")})
+      (${led(grammar.dbt)})
         found+=(${entries(grammar.dbtFlags)})
         ;;
-    esac
+${
+    grammar.ownFlags.map(([word, list]) => `      (${led([word])}) found+=(${entries(list)}) ;;\n`)
+      .join("")
+  }    esac
     case "$plain " in
-      (${grammar.deferring.map((name) => `"${name} "*`).join(" | ")})
+      (${led(grammar.deferring)})
         found+=(${entries(grammar.deferFlags)})
         ;;
     esac
@@ -236,7 +299,21 @@ ${grammar.after.map(([word, list]) => `    ("${word}") found=(${entries(list)}) 
       return
       ;;
   esac
-  (($#found)) && _describe command found
+${
+    grammar.environments.length === 0 ? "" : `  case "$helping$plain" in
+    (${exact(grammar.environments)})
+      compadd -- \${(f)"$(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"}
+      ;;
+  esac
+`
+  }${
+    grammar.builds.length === 0 ? "" : `  case "$helping$plain " in
+    (${led(grammar.builds)})
+      compadd -- \${(f)"$(dot completions ${BUILDS_WORD} 2>/dev/null </dev/null)"}
+      ;;
+  esac
+`
+  }  (($#found)) && _describe command found
 }
 
 if [[ $funcstack[1] == _dot ]]; then
@@ -274,14 +351,18 @@ function __dot_complete
     set -l helping no
     set -l place no
     for word in (commandline -opc)[2..-1]
-        if test $place = yes
+        if test $place != no
             set place no
             continue
         end
         switch $word
             case --defer
                 set place yes
-            case '-*'
+${
+    grammar.valued.length === 0 ? "" : `            case ${grammar.valued.join(" ")}
+                set place value
+`
+  }            case '-*'
             case help
                 test (count $plain) -eq 0; and set helping yes
             case '*'
@@ -289,9 +370,12 @@ function __dot_complete
         end
     end
 
-    if test $place = yes
-        __dot_places "$current"
-        return
+    switch $place
+        case yes
+            __dot_places "$current"
+            return
+        case value
+            return
     end
     switch "$current"
         case '--defer=*'
@@ -302,9 +386,13 @@ function __dot_complete
         case '-*'
 ${print(grammar.globalFlags, " ".repeat(12))}
             switch "$plain "
-                case ${grammar.targeted.map((name) => `'${name} *'`).join(" ")}
+                case ${grammar.dbt.map((name) => `'${name} *'`).join(" ")}
 ${print(grammar.dbtFlags, " ".repeat(20))}
-            end
+${
+    grammar.ownFlags.map(([word, list]) =>
+      `                case '${word} *'\n${print(list, " ".repeat(20))}\n`
+    ).join("")
+  }            end
             switch "$plain "
                 case ${grammar.deferring.map((name) => `'${name} *'`).join(" ")}
 ${print(grammar.deferFlags, " ".repeat(20))}
@@ -319,7 +407,20 @@ ${
         case ${grammar.targeted.map((name) => `'${name}'`).join(" ")}
             test $helping = no; and __dot_places "$current"
     end
-end
+    test $helping = no; or return
+${
+    grammar.environments.length === 0 ? "" : `    switch "$plain"
+        case ${grammar.environments.map((name) => `'${name}'`).join(" ")}
+            dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null
+    end
+`
+  }${
+    grammar.builds.length === 0 ? "" : `    switch "$plain "
+        case ${grammar.builds.map((name) => `'${name} *'`).join(" ")}
+            dot completions ${BUILDS_WORD} 2>/dev/null </dev/null
+    end
+`
+  }end
 
 complete -c dot -f -n 'not contains -- -- (commandline -opc)' -a '(__dot_complete)'
 `;
@@ -345,13 +446,16 @@ Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
     $plain = @()
     $helping = $false
     $place = $false
+    $value = $false
     foreach ($word in $before) {
-        if ($place) { $place = $false }
+        if ($place -or $value) { $place = $false; $value = $false }
         elseif ($word -eq '--defer') { $place = $true }
+        elseif (${array(grammar.valued)} -contains $word) { $value = $true }
         elseif ($word.StartsWith('-')) { }
         elseif ($word -eq 'help' -and $plain.Count -eq 0) { $helping = $true }
         else { $plain += $word }
     }
+    if ($value) { return }
     $line = $plain -join ' '
     $leads = { param($names) @($names | Where-Object { "$line ".StartsWith("$_ ") }).Count -gt 0 }
 
@@ -364,11 +468,17 @@ Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
     elseif (-not $place -and $current.StartsWith('-')) {
         $found +=
             ${lines(grammar.globalFlags, 12)}
-        if (& $leads ${array(grammar.targeted)}) {
+        if (& $leads ${array(grammar.dbt)}) {
             $found +=
                 ${lines(grammar.dbtFlags, 16)}
         }
-        if (& $leads ${array(grammar.deferring)}) {
+${
+    grammar.ownFlags.map(([word, list]) =>
+      `        if (& $leads ${array([word])}) {\n            $found +=\n                ${
+        lines(list, 16)
+      }\n        }\n`
+    ).join("")
+  }        if (& $leads ${array(grammar.deferring)}) {
             $found +=
                 ${lines(grammar.deferFlags, 16)}
         }
@@ -382,6 +492,14 @@ ${
     ).join("\n")
   }
         if (-not $helping -and ${array(grammar.targeted)} -contains $line) { $place = $true }
+        if (-not $helping -and ${array(grammar.environments)} -contains $line) {
+            dot completions ${ENVIRONMENTS_WORD} 2>$null |
+                ForEach-Object { $found += "$_\`tthe environment $_" }
+        }
+        if (-not $helping -and (& $leads ${array(grammar.builds)})) {
+            dot completions ${BUILDS_WORD} 2>$null |
+                ForEach-Object { $found += "$_\`tthe build $_" }
+        }
     }
 
     if ($place) {
@@ -408,6 +526,16 @@ ${
     }
 }
 `;
+}
+
+/** A pattern for lines that are one of the words, in bash and zsh. */
+function exact(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(" | ");
+}
+
+/** A pattern for lines that begin with one of the words. */
+function led(words: readonly string[]): string {
+  return words.map((word) => `"${word} "*`).join(" | ");
 }
 
 function names(list: readonly Listed[]): string {

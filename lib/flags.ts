@@ -46,6 +46,49 @@ export const DBT_FLAGS: readonly Flag[] = [
   },
 ];
 
+/** Flags of `dot builds`. */
+export const BUILDS_FLAGS: readonly Flag[] = [
+  { name: "offline", summary: "Do not ask the warehouse which schemas are there" },
+  { name: "json", summary: "Print JSON, for programs" },
+];
+
+const CHANGING_FLAGS: readonly Flag[] = [
+  { name: "yes", short: "y", summary: "Do not ask" },
+  { name: "dry-run", summary: "Show what would be done, and change nothing" },
+];
+
+const ASKING_FLAGS: readonly Flag[] = [
+  { name: "json", summary: "Print JSON, for programs" },
+  { name: "cold", summary: "Start dbt anew, not through a warm server" },
+];
+
+/** Flags of `dot prune`. */
+export const PRUNE_FLAGS: readonly Flag[] = [
+  { name: "older-than", value: "age", summary: "Builds last built longer ago: 36h, 14d, 2w" },
+  { name: "keep", value: "count", summary: "All but the newest so many of each environment" },
+  {
+    name: "merged",
+    summary: "Builds of commits that are in the default branch, and that no branch points at",
+  },
+  { name: "unreachable", summary: "Builds of commits that are in no branch or tag any more" },
+  { name: "all", summary: "All builds" },
+  {
+    name: "warehouse",
+    summary: "Also builds of the environment that have no folder here, by their schemas' names",
+  },
+  { name: "force", summary: "Also edited worktrees, and folders whose schemas are nowhere" },
+  ...CHANGING_FLAGS,
+  ...ASKING_FLAGS,
+];
+
+/** Flags of `dot tidy`. */
+export const TIDY_FLAGS: readonly Flag[] = [
+  { name: "drop", summary: "Drop them, after a question" },
+  { name: "exit-code", summary: "End with 1 when there are any" },
+  ...CHANGING_FLAGS,
+  ...ASKING_FLAGS,
+];
+
 /** A command line, read. */
 export interface Arguments {
   /** Words that are no flags, in order. */
@@ -58,8 +101,15 @@ export interface Arguments {
   rest: string[];
 }
 
-/** Read a command line. Throws a UsageError for a flag that dot does not have, with the nearest that it has. */
-export function parseFlags(argv: readonly string[], flags: readonly Flag[]): Arguments {
+/**
+ * Read a command line. Throws a UsageError for a flag that dot does not have, with the nearest that it has. `ownCommand` is the
+ * command where it is one of dot's own, which hands nothing to dbt.
+ */
+export function parseFlags(
+  argv: readonly string[],
+  flags: readonly Flag[],
+  ownCommand?: string,
+): Arguments {
   const end = argv.indexOf("--");
   const own = end === -1 ? [...argv] : argv.slice(0, end);
   const rest = end === -1 ? [] : argv.slice(end + 1);
@@ -72,7 +122,7 @@ export function parseFlags(argv: readonly string[], flags: readonly Flag[]): Arg
       flags.flatMap((flag) => flag.short === undefined ? [] : [[flag.name, flag.short]]),
     ),
     unknown: (word) => {
-      if (word.startsWith("-") && word !== "-") throw unknownFlag(word, flags, own);
+      if (word.startsWith("-") && word !== "-") throw unknownFlag(word, flags, own, ownCommand);
       return true;
     },
   });
@@ -89,11 +139,20 @@ export function parseFlags(argv: readonly string[], flags: readonly Flag[]): Arg
   return { words: parsed._.map(String), switches, values, rest };
 }
 
-function unknownFlag(word: string, flags: readonly Flag[], argv: readonly string[]): UsageError {
+function unknownFlag(
+  word: string,
+  flags: readonly Flag[],
+  argv: readonly string[],
+  ownCommand: string | undefined,
+): UsageError {
   const name = word.replace(/^-+/, "").replace(/=.*$/s, "");
   const hints: string[] = [];
   const near = nearest(name, flags.map((flag) => flag.name));
   if (near !== undefined) hints.push(`Did you mean \`--${near}\`?`);
+  if (ownCommand !== undefined) {
+    if (near === undefined) hints.push(`Its flags: dot ${ownCommand} --help`);
+    return new UsageError(`unknown flag \`${word}\``, { hints });
+  }
   const words = argv.slice(0, argv.indexOf(word)).filter((other) => !other.startsWith("-"));
   const [command = "build", target = "dev"] = words;
   const option = optionOfWord(word, command);

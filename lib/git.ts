@@ -5,7 +5,14 @@
 import { isAbsolute, join, resolve } from "@std/path";
 import { DotError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
-import { readStatus, splitBatch, type WorktreeState } from "./git_output.ts";
+import {
+  readRefs,
+  readStatus,
+  readSubjects,
+  type Ref,
+  splitBatch,
+  type WorktreeState,
+} from "./git_output.ts";
 import { findOnPath, query, type Result } from "./process.ts";
 
 /**
@@ -168,6 +175,113 @@ export class Git {
     const [first = "", short = "", subject = ""] = shown.stdout.split("\n");
     const hash = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
     return shown.code === 0 && hash !== undefined ? { hash, short, subject } : undefined;
+  }
+
+  /** The subjects of commits, by hash; a commit that is not in the repository any more has none. */
+  async subjects(commits: readonly string[]): Promise<Map<string, string>> {
+    if (commits.length === 0) return new Map();
+    const args = ["rev-list", "--no-walk=unsorted", "--ignore-missing", "--format=%H%x00%s"];
+    const result = await query({
+      program: this.program,
+      args: [...args, "--stdin"],
+      cwd: this.cwd,
+      // A partial clone would ask its server for what is gone.
+      env: { ...this.env, GIT_NO_LAZY_FETCH: "1" },
+    }, commits.map((commit) => `${commit}\n`).join(""));
+    if (result.code !== 0) throw failed("rev-list", result);
+    return readSubjects(result.stdout);
+  }
+
+  /** The branches and tags of the repository, by the commit that each points at. */
+  async refs(): Promise<Map<string, Ref[]>> {
+    const format = "--format=%(objectname) %(*objectname) %(symref) %(refname)";
+    const places = ["refs/heads", "refs/tags", "refs/remotes"];
+    const result = await this.#query(["for-each-ref", format, ...places]);
+    if (result.code !== 0) throw failed("for-each-ref", result);
+    return readRefs(result.stdout);
+  }
+
+  /** The branch that others are merged into: what origin says, else `main`, else `master`; its full name. */
+  async defaultBranch(): Promise<string | undefined> {
+    const names = ["refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master"];
+    const result = await this.#query(["for-each-ref", "--format=%(refname)", ...names]);
+    const found = new Set(result.stdout.split("\n"));
+    return names.find((name) => found.has(name));
+  }
+
+  /** Those of some commits that cannot be reached from a ref, or, without one, from any; those that are gone too. */
+  async unreachable(commits: readonly string[], ref?: string): Promise<Set<string>> {
+    if (commits.length === 0) return new Set();
+    const input = commits.map((commit) => `${commit}\n`).join("");
+    const [listed, there] = await Promise.all([
+      this.#query(
+        ["rev-list", "--ignore-missing", "--stdin", "--not", ref ?? "--all"],
+        input,
+      ),
+      this.subjects(commits),
+    ]);
+    if (listed.code !== 0) throw failed("rev-list", listed);
+    const far = new Set(listed.stdout.split("\n"));
+    return new Set(commits.filter((commit) => far.has(commit) || !there.has(commit)));
+  }
+
+  /** The commits that abbreviated hashes name, with the time of each in milliseconds; what names none is left out. */
+  async commitsNamed(
+    hashes: readonly string[],
+  ): Promise<Map<string, { hash: string; at: number }>> {
+    if (hashes.length === 0) return new Map();
+    const checked = await this.#query(
+      ["cat-file", "--batch-check=%(objectname) %(objecttype)"],
+      hashes.map((hash) => `${hash}^{commit}\n`).join(""),
+    );
+    if (checked.code !== 0) throw failed("cat-file", checked);
+    const lines = checked.stdout.split("\n");
+    const found = hashes.flatMap((name, at) => {
+      const hash = /^([0-9a-f]{40,64}) commit$/.exec(lines[at] ?? "")?.[1];
+      return hash?.startsWith(name) === true ? [{ name, hash }] : [];
+    });
+    if (found.length === 0) return new Map();
+    const shown = await this.#query(
+      ["rev-list", "--no-walk=unsorted", "--format=%H %ct", "--stdin"],
+      found.map(({ hash }) => `${hash}\n`).join(""),
+    );
+    if (shown.code !== 0) throw failed("rev-list", shown);
+    const times = new Map(
+      [...shown.stdout.matchAll(/^([0-9a-f]{40,64}) (\d+)$/gm)].map(([, hash = "", seconds]) => [
+        hash,
+        Number(seconds) * 1000,
+      ]),
+    );
+    return new Map(found.map(({ name, hash }) => [name, { hash, at: times.get(hash) ?? 0 }]));
+  }
+
+  /** The names that files got in renames, the newest first: `[old, new]`, relative to the root. */
+  async renames(folder: string, limit: number): Promise<[string, string][]> {
+    const result = await this.#query([
+      "-C",
+      this.root,
+      "log",
+      `--max-count=${limit}`,
+      "--diff-filter=R",
+      "--find-renames",
+      "--name-status",
+      "--format=",
+      "-z",
+      "--",
+      folder === "" ? "." : folder,
+    ]);
+    const words = result.code === 0 ? result.stdout.split("\0") : [];
+    const found: [string, string][] = [];
+    for (let at = 0; at + 2 < words.length; at += 3) {
+      found.push([words[at + 1] ?? "", words[at + 2] ?? ""]);
+    }
+    return found;
+  }
+
+  /** Remove a worktree and what git knows of it; false when git does not know it. */
+  async removeWorktree(path: string): Promise<boolean> {
+    const result = await this.#query(["worktree", "remove", "--force", "--force", path]);
+    return result.code === 0;
   }
 
   /** What readFiles has read: the files of a commit never change. */

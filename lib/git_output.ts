@@ -48,3 +48,43 @@ export function readStatus(text: string): WorktreeState {
   }
   return state;
 }
+
+/** A name that points at a commit. */
+export interface Ref {
+  kind: "branch" | "tag" | "remote";
+  /** As it is typed: `main`, `v1.0`, `origin/main`. */
+  name: string;
+}
+
+const KINDS: readonly (readonly [string, Ref["kind"]])[] = [
+  ["refs/heads/", "branch"],
+  ["refs/tags/", "tag"],
+  ["refs/remotes/", "remote"],
+];
+
+/** Read `for-each-ref` with object, peeled object, target of a symbolic ref, and name: the refs by commit. */
+export function readRefs(text: string): Map<string, Ref[]> {
+  const found = new Map<string, Ref[]>();
+  for (const line of text.split("\n")) {
+    const [object = "", peeled = "", symbolic = "", ...rest] = line.split(" ");
+    const name = rest.join(" ");
+    const [prefix, kind] = KINDS.find(([start]) => name.startsWith(start)) ?? [];
+    // `origin/HEAD` is another name for a branch that is listed itself.
+    if (prefix === undefined || kind === undefined || symbolic !== "") continue;
+    const commit = peeled === "" ? object : peeled;
+    const refs = found.get(commit) ?? [];
+    if (refs.length === 0) found.set(commit, refs);
+    refs.push({ kind, name: name.slice(prefix.length) });
+  }
+  return found;
+}
+
+/** Read `rev-list --format=%H%x00%s`: the subjects by hash. */
+export function readSubjects(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const at = line.indexOf("\0");
+    if (at !== -1) found.set(line.slice(0, at), line.slice(at + 1));
+  }
+  return found;
+}

@@ -11,6 +11,28 @@ export interface Listed {
   summary: string;
 }
 
+/** What may be typed behind a command, more than once for `builds`. */
+export type Target = "environment" | "place" | "builds";
+
+/** A word that may follow one of dot's own commands. */
+export interface Action extends Listed {
+  /** What follows it in turn. */
+  target?: Target;
+}
+
+/** One of dot's own commands: parsing, help and completions read it here. */
+export interface OwnCommand extends Action {
+  /** Its flags, besides those that every command has. */
+  flags?: readonly Flag[];
+  actions?: readonly Action[];
+}
+
+/** The words that may follow `dot builds`. */
+export const BUILDS_ACTIONS: readonly Action[] = [
+  { name: "pin", summary: "Keep builds from being pruned", target: "builds" },
+  { name: "unpin", summary: "Let them be pruned again", target: "builds" },
+];
+
 /** The words that may follow `dot warm`. */
 export const WARM_ACTIONS: readonly Listed[] = [
   { name: "start", summary: "Start a server for the dbt of this project" },
@@ -36,7 +58,7 @@ export function mainHelp(dbt: readonly Listed[], own: readonly Listed[]): string
     "Commands of dot:",
     ...table(own.map(({ name, summary }) => [name, summary])),
     "",
-    ...flagLines(),
+    ...flagLines(DBT_FLAGS),
     "",
     "`dot <command> --help` says more of one command.",
   ].join("\n");
@@ -62,7 +84,8 @@ export function dbtCommandHelp(command: DbtCommand): string {
   ].join("\n");
 }
 
-function flagLines(flags: readonly Flag[] = DBT_FLAGS): string[] {
+/** The flags of a command, and those that every command has, as its help lists them. */
+export function flagLines(flags: readonly Flag[]): string[] {
   return [
     "Flags:",
     ...table([...flags, ...GLOBAL_FLAGS].map((flag) => [

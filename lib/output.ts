@@ -56,6 +56,12 @@ export class Output {
     if (this.level !== "quiet") write(this.#stderr, line + "\n");
   }
 
+  /** How far long work is: a line that the next one replaces, on a terminal only. Empty, it goes. */
+  progress(text: string): void {
+    if (this.level === "quiet" || !this.#stderr.isTerminal()) return;
+    write(this.#stderr, `\r\x1b[K${text}`);
+  }
+
   /** What helps to find a fault; only under `--verbose`. */
   debug(line: string): void {
     if (this.level === "verbose") write(this.#stderr, this.paint("dim", line) + "\n");
@@ -76,9 +82,19 @@ export class Output {
     write(this.#stderr, text.endsWith("\n") ? text : text + "\n");
   }
 
-  /** Text in a colour, where stderr shows colours. */
-  paint(colour: Colour, text: string): string {
-    if (!this.#colours()) return text;
+  /** How wide the terminal is on which results are read; undefined where a program reads them. */
+  get columns(): number | undefined {
+    if (!this.#stdout.isTerminal()) return undefined;
+    try {
+      return Deno.consoleSize().columns;
+    } catch {
+      return 80;
+    }
+  }
+
+  /** Text in a colour, where the stream that it goes to shows colours. */
+  paint(colour: Colour, text: string, to: "stdout" | "stderr" = "stderr"): string {
+    if (!this.#colours(to === "stdout" ? this.#stdout : this.#stderr)) return text;
     const [on, off] = CODES[colour];
     return `\x1b[${on}m${text}\x1b[${off}m`;
   }
@@ -106,10 +122,10 @@ export class Output {
     }
   }
 
-  #colours(): boolean {
+  #colours(stream: Sink): boolean {
     if (this.#env["NO_COLOR"]) return false;
     if (this.#env["FORCE_COLOR"]) return true;
-    return this.#stderr.isTerminal() && this.#env["TERM"] !== "dumb";
+    return stream.isTerminal() && this.#env["TERM"] !== "dumb";
   }
 }
 

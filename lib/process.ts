@@ -26,14 +26,19 @@ export interface Result {
   bytes: Uint8Array;
 }
 
-/**
- * Run a process silently, `input` on its stdin. With `forward` the signals that come to dot are passed on, as by run().
- * Throws a DotError only when it cannot be started.
- */
+/** How a silent process is run. */
+export interface QueryOptions {
+  /** Pass the signals that come to dot on, as run() does. */
+  forward?: boolean;
+  /** Called with each line of its stdout as it comes. */
+  onLine?: ((line: string) => void) | undefined;
+}
+
+/** Run a process silently, `input` on its stdin. Throws a DotError only when it cannot be started. */
 export async function query(
   command: Command,
   input?: string,
-  { forward = false }: { forward?: boolean } = {},
+  { forward = false, onLine }: QueryOptions = {},
 ): Promise<Result> {
   const child = spawn(command, {
     stdin: input === undefined ? "null" : "piped",
@@ -41,17 +46,39 @@ export async function query(
     stderr: "piped",
   });
   const signals = forward ? forwardSignals(child, () => {}) : undefined;
-  const [output] = await Promise.all([
-    child.output(),
+  const [{ code }, stdout, stderr] = await Promise.all([
+    child.status,
+    collect(child.stdout, onLine),
+    collect(child.stderr),
     input === undefined ? undefined : feed(child.stdin, input),
   ]).finally(() => signals?.release());
   const text = new TextDecoder();
-  return {
-    code: output.code,
-    stdout: text.decode(output.stdout),
-    stderr: text.decode(output.stderr),
-    bytes: output.stdout,
-  };
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr), bytes: stdout };
+}
+
+/** All that a stream gives; each whole line is passed on as it comes. */
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  onLine?: (line: string) => void,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  const text = new TextDecoder();
+  let rest = "";
+  for await (const piece of stream) {
+    pieces.push(piece);
+    if (onLine === undefined) continue;
+    const lines = (rest + text.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  }
+  if (rest !== "") onLine?.(rest);
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 /** How a process on the terminal ended. */

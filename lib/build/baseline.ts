@@ -8,10 +8,11 @@ import { DotError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import type { Git } from "../git.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
-import { missingFrom, readHeld } from "./record.ts";
+import { type BuildName, heldBy, missingFrom, readRecord } from "./record.ts";
 
 /** An isolated build that another run reads from. */
 export interface Baseline {
+  name: BuildName;
   /** The folder with its manifest. */
   state: string;
   /** Where the build lies. */
@@ -28,7 +29,8 @@ export async function findBaseline(
   { ref, environment, project }: { ref: string; environment: string; project: string },
 ): Promise<Baseline> {
   const commit = await git.resolveCommit(ref);
-  const paths = environmentPaths(await findBuild(git, commit, project), environment);
+  const build = await findBuild(git, commit, project);
+  const paths = environmentPaths(build, environment);
   const command = `dot build ${environment}@${ref}`;
   const name = `\`${environment}@${ref}\` (${commit.short})`;
   const fail = (message: string) => new DotError(message, { hints: [`Build it: ${command}`] });
@@ -41,7 +43,8 @@ export async function findBaseline(
   }
   const manifest: ManifestNode[] | undefined = parseManifest(text);
   if (manifest === undefined) throw fail(`the manifest.json of ${name} is cut off or no manifest`);
-  const { nodes } = await readHeld(paths.record, { commit: commit.hash });
+  const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
   const missing = missingFrom(manifest, nodes);
-  return { state: paths.state, paths, missing, command };
+  const named = { environment, commit: commit.hash };
+  return { name: named, state: paths.state, paths, missing, command };
 }

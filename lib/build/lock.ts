@@ -3,6 +3,7 @@
  * @module
  */
 import { dirname } from "@std/path";
+import { isAbsent } from "../errors.ts";
 import { makeFolder, readIfThere, writeFile } from "../files.ts";
 import type { Output } from "../output.ts";
 
@@ -19,29 +20,53 @@ export async function withLock<T>(
   out: Output,
   action: () => Promise<T>,
 ): Promise<T> {
+  for (let said = false;;) {
+    await makeFolder(dirname(path));
+    const file = await Deno.open(path, { create: true, read: true, write: true });
+    try {
+      let free = false;
+      const locked = file.lock(true).then(() => {
+        free = true;
+      });
+      // A free lock is there by the time a file is read; only a wait is worth the 4 ms that a first timer costs.
+      await Promise.race([locked, readIfThere(`${path}.holder`)]);
+      if (!free && !await soon(locked)) {
+        const holder = (await readIfThere(`${path}.holder`))?.trim();
+        if (!said) out.status(`waiting for ${holder ? holder : "another dot"}`);
+        said = true;
+        await locked;
+      }
+      // Whoever held it may have cleared the folder away, and this lock with it.
+      if (!await isAt(file, path)) continue;
+      // The holder's name is a file beside the lock: Windows lets nobody read a locked file.
+      await writeFile(`${path}.holder`, `${doing} (process ${Deno.pid})\n`);
+      try {
+        return await action();
+      } finally {
+        await file.unlock();
+      }
+    } finally {
+      file.close();
+    }
+  }
+}
+
+/** Take the lock at `path` if nobody has it; undefined when somebody has. Closing the file gives it back. */
+export async function tryLock(path: string): Promise<Deno.FsFile | undefined> {
   await makeFolder(dirname(path));
   const file = await Deno.open(path, { create: true, read: true, write: true });
+  if (await file.tryLock(true) && await isAt(file, path)) return file;
+  file.close();
+  return undefined;
+}
+
+/** Whether an open file is the one at a path; yes where the system does not tell. */
+async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   try {
-    let free = false;
-    const locked = file.lock(true).then(() => {
-      free = true;
-    });
-    // A free lock is there by the time a file is read; only a wait is worth the 4 ms that a first timer costs.
-    await Promise.race([locked, readIfThere(`${path}.holder`)]);
-    if (!free && !await soon(locked)) {
-      const holder = (await readIfThere(`${path}.holder`))?.trim();
-      out.status(`waiting for ${holder ? holder : "another dot"}`);
-      await locked;
-    }
-    // The holder's name is a file beside the lock: Windows lets nobody read a locked file.
-    await writeFile(`${path}.holder`, `${doing} (process ${Deno.pid})\n`);
-    try {
-      return await action();
-    } finally {
-      await file.unlock();
-    }
-  } finally {
-    file.close();
+    return (await file.stat()).ino === (await Deno.stat(path)).ino;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }
 

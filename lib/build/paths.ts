@@ -41,6 +41,8 @@ export interface EnvironmentPaths {
   verdict: string;
   /** What was warned of. */
   warned: string;
+  /** Is there for a build that must stay. */
+  pinned: string;
   /** Held while dbt runs. */
   lock: string;
 }
@@ -50,12 +52,17 @@ export function dotFolder(root: string): string {
   return join(root, ".dot");
 }
 
+/** Holds a folder for each commit that is built. */
+export function buildsFolder(root: string): string {
+  return join(dotFolder(root), "build");
+}
+
 /**
  * The folders of a commit, for the dbt project at a path in the repository. A build that exists keeps its folder, however
  * long git's short hash has grown since; a short hash that names another commit's folder is made longer.
  */
 export async function findBuild(git: Git, commit: Commit, project: string): Promise<BuildPaths> {
-  const builds = join(dotFolder(git.root), "build");
+  const builds = buildsFolder(git.root);
   const projectSuffix = await suffixOf(git, commit, project);
   const taken = new Set<string>();
   for (const name of await namesIn(builds)) {
@@ -83,6 +90,7 @@ export function environmentPaths(build: BuildPaths, environment: string): Enviro
     state: join(folder, "state"),
     verdict: join(folder, "verdict.json"),
     warned: join(folder, "warned"),
+    pinned: join(folder, "pinned"),
     lock: join(folder, "lock"),
   };
 }
@@ -95,7 +103,24 @@ async function suffixOf(git: Git, commit: Commit, project: string): Promise<stri
   return `@${project.replaceAll("+", "++").replaceAll("/", "+")}`;
 }
 
-function buildPaths(builds: string, short: string, projectSuffix: string): BuildPaths {
+/** What the name of an environment's folder says: the environment, and the project's suffix. */
+export function readFolderName(name: string): { environment: string; projectSuffix: string } {
+  const at = name.indexOf("@");
+  return at === -1
+    ? { environment: name, projectSuffix: "" }
+    : { environment: name.slice(0, at), projectSuffix: name.slice(at) };
+}
+
+/**
+ * The project's path by the suffix of a folder. A folder that begins or ends in `+` reads like another one: the build's
+ * record has the last word.
+ */
+export function projectOfSuffix(suffix: string): string {
+  return suffix.slice(1).replace(/\+\+?/g, (found) => found === "+" ? "/" : "+");
+}
+
+/** The folders of the commit that a folder below `.dot/build/` is named after. */
+export function buildPaths(builds: string, short: string, projectSuffix: string): BuildPaths {
   const folder = join(builds, short);
   return {
     short,

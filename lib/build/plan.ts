@@ -28,6 +28,7 @@ import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./pack
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
 import { hasKey, profileOrNothing, profileQuery, projectProfile } from "./project_profile.ts";
+import type { BuildName } from "./record.ts";
 import { isOutside, pathInRepository, type Situation } from "./situation.ts";
 import { projectIn } from "./worktree.ts";
 
@@ -61,6 +62,8 @@ export interface IsolatedPlan {
   packages: PackagePlan;
   /** What dot sets on every dbt command of this build. */
   fixed: ReadonlyMap<string, YamlValue>;
+  /** The build that it reads what is not selected from. */
+  baseline: BuildName | undefined;
   /** The environment's arguments, as this build takes them. */
   settings: ReadonlyMap<string, Setting>;
 }
@@ -251,6 +254,7 @@ async function planIsolated(
       profile,
       project: inside,
       fixed,
+      baseline: deferred.baseline,
       settings,
       packages: {
         any,
@@ -315,15 +319,24 @@ export async function liveTarget(
   return await findProfileTarget(query);
 }
 
+/** What `--defer` comes down to. */
+interface Deferral {
+  fixed: Map<string, YamlValue>;
+  warnings: Warning[];
+  baseline: BuildName | undefined;
+}
+
 /** The options that make dbt read from a baseline, and what to know of it. */
 async function deferral(
   situation: Situation,
   own: EnvironmentPaths | undefined,
   env: Record<string, string>,
   ownName = situation.environment.name,
-): Promise<{ fixed: Map<string, YamlValue>; warnings: Warning[] }> {
+): Promise<Deferral> {
   const { baseline, git, commit, project } = situation;
-  if (baseline === undefined || git === undefined) return { fixed: new Map(), warnings: [] };
+  if (baseline === undefined || git === undefined) {
+    return { fixed: new Map(), warnings: [], baseline: undefined };
+  }
   const found = await findBaseline(git, {
     ref: baseline.ref,
     environment: baseline.environment ?? ownName ?? (await liveTarget(situation, env)).target,
@@ -345,11 +358,12 @@ async function deferral(
     ["favor-state", true],
     ["state", found.state],
   ]);
-  if (found.missing.length === 0) return { fixed, warnings: [] };
+  if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name };
   const shown = found.missing.slice(0, 5).join(", ");
   const more = found.missing.length > 5 ? ` and ${found.missing.length - 5} more` : "";
   const message = `the baseline is not complete; it lacks ${shown}${more}`;
-  return { fixed, warnings: [{ message, hints: [`Build the whole: ${found.command}`] }] };
+  const warnings = [{ message, hints: [`Build the whole: ${found.command}`] }];
+  return { fixed, warnings, baseline: found.name };
 }
 
 /** Whether the user decides about deferring: dbt 2 would do it unasked. */

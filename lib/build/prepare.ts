@@ -4,7 +4,16 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
-import { makeFolder, readIfThere, removeTemporaries, sha256, writeFile } from "../files.ts";
+import {
+  isFolder,
+  makeFolder,
+  namesIn,
+  readIfThere,
+  removeTemporaries,
+  sha256,
+  writeFile,
+} from "../files.ts";
+import type { Git } from "../git.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import type { Output } from "../output.ts";
 import { VERSION } from "../version.ts";
@@ -26,7 +35,7 @@ import {
   type Scan,
   scanProject,
 } from "./isolation/scan.ts";
-import { writeRecord } from "./record.ts";
+import { type BuildName, type Place, type Progress, writeRecord } from "./record.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -142,12 +151,15 @@ export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<vo
 /** Write what the build is and holds. */
 export async function writeBuildRecord(
   plan: IsolatedPlan,
-  { command, dbt, place, running, sampled, nodes }: {
+  { command, dbt, place, running, sampled, places, defersTo, progress, nodes }: {
     command: string;
     dbt: string | undefined;
     place: string;
     running: boolean;
     sampled: boolean;
+    places: Place[];
+    defersTo: BuildName[];
+    progress: Progress | null;
     nodes: Record<string, string>;
   },
 ): Promise<void> {
@@ -166,8 +178,29 @@ export async function writeBuildRecord(
     place,
     running,
     sampled,
+    places,
+    defersTo,
+    progress,
     nodes,
   });
+}
+
+/**
+ * What somebody changed in a build's folder: paths in its worktree, and worktrees that dot set aside. Undefined where the
+ * worktree has lost its repository, so that nobody can tell.
+ */
+export async function editsIn(git: Git, build: BuildPaths): Promise<string[] | undefined> {
+  const aside = (await namesIn(build.folder)).filter((name) => /^worktree\.old-\d+$/.test(name));
+  if (!await isFolder(build.worktree)) return aside;
+  const state = await git.worktreeState(build.worktree);
+  if (state === undefined) return undefined;
+  const records = await readPackageRecords(build.depsFile);
+  const edits = await readEditHashes(build.editsFile);
+  const edited: string[] = [];
+  for (const path of state.changed) {
+    if (!await isOwnChange(build, records, edits, path)) edited.push(path);
+  }
+  return [...aside, ...edited];
 }
 
 /** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */

@@ -11,7 +11,7 @@ import { isSecret } from "../dbt/secrets.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { removeAll, removeTemporaries, sha256 } from "../files.ts";
 import type { Command, Ended } from "../process.ts";
-import { guard, limitsOf } from "./isolation/guard.ts";
+import { type Clearance, guard, limitsOf } from "./isolation/guard.ts";
 import { variablesIn } from "./isolation/scan.ts";
 import { findStrays } from "./isolation/verdict.ts";
 import { withLock } from "./lock.ts";
@@ -26,7 +26,18 @@ import {
   writeBuildRecord,
   writeProfile,
 } from "./prepare.ts";
-import { keepManifest, readHeld, withResults } from "./record.ts";
+import {
+  heldBy,
+  keepManifest,
+  placesOf,
+  progressNow,
+  progressOf,
+  readRecord,
+  settleRecord,
+  together,
+  withBaseline,
+  withResults,
+} from "./record.ts";
 import type { Situation } from "./situation.ts";
 import { makeRunner } from "./warmth.ts";
 
@@ -47,6 +58,9 @@ interface Session {
   runner: DbtRunner;
 }
 
+/** What is known of a command that needs no check. */
+const UNCHECKED = { allowed: new Set<string>(), parsed: false };
+
 /** Commands whose results are what a build holds. */
 const BUILDING = ["build", "clone", "retry", "run", "seed", "snapshot", "test"];
 
@@ -57,7 +71,12 @@ export async function runPlan(
   options: RunOptions,
   context: Context,
 ): Promise<number> {
-  const runner = await makeRunner(plan, situation, options.cold, context);
+  const runner = await makeRunner({
+    situation,
+    dbtEnv: plan.dbt.env,
+    source: plan.isolated?.source,
+    cold: options.cold,
+  }, context);
   const session = { situation, context, runner };
   if (plan.isolated !== undefined) {
     return await runIsolated(plan.dbt, plan.isolated, options, session);
@@ -93,11 +112,13 @@ async function runIsolated(
   if (code !== 0) return code;
   const begin = async () => {
     await removeTemporaries(paths.folder);
+    // The server holds no lock, and replaces no manifest.
+    if (command.name !== "docs serve") await settleRecord(paths, build.short);
     await writeProfile(plan);
     if (command.name === "deps") {
       return await withLock(build.lock, doing, out, () => runDeps(dbt, plan, session));
     }
-    if (scan === undefined) return await runRecorded(dbt, plan, session, new Set());
+    if (scan === undefined) return await runRecorded(dbt, plan, session, UNCHECKED);
     // Whoever held the lock before may have installed packages anew, without the shim.
     const now = plan.packages.any
       ? await withLock(build.lock, doing, out, () => isolateNaming(plan))
@@ -105,7 +126,7 @@ async function runIsolated(
     const clear = await guard(plan, now, dbt, { ...session, allowEscape });
     if (clear.code !== 0) return clear.code;
     const sure = clear.parsed ? reusingParse(dbt, situation) : dbt;
-    return await runRecorded(sure, plan, session, clear.allowed);
+    return await runRecorded(sure, plan, session, clear);
   };
   // The server only reads, and may run for days.
   if (command.name === "docs serve") return await begin();
@@ -126,42 +147,59 @@ async function runRecorded(
   dbt: Command,
   plan: IsolatedPlan,
   session: Session,
-  allowed: ReadonlySet<string>,
+  { allowed, parsed }: Pick<Clearance, "allowed" | "parsed">,
 ): Promise<number> {
   const { situation, context } = session;
   const { command, launcher } = situation;
-  const { commit, paths } = plan;
+  const { build, commit, paths } = plan;
   const logFile = join(paths.logs, "dbt.log");
   // It may run for days, beside commands that build.
   if (command.name === "docs serve") return (await runDbt(dbt, plan, logFile, session)).code;
   const place = await placeOf(plan, dbt.env);
-  const held = await readHeld(paths.record, { commit: commit.hash, place });
+  const last = await readRecord(paths, build.short);
+  const before = last?.commit === commit.hash ? last : undefined;
+  const held = heldBy(before, { commit: commit.hash, place });
   const builds = BUILDING.includes(command.name);
-  const record = { ...held, command: command.name, dbt: launcher.version, place };
+  const { storeFailures } = limitsOf(plan, situation, dbt.env);
+  // Whatever was ever written there stays known, also when dbt is killed.
+  const placesWith = (manifest: readonly ManifestNode[]) =>
+    together(before?.places ?? [], placesOf(manifest, build.short, storeFailures));
+  const manifestFile = join(paths.target, "manifest.json");
+  const checked = builds && parsed ? await readManifest(manifestFile) : undefined;
+  const record = {
+    ...held,
+    command: command.name,
+    dbt: launcher.version,
+    place,
+    places: placesWith(checked ?? []),
+    defersTo: withBaseline(before?.defersTo ?? [], builds ? plan.baseline : undefined),
+    progress: checked === undefined ? progressNow(before, held) : progressOf(checked, held.nodes),
+  };
   await writeBuildRecord(plan, { ...record, running: builds });
   const started = Date.now();
   const { code, interrupted } = await runDbt(dbt, plan, logFile, session);
   if (!builds) return code;
   const results = await readRunResults(join(paths.target, "run_results.json"), started);
+  const manifest = await readManifest(manifestFile) ?? [];
+  const places = placesWith(manifest);
   if (results === undefined || interrupted) {
     // Where dbt never came to the nodes they are what they were; else nobody knows.
     const untouched = !interrupted && !beganNodes(await lastRunLog(logFile, started));
+    const nodes = untouched ? held.nodes : {};
     await writeBuildRecord(plan, {
       ...record,
       running: false,
-      nodes: untouched ? held.nodes : {},
+      places,
+      progress: manifest.length === 0 ? record.progress : progressOf(manifest, nodes),
+      nodes,
     });
     return code;
   }
-  const manifest = await readManifest(join(paths.target, "manifest.json")) ?? [];
   await keepManifest(paths);
   const sampled = command.name === "retry" ? held.sampled : isSampled(situation, dbt.env);
-  await writeBuildRecord(plan, {
-    ...record,
-    running: false,
-    sampled,
-    nodes: withResults(held.nodes, results, sampled),
-  });
+  const nodes = withResults(held.nodes, results, sampled);
+  const progress = progressOf(manifest, nodes);
+  await writeBuildRecord(plan, { ...record, running: false, sampled, places, progress, nodes });
   const others = results.filter(({ id }) => !allowed.has(id));
   const strays = reportStrays(plan, situation, dbt, { results: others, manifest }, context);
   return code || strays;
@@ -243,11 +281,12 @@ function isSampled({ environment, passthrough }: Situation, env: Record<string, 
 
 /** dbt refuses to clean folders outside its project, so dot removes what this build's dbt made. */
 async function cleanBuild(
-  { paths }: IsolatedPlan,
+  { build, paths }: IsolatedPlan,
   doing: string,
   { out }: Context,
 ): Promise<number> {
   return await withLock(paths.lock, doing, out, async () => {
+    await settleRecord(paths, build.short);
     // What was checked was the parse in there.
     await removeAll(paths.verdict);
     for (const folder of [paths.target, paths.logs]) {

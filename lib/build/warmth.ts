@@ -10,7 +10,7 @@ import { findWarm, whyNot } from "../dbt/warm/warm.ts";
 import { DotError } from "../errors.ts";
 import { hasTerminal } from "../process.ts";
 import { getText } from "../yaml.ts";
-import { liveTarget, type Plan } from "./plan.ts";
+import { liveTarget } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 
 /** Commands that ask on the terminal, or go on for long. */
@@ -26,22 +26,32 @@ const LOGINS: Record<string, RegExp> = {
   sso_provider: /./,
 };
 
-/** The runner for a plan: warm where that is wanted and safe. */
-export async function makeRunner(
-  plan: Plan,
-  situation: Situation,
-  cold: boolean,
-  { env, out }: Context,
-): Promise<DbtRunner> {
-  const found = !cold && isWanted(situation, env) && await isSafe(plan, situation)
-    ? await findWarm(situation.launcher, plan.dbt.env)
+/** What a runner is made for. */
+export interface Runs {
+  situation: Situation;
+  /** The environment that dbt gets. */
+  dbtEnv: Record<string, string>;
+  /** The profile's target, where it is known already. */
+  source: ProfileTarget | undefined;
+  /** Whether the user wants dbt started anew. */
+  cold: boolean;
+}
+
+/** The runner for a command: warm where that is wanted and safe. */
+export async function makeRunner(runs: Runs, { env, out }: Context): Promise<DbtRunner> {
+  const { cold, dbtEnv, situation } = runs;
+  const found = !cold && isWanted(situation, env) && await isSafe(runs)
+    ? await findWarm(situation.launcher, dbtEnv)
     : undefined;
   const warm = found !== undefined && await whyNot(found) === undefined ? found : undefined;
   // In CI nothing comes after this command: a server pays only for a second start of dbt.
   return new DbtRunner(warm, Boolean(env["CI"]), out);
 }
 
-/** On demand, until its parity with a cold run is proven by a suite of its own; not on Windows, which cannot fork. */
+/**
+ * On Linux unless turned off; on demand on macOS, where a fork after some of the system's frameworks were loaded may not
+ * live; not on Windows, which cannot fork.
+ */
 function isWanted({ command, environment }: Situation, env: Record<string, string>): boolean {
   if (COLD_COMMANDS.includes(command.name)) return false;
   // git may ask on the terminal for a private package.
@@ -49,15 +59,15 @@ function isWanted({ command, environment }: Situation, env: Record<string, strin
   const variable = env["DOT_WARM"];
   const setting = environment.settings.get("warm")?.value;
   if (variable === "0" || variable === "false" || setting === false) return false;
+  if (Deno.build.os === "linux") return true;
   return Deno.build.os !== "windows" && (Boolean(variable) || setting === true);
 }
 
 /** Whether the login needs neither the terminal nor a browser, as far as the profile tells. */
-async function isSafe(plan: Plan, situation: Situation): Promise<boolean> {
-  const { env } = plan.dbt;
-  const target = plan.isolated?.source ?? await targetOrNothing(situation, env);
+async function isSafe({ dbtEnv, situation, source }: Runs): Promise<boolean> {
+  const target = source ?? await targetOrNothing(situation, dbtEnv);
   if (target === undefined) return !situation.command.needsProfile;
-  return !needsTerminal(target, env);
+  return !needsTerminal(target, dbtEnv);
 }
 
 /** Whether a target logs in by a browser or by questions, or may, as far as dot can tell. */

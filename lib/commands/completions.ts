@@ -3,8 +3,9 @@
  * @module
  */
 import { join } from "@std/path";
+import { nameOf, readInventory } from "../build/inventory.ts";
 import { locate } from "../build/project.ts";
-import { completionScript, ENVIRONMENTS_WORD, SHELLS } from "../completions.ts";
+import { BUILDS_WORD, completionScript, ENVIRONMENTS_WORD, SHELLS } from "../completions.ts";
 import {
   environmentNames,
   ENVIRONMENTS_FILE,
@@ -15,14 +16,15 @@ import type { Context } from "../context.ts";
 import { DBT_COMMANDS } from "../dbt/commands.ts";
 import { UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
-import { type Listed, table } from "../help.ts";
+import { Git } from "../git.ts";
+import { type OwnCommand, table } from "../help.ts";
 import { suggest } from "../nearest.ts";
 
 /** `dot completions <shell>`. `own` are the commands that dot has besides dbt's. */
 export async function runCompletions(
   words: readonly string[],
   wantsHelp: boolean,
-  own: readonly Listed[],
+  own: readonly OwnCommand[],
   context: Context,
 ): Promise<number> {
   const { out } = context;
@@ -33,6 +35,10 @@ export async function runCompletions(
   }
   if (shell === ENVIRONMENTS_WORD) {
     for (const name of await environments(context)) out.result(name);
+    return 0;
+  }
+  if (shell === BUILDS_WORD) {
+    for (const name of await builds(context)) out.result(name);
     return 0;
   }
   const names = SHELLS.map(({ name }) => name);
@@ -75,4 +81,10 @@ async function environments({ cwd, env }: Context): Promise<string[]> {
     }
   }));
   return environmentNames(files.flat());
+}
+
+/** The isolated builds that are there, newest first; none outside a repository. */
+async function builds({ cwd, env }: Context): Promise<string[]> {
+  const git = await Git.find(cwd, env);
+  return git === undefined ? [] : (await readInventory(git)).builds.map(nameOf);
 }

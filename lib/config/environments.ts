@@ -228,8 +228,9 @@ function readSetting(key: string, at: Position, value: YamlNode): string {
     });
   }
   const given = valueOf(value);
-  if (given === null || typeof given === spec.kind) return name;
-  throw new FileError(value.at, `\`${key}\` takes true or false, not ${typeName(given)}`);
+  if (given === null || spec.accepts(given)) return name;
+  const shown = typeof given === "string" ? `\`${given}\`` : typeName(given);
+  throw new FileError(value.at, `\`${key}\` takes ${spec.takes}, not ${shown}`);
 }
 
 function emptyMap(at: Position): YamlMap {

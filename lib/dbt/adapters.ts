@@ -16,6 +16,8 @@ export interface Adapter {
   databaseIsSchema?: boolean;
   /** It names schemas by rules of its own: a custom schema may stand without the target's. */
   ownNaming?: boolean;
+  /** Names that differ in case alone are one name, or dbt leaves them unquoted, and the engine folds them. */
+  folds?: boolean;
   /** The longest schema name that the engine keeps whole, in bytes. */
   maxBytes?: number;
   /** Why an isolated build is not possible with it, and what would help. */
@@ -27,24 +29,25 @@ const standard = (more: Partial<Adapter> = {}): Adapter => ({ schemaKeys: SCHEMA
 const mysqlLike = standard({ databaseIsSchema: true, maxBytes: 64 });
 
 const ADAPTERS: Record<string, Adapter> = {
-  athena: standard({ maxBytes: 255 }),
+  athena: standard({ folds: true, maxBytes: 255 }),
   bigquery: standard({ schemaKeys: ["dataset", "schema"], maxBytes: 1024 }),
   clickhouse: standard({ databaseIsSchema: true, defaultSchema: "default" }),
   cratedb: standard({ maxBytes: 63 }),
-  databricks: standard({ maxBytes: 255 }),
+  databricks: standard({ folds: true, maxBytes: 255 }),
   doris: mysqlLike,
   dremio: standard({
+    folds: true,
     schemaKeys: ["dremio_space_folder", "folder", "schema"],
     alsoSuffixed: [["object_storage_path", "root_path"]],
     ownNaming: true,
   }),
-  duckdb: standard({ defaultSchema: "main" }),
-  exasol: standard({ maxBytes: 128 }),
-  fabric: standard({ maxBytes: 128, ownNaming: true }),
-  glue: standard({ databaseIsSchema: true, maxBytes: 255 }),
+  duckdb: standard({ folds: true, defaultSchema: "main" }),
+  exasol: standard({ folds: true, maxBytes: 128 }),
+  fabric: standard({ folds: true, maxBytes: 128, ownNaming: true }),
+  glue: standard({ folds: true, databaseIsSchema: true, maxBytes: 255 }),
   greenplum: standard({ maxBytes: 63 }),
-  hive: standard({ databaseIsSchema: true, maxBytes: 128 }),
-  impala: standard({ databaseIsSchema: true, maxBytes: 128 }),
+  hive: standard({ folds: true, databaseIsSchema: true, maxBytes: 128 }),
+  impala: standard({ folds: true, databaseIsSchema: true, maxBytes: 128 }),
   mariadb: mysqlLike,
   materialize: standard({ maxBytes: 255 }),
   mysql: mysqlLike,
@@ -54,21 +57,21 @@ const ADAPTERS: Record<string, Adapter> = {
       "on Oracle a schema is a user, and dbt creates no users, so a build cannot have a schema of its own",
   }),
   postgres: standard({ maxBytes: 63 }),
-  redshift: standard({ maxBytes: 127 }),
+  redshift: standard({ folds: true, maxBytes: 127 }),
   selectdb: mysqlLike,
-  snowflake: standard({ maxBytes: 255 }),
-  spark: standard({ databaseIsSchema: true, maxBytes: 255 }),
+  snowflake: standard({ folds: true, maxBytes: 255 }),
+  spark: standard({ folds: true, databaseIsSchema: true, maxBytes: 255 }),
   sqlite: standard({
     refused:
       "on SQLite a schema is a file that the profile must list, so a build cannot have one of its own",
   }),
-  sqlserver: standard({ maxBytes: 128, ownNaming: true }),
-  starburst: standard(),
+  sqlserver: standard({ folds: true, maxBytes: 128, ownNaming: true }),
+  starburst: standard({ folds: true }),
   starrocks: standard({ databaseIsSchema: true, maxBytes: 255 }),
-  synapse: standard({ maxBytes: 128, ownNaming: true }),
-  teradata: standard({ databaseIsSchema: true, maxBytes: 128 }),
-  trino: standard(),
-  vertica: standard({ maxBytes: 128 }),
+  synapse: standard({ folds: true, maxBytes: 128, ownNaming: true }),
+  teradata: standard({ folds: true, databaseIsSchema: true, maxBytes: 128 }),
+  trino: standard({ folds: true }),
+  vertica: standard({ folds: true, maxBytes: 128 }),
   yugabyte: standard({ maxBytes: 63 }),
 };
 

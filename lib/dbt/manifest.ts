@@ -58,6 +58,28 @@ export function parseManifest(text: string): ManifestNode[] | undefined {
   return nodes.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
+/** A relation that a project knows of, without having to make it: a source, or what a disabled node made once. */
+export interface NamedRelation {
+  database: string;
+  schema: string;
+  name: string;
+}
+
+/** The sources that a manifest names, and its disabled nodes. */
+export function parseOthers(
+  text: string,
+): { sources: NamedRelation[]; disabled: NamedRelation[] } {
+  const root = parseObject(text) ?? {};
+  const named = (values: readonly unknown[]): NamedRelation[] =>
+    values.filter(isObject).map((node) => ({
+      database: asText(node["database"]),
+      schema: asText(node["schema"]),
+      name: asText(node["identifier"]) || asText(node["alias"]) || asText(node["name"]),
+    }));
+  const values = (name: string) => isObject(root[name]) ? Object.values(root[name]) : [];
+  return { sources: named(values("sources")), disabled: named(values("disabled").flat()) };
+}
+
 /** Whether dbt makes a relation of a node; `storeFailures` when the run stores every test's failures. */
 export function isWritten(node: ManifestNode, storeFailures = false): boolean {
   if (node.type === "test") return storeFailures || node.storesFailures;

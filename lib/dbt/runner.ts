@@ -12,12 +12,12 @@ import {
   run,
   type TerminalOptions,
 } from "../process.ts";
-import { isListening, startServer, through, type Warm } from "./warm/warm.ts";
+import { isListening, type Started, startServer, through, type Warm } from "./warm/warm.ts";
 
 /** Runs dbt's commands. */
 export class DbtRunner {
   /** A server that this runner started. */
-  #started: { up: Promise<unknown> } | undefined;
+  #started: Started | undefined;
 
   /** `warm` undefined runs everything cold. With `onlyIfSeveral` a server is started only for a second run. */
   constructor(
@@ -38,9 +38,11 @@ export class DbtRunner {
     return hasTerminal() ? await run(command, options) : await this.run(command, options);
   }
 
-  /** Run dbt silently. */
-  async query(command: Command): Promise<Result> {
-    return await query(await this.#via(command), undefined, { forward: true });
+  /** Run dbt silently; `onLine` is called with each line of its stdout as it comes. */
+  async query(command: Command, onLine?: (line: string) => void): Promise<Result> {
+    const result = await query(await this.#via(command), undefined, { forward: true, onLine });
+    if (!this.onlyIfSeveral) await this.expectMore();
+    return result;
   }
 
   /** Say that dbt will be started more than once: a server that starts now serves all of them. */
@@ -48,7 +50,13 @@ export class DbtRunner {
     const { warm } = this;
     if (warm === undefined || this.#started !== undefined) return;
     await this.#orCold(async () => {
-      if (!await isListening(warm)) this.#started = await startServer(warm);
+      if (await isListening(warm)) return;
+      this.#started = await startServer(warm);
+      if (this.#started.first) {
+        this.out.status(
+          "dbt stays warm for the next runs; DOT_WARM=0 turns that off (dot warm --help)",
+        );
+      }
     }, undefined);
   }
 

@@ -12,7 +12,7 @@ const FILES = {
 
 /** What each shell must offer for a line; the cursor stands at its end. */
 const OFFERS: [line: string, offered: string[]][] = [
-  ["dot bui", ["build"]],
+  ["dot bui", ["build", "builds"]],
   ["dot do", ["docs"]],
   ["dot docs ", ["generate", "serve"]],
   ["dot source ", ["freshness"]],
@@ -29,6 +29,13 @@ const OFFERS: [line: string, offered: string[]][] = [
   ["dot build --d", ["--defer", "--disable-prompts", "--dry-run"]],
   ["dot debug dev --d", ["--disable-prompts", "--dry-run"]],
   ["dot completions --v", ["--verbose", "--version"]],
+  ["dot builds ", ["dev", "mine", "pin", "prod", "unpin"]],
+  ["dot builds p", ["pin", "prod"]],
+  ["dot builds --j", ["--json"]],
+  ["dot builds --o", ["--offline"]],
+  ["dot builds pin ", ["dev@abc1234", "prod@abc1234"]],
+  ["dot builds unpin dev@abc1234 p", ["prod@abc1234"]],
+  ["dot help builds dev", []],
   ["dot build dev ", []],
   ["dot nothing ", []],
 ];
@@ -37,6 +44,11 @@ async function makeWorld(): Promise<World> {
   const world = await World.withProject(FILES);
   await world.git("branch", "feature/cities");
   await world.git("tag", "v1.0");
+  for (const name of ["dev", "prod"]) {
+    await Deno.mkdir(join(world.repo, ".dot", "build", "abc1234", "env", name), {
+      recursive: true,
+    });
+  }
   const dot = join(world.bin, "dot");
   await Deno.writeTextFile(dot, `#!/bin/sh\nexec ${quoteCommand(DOT)} "$@"\n`, { mode: 0o755 });
   return world;
@@ -49,7 +61,6 @@ Deno.test("completions prints a script, and nothing else", async () => {
     assertEquals([ran.code, ran.stderr], [0, ""]);
     assertStringIncludes(ran.stdout, `dot completions ${shell}`);
   }
-  assertEquals(await world.has(".dot"), false);
 });
 
 Deno.test("completions explains itself, and refuses what is no shell", async () => {
@@ -174,8 +185,8 @@ for (const [shell, { argv, file, text }] of Object.entries(INTERACTIVE)) {
       await Deno.mkdir(dirname(join(world.home, file)), { recursive: true });
       await Deno.writeTextFile(join(world.home, file), text);
       const answers = [
-        { on: "ready> ", type: "dot bui\t" },
-        { on: "dot build", type: "dev@fe\t" },
+        { on: "ready> ", type: "dot snaps\t" },
+        { on: "shot", type: "dev@fe\t" },
         { on: "ature/cities", type: "\x15exit\r" },
       ];
       const ran = await world.run("python3", [join(ROOT, "tests", "terminal.py")], {

@@ -196,6 +196,9 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     dbt: null,
     running: false,
     sampled: false,
+    places: [],
+    defersTo: [],
+    progress: { wanted: 0, built: 0, failed: 0 },
     nodes: {},
   });
   assertEquals(/^[0-9a-f]{64}$/.test(place), true);

@@ -46,6 +46,22 @@ Deno.test("only commands that can defer are offered --defer", () => {
   assertEquals(/debug|deps|docs serve/.test(before), false, before);
 });
 
+Deno.test("a flag of dot's own command is offered there, and its value is not taken for a word", () => {
+  const own = [{
+    name: "prune",
+    summary: "Prune",
+    target: "builds" as const,
+    flags: [{ name: "older-than", value: "age", summary: "Age" }],
+  }];
+  const script = (shell: string) => completionScript(shell, DBT_COMMANDS, own);
+  assertStringIncludes(script("bash"), `"prune "*) found+=" --older-than" ;;`);
+  assertStringIncludes(script("bash"), "      --older-than)\n        i=$((i + 1))");
+  assertStringIncludes(script("zsh"), "      --older-than)\n        ((++i == CURRENT)) && return");
+  assertStringIncludes(script("fish"), "case --older-than\n                set place value");
+  assertStringIncludes(script("powershell"), "@('--older-than') -contains $word");
+  for (const { name } of SHELLS) assertStringIncludes(script(name), "dot completions builds");
+});
+
 Deno.test("another shell is refused", () => {
   assertThrows(() => completionScript("csh", DBT_COMMANDS, OWN), RangeError);
 });

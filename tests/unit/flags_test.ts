@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/errors.ts";
-import { DBT_FLAGS, type Flag, GLOBAL_FLAGS, parseFlags } from "../../lib/flags.ts";
+import { BUILDS_FLAGS, DBT_FLAGS, type Flag, GLOBAL_FLAGS, parseFlags } from "../../lib/flags.ts";
 
 const FLAGS: readonly Flag[] = [...GLOBAL_FLAGS, ...DBT_FLAGS];
 
@@ -67,6 +67,16 @@ Deno.test("an unknown flag is refused by name, with the nearest or the way to db
     const error = assertThrows(() => parse("run", flag), UsageError, message);
     assertStringIncludes(error.hints.join("\n"), hint);
   }
+});
+
+Deno.test("a command of dot's own has its own flags, and sends nobody to dbt", () => {
+  const flags = [...GLOBAL_FLAGS, ...BUILDS_FLAGS];
+  const known = parseFlags(["builds", "--json", "-q"], flags, "builds");
+  assertEquals([...known.switches].sort(), ["json", "quiet"]);
+  const hintsOf = (flag: string) =>
+    assertThrows(() => parseFlags(["builds", flag], flags, "builds"), UsageError).hints;
+  assertEquals(hintsOf("--full-refresh"), ["Its flags: dot builds --help"]);
+  assertEquals(hintsOf("--jsn"), ["Did you mean `--json`?"]);
 });
 
 Deno.test("a flag that begins like an object's own property is unknown too", () => {

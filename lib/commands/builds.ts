@@ -1,0 +1,176 @@
+/**
+ * `dot builds`: lists the isolated builds, and pins them.
+ * @module
+ */
+import {
+  type BareBuild,
+  type Build,
+  type Inventory,
+  nameOf,
+  readersOf,
+  readInventory,
+} from "../build/inventory.ts";
+import type { Place } from "../build/record.ts";
+import { sizesOf } from "../build/size.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { removeAll } from "../files.ts";
+import { type Arguments, BUILDS_FLAGS } from "../flags.ts";
+import { Git } from "../git.ts";
+import { BUILDS_ACTIONS, flagLines, table } from "../help.ts";
+import { asJson, asTable, type Row } from "./builds_view.ts";
+
+/** Run it. */
+export async function runBuilds(
+  { words, switches }: Arguments,
+  wantsHelp: boolean,
+  context: Context,
+): Promise<number> {
+  if (wantsHelp) {
+    context.out.result(help());
+    return 0;
+  }
+  const [first, ...more] = words;
+  if (first === "pin" || first === "unpin") {
+    const [flag] = BUILDS_FLAGS.filter(({ name }) => switches.has(name));
+    if (flag !== undefined) throw new UsageError(`--${flag.name} does not go with \`${first}\``);
+    return await pin(first, more, context);
+  }
+  if (more[0] !== undefined) {
+    throw new UsageError(`unexpected \`${more[0]}\` after \`${first}\``, { hints: [HINT] });
+  }
+  if (first?.includes("@") === true) {
+    throw new UsageError(`\`${first}\` is a build, and \`dot builds\` lists an environment's`, {
+      hints: [`Give its name: dot builds ${first.slice(0, first.indexOf("@")) || "dev"}`, HINT],
+    });
+  }
+  return await list(
+    first,
+    { json: switches.has("json"), offline: switches.has("offline") },
+    context,
+  );
+}
+
+async function list(
+  environment: string | undefined,
+  { json, offline }: { json: boolean; offline: boolean },
+  context: Context,
+): Promise<number> {
+  const { cwd, env, out } = context;
+  const git = await Git.require(cwd, env);
+  // git works while the folders are read.
+  const [refs, inventory] = await Promise.all([git.refs(), readInventory(git)]);
+  if (environment !== undefined) {
+    const { checkEnvironment } = await chooser();
+    await checkEnvironment(environment, inventory.builds, git, context);
+  }
+  const shown = shownOf(inventory, environment);
+  const known = shown.flatMap(({ commit }) => commit ?? []);
+  const [subjects, sizes, there] = await Promise.all([
+    git.subjects([...new Set(known)]),
+    sizesOf(git.root, inventory, { keep: true }),
+    offline ? undefined : present(shown.filter((each) => "paths" in each), git, context),
+  ]);
+  const readers = readersOf(inventory.builds);
+  const rows = shown.map((build): Row => ({
+    build,
+    subject: subjects.get(build.commit ?? ""),
+    refs: refs.get(build.commit ?? "") ?? [],
+    size: sizes.get(build) ?? { environment: 0, commit: 0 },
+    readers: "paths" in build ? readers.get(build.paths.folder) ?? [] : [],
+    present: "paths" in build ? there?.get(build) : undefined,
+  }));
+  if (json) {
+    out.result(JSON.stringify(rows.map(asJson), null, 2));
+  } else if (rows.length > 0) {
+    const paint = out.paint.bind(out);
+    const view = { now: Date.now(), columns: out.columns, paint };
+    out.result(asTable(rows, view).join("\n"));
+  }
+  if (rows.length === 0) {
+    const of = environment === undefined ? "" : ` of \`${environment}\``;
+    out.status(
+      `there are no isolated builds${of}; \`dot build ${environment ?? ""}@main\` makes one`,
+    );
+  }
+  return 0;
+}
+
+/** Ask the warehouse; what that needs takes as long to load as all of the list. */
+async function present(
+  builds: readonly Build[],
+  git: Git,
+  context: Context,
+): Promise<Map<Build, Place[]>> {
+  const { findPresent } = await import("../upkeep/present.ts");
+  const { withControlFolder } = await import("../build/connection.ts");
+  return await withControlFolder(git.root, false, (folder) => findPresent(builds, folder, context));
+}
+
+/** What is listed: the builds, and, where no environment is asked for, the folders that hold none. */
+function shownOf(
+  { builds, bare }: Inventory,
+  environment: string | undefined,
+): (Build | BareBuild)[] {
+  if (environment === undefined) return [...builds, ...bare];
+  return builds.filter((each) => each.environment === environment);
+}
+
+async function pin(
+  action: "pin" | "unpin",
+  texts: readonly string[],
+  context: Context,
+): Promise<number> {
+  const { cwd, env, out } = context;
+  if (texts.length === 0) {
+    throw new UsageError(`\`dot builds ${action}\` needs a build`, {
+      hints: [`For example: dot builds ${action} dev@main. dot builds lists them.`],
+    });
+  }
+  const git = await Git.require(cwd, env);
+  const { builds } = await readInventory(git);
+  const { chooseBuilds } = await chooser();
+  for (const build of await chooseBuilds(texts, builds, git, context)) {
+    if (action === "pin") {
+      // An empty file is whole at once, so no rename is needed.
+      await Deno.writeTextFile(build.paths.pinned, "");
+    } else {
+      await removeAll(build.paths.pinned);
+    }
+    const already = build.pinned === (action === "pin");
+    out.status(
+      already
+        ? `${nameOf(build)} ${build.pinned ? "is pinned already" : "is not pinned"}`
+        : `${action}ned ${nameOf(build)}`,
+    );
+  }
+  return 0;
+}
+
+/** It reads YAML, which takes as long to load as all of the list. */
+function chooser(): Promise<typeof import("../build/choose.ts")> {
+  return import("../build/choose.ts");
+}
+
+const HINT = "dot builds --help says what may follow.";
+
+function help(): string {
+  return [
+    "List the isolated builds of this repository, newest first.",
+    "",
+    "Usage: dot builds [env] [flags]",
+    "       dot builds pin|unpin <env@ref>...",
+    "",
+    ...table([
+      ["env", "only the builds of this environment"],
+      ...BUILDS_ACTIONS.map(({ name, summary }): [string, string] => [name, summary]),
+    ]),
+    "",
+    "NODES  how many of the nodes that dbt writes are built, and how many tests failed",
+    "SIZE   the files of the build and of its commit's worktree, which the commit's environments share",
+    "STATE  running, unfinished (never built, or cut off), sample (--empty, --sample), pinned,",
+    "       read by (built with --defer to it), commit gone (git has removed it)",
+    "",
+    ...flagLines(BUILDS_FLAGS),
+  ].join("\n");
+}

@@ -1,0 +1,189 @@
+/**
+ * How `dot builds` shows what it found: as a table, and as JSON. Pure.
+ * @module
+ */
+import { ago, bytes } from "../amounts.ts";
+import { type BareBuild, type Build, nameOf } from "../build/inventory.ts";
+import type { Place } from "../build/record.ts";
+import type { Size } from "../build/size.ts";
+import type { Ref } from "../git_output.ts";
+import type { Output } from "../output.ts";
+
+/** One build, with all that is known of it. */
+export interface Row {
+  build: Build | BareBuild;
+  /** Undefined where the commit is not in the repository any more. */
+  subject: string | undefined;
+  refs: readonly Ref[];
+  size: Size;
+  /** The builds that were built against it. */
+  readers: readonly Build[];
+  /** Those of its schemas that are in the warehouse; undefined where nobody asked. */
+  present: readonly Place[] | undefined;
+}
+
+/** What a table is made for. */
+export interface View {
+  /** Milliseconds since 1970. */
+  now: number;
+  /** The width of a terminal; undefined where a program reads. */
+  columns: number | undefined;
+  paint: (...words: Parameters<Output["paint"]>) => string;
+}
+
+type Colour = Parameters<Output["paint"]>[0];
+
+/** One column: its title, its colour, and what it says of a row. */
+interface Column {
+  title: string;
+  colour?: Colour;
+  right?: boolean;
+  cell: (row: Row) => string;
+}
+
+/** A build as a program reads it. */
+export function asJson({ build, subject, refs, size, readers, present }: Row): unknown {
+  const names = (kind: Ref["kind"]) => refs.filter((ref) => ref.kind === kind).map((r) => r.name);
+  const own = "paths" in build ? build : undefined;
+  const record = own?.record;
+  const progress = record?.progress;
+  return {
+    name: own === undefined ? null : nameOf(own),
+    short: build.build.short,
+    commit: build.commit ?? null,
+    subject: subject ?? null,
+    branches: names("branch"),
+    tags: names("tag"),
+    remotes: names("remote"),
+    environment: own?.environment ?? null,
+    project: own?.project ?? null,
+    at: record?.at || null,
+    command: record?.command || null,
+    dbt: record?.dbt ?? null,
+    complete: record?.running === false && progress?.wanted === progress?.built &&
+      progress?.failed === 0,
+    nodes: progress ?? null,
+    sampled: record?.sampled ?? false,
+    schemas: (record?.places ?? []).map((place) => ({
+      ...place,
+      present: present === undefined ? null : present.some((there) => same(there, place)),
+    })),
+    bytes: size,
+    pinned: own?.pinned ?? false,
+    running: build.running,
+    unfinished: isUnfinished(build),
+    defers_to: record?.defersTo ?? [],
+    deferred_to_by: readers.map(nameOf),
+    folder: own?.paths.folder ?? build.build.folder,
+  };
+}
+
+/** Builds as lines: a title, and one line for each. Columns without a word are left out. */
+export function asTable(rows: readonly Row[], view: View): string[] {
+  const columns: Column[] = [
+    { title: "BUILD", colour: "bold", cell: ({ build }) => called(build) },
+    { title: "PROJECT", cell: ({ build }) => build.build.projectSuffix && projectOf(build) },
+    { title: "BUILT", cell: ({ build }) => when(build, view) },
+    { title: "NODES", right: true, cell: ({ build }) => progress(build) },
+    { title: "SIZE", right: true, cell: ({ size }) => bytes(size.environment + size.commit) },
+    { title: "SCHEMAS", cell: schemas },
+    { title: "STATE", colour: "yellow", cell: marks },
+    { title: "REFS", colour: "cyan", cell: ({ refs }) => shownRefs(refs).join(", ") },
+    { title: "SUBJECT", cell: ({ subject }) => subject ?? "" },
+  ];
+  const filled = columns.map((column) => ({ ...column, cells: rows.map(column.cell).map(plain) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ""));
+  const widths = filled.map(({ title, cells }) => Math.max(...[title, ...cells].map(length)));
+  const line = (at: number | undefined) => {
+    const before = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0);
+    return filled.map(({ cells, colour, right, title }, index) => {
+      const text = at === undefined ? title : cells[at] ?? "";
+      const last = index === filled.length - 1;
+      const cut = last ? shortened(text, view.columns, before) : text;
+      const gap = " ".repeat(Math.max(0, (widths[index] ?? 0) - length(cut)));
+      const colours = at === undefined ? "dim" : colour;
+      const shown = colours === undefined ? cut : view.paint(colours, cut, "stdout");
+      if (right === true) return gap + shown;
+      return last ? shown : shown + gap;
+    }).join("  ").trimEnd();
+  };
+  return [line(undefined), ...rows.map((_, at) => line(at))];
+}
+
+function called(build: Build | BareBuild): string {
+  return "paths" in build ? nameOf(build) : build.build.short;
+}
+
+function projectOf(build: Build | BareBuild): string {
+  return "paths" in build ? build.project : "";
+}
+
+function when(build: Build | BareBuild, { columns, now }: View): string {
+  const at = "paths" in build ? build.record?.at ?? "" : "";
+  if (at === "") return "";
+  return columns === undefined ? at.replace(/\.\d+/, "") : ago(now - Date.parse(at));
+}
+
+function progress(build: Build | BareBuild): string {
+  const record = "paths" in build ? build.record : undefined;
+  // Of a command that was killed nobody knows what it left.
+  if (record === undefined || record.running || record.progress === null) return "-";
+  const { built, failed, wanted } = record.progress;
+  return `${built}/${wanted}${failed === 0 ? "" : `, ${failed} failed`}`;
+}
+
+function schemas({ build, present }: Row): string {
+  const places = "paths" in build ? build.record?.places ?? [] : [];
+  const [first, ...more] = places.map(({ schema }) => schema);
+  if (first === undefined) return "";
+  const others = more.length === 0 ? "" : ` +${more.length}`;
+  const gone = places.filter((place) => present?.some((there) => same(there, place)) === false);
+  if (gone.length === 0) return first + others;
+  return `${first}${others} (${gone.length === places.length ? "gone" : `${gone.length} gone`})`;
+}
+
+function marks({ build, readers, subject }: Row): string {
+  const own = "paths" in build ? build : undefined;
+  return [
+    build.running ? "running" : isUnfinished(build) ? "unfinished" : "",
+    own?.record?.sampled === true ? "sample" : "",
+    own?.pinned === true ? "pinned" : "",
+    readers.length > 0 ? `read by ${readers.map(nameOf).join(" ")}` : "",
+    build.commit !== undefined && subject === undefined ? "commit gone" : "",
+  ].filter((mark) => mark !== "").join(", ");
+}
+
+/** Whether it was never built, or was cut off on the way. */
+function isUnfinished(build: Build | BareBuild): boolean {
+  if (build.running) return false;
+  const record = "paths" in build ? build.record : undefined;
+  return build.commit === undefined || record === undefined || record.running;
+}
+
+/** A remote's branch says nothing beside the local one of its name. */
+function shownRefs(refs: readonly Ref[]): string[] {
+  const local = refs.filter(({ kind }) => kind !== "remote").map(({ name }) => name);
+  const remote = refs.filter(({ kind, name }) =>
+    kind === "remote" && !local.includes(name.slice(name.indexOf("/") + 1))
+  );
+  return [...local, ...remote.map(({ name }) => name)];
+}
+
+function same(a: Place, b: Place): boolean {
+  return a.database === b.database && a.schema === b.schema;
+}
+
+/** Somebody else's words may hold what a terminal obeys. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ");
+}
+
+function shortened(text: string, columns: number | undefined, before: number): string {
+  if (columns === undefined) return text;
+  const room = Math.max(20, columns - before);
+  return length(text) <= room ? text : `${[...text].slice(0, room - 1).join("")}…`;
+}
+
+function length(text: string): number {
+  return [...text].length;
+}

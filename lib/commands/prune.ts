@@ -1,0 +1,224 @@
+/**
+ * `dot prune`: removes isolated builds, their schemas in the warehouse, their worktrees and folders.
+ * @module
+ */
+import { ago, bytes, counted } from "../amounts.ts";
+import { chooseBuilds, projectHere } from "../build/choose.ts";
+import { withControlFolder } from "../build/connection.ts";
+import { type BareBuild, type Build, readInventory } from "../build/inventory.ts";
+import { type Size, sizesOf } from "../build/size.ts";
+import { parseSpec } from "../build/spec.ts";
+import { parseAge, parseCount } from "../config/settings.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { type Arguments, PRUNE_FLAGS } from "../flags.ts";
+import { Git } from "../git.ts";
+import { flagLines } from "../help.ts";
+import { planPrune, type PrunePlan, type PruneRequest } from "../upkeep/prune_plan.ts";
+import type { Doomed } from "../upkeep/survey.ts";
+import { type Pruned, runPrune } from "../upkeep/prune_run.ts";
+import { hasRule, type Rules } from "../upkeep/rules.ts";
+import { confirm } from "../prompts/ask.ts";
+
+/** Run it. */
+export async function runPruneCommand(
+  args: Arguments,
+  wantsHelp: boolean,
+  context: Context,
+): Promise<number> {
+  const { out, cwd, env } = context;
+  if (wantsHelp) {
+    out.result(help());
+    return 0;
+  }
+  const { switches } = args;
+  const dryRun = switches.has("dry-run");
+  const git = await Git.require(cwd, env);
+  const inventory = await readInventory(git);
+  const asked = await readRequest(args, inventory.builds, git, context);
+  return await withControlFolder(git.root, dryRun, async (folder) => {
+    const request = { ...asked, folder };
+    out.progress("looking at the builds and the warehouse …");
+    const plan = await planPrune(request, inventory, git, context)
+      .finally(() => out.progress(""));
+    const sizes = await sizesOf(git.root, inventory, { keep: !dryRun });
+    const json = switches.has("json");
+    if (!json) show(plan, sizes, request, context);
+    if (plan.doomed.length === 0 || dryRun) {
+      if (json) out.result(asJson(plan, { done: [], failed: [] }, dryRun));
+      return exitCode(plan, request, { done: [], failed: [] });
+    }
+    const agreed = switches.has("yes") || confirm("Remove them?", "dot prune", context);
+    if (!agreed) return 1;
+    const total = plan.doomed.filter(({ schemas }) => schemas.length > 0).length;
+    const pruned = await runPrune(plan, git, (done) => {
+      out.progress(`dropping schemas: ${done} of ${counted(total, "build")}`);
+    }).finally(() => out.progress(""));
+    for (const { name, why } of pruned.failed) {
+      out.error(`${name} is not removed: ${why}`, [
+        "Run dot prune again when that is mended: it goes on where it was.",
+      ]);
+    }
+    if (json) out.result(asJson(plan, pruned, false));
+    out.status(`removed ${counted(pruned.done.length, "build")}`);
+    return exitCode(plan, request, pruned);
+  });
+}
+
+/** What was asked for and could not be done is a failure. */
+function exitCode({ kept }: PrunePlan, { rules }: PruneRequest, { failed }: Pruned): number {
+  const refused = rules.named !== undefined && kept.length > 0;
+  const unreachable = kept.some(({ why }) => why.startsWith("its warehouse"));
+  return failed.length > 0 || refused || unreachable ? 1 : 0;
+}
+
+async function readRequest(
+  { switches, values, words }: Arguments,
+  builds: readonly Build[],
+  git: Git,
+  context: Context,
+): Promise<Omit<PruneRequest, "folder">> {
+  const specs = words.map(parseSpec);
+  const named = specs.filter(({ ref }) => ref !== undefined);
+  if (named.length > 0 && named.length < specs.length) {
+    throw new UsageError("name builds (env@ref) or environments, not both");
+  }
+  const environments = specs.length === 0 || named.length > 0
+    ? undefined
+    : new Set(specs.flatMap(({ environment }) => environment ?? []));
+  const warehouse = switches.has("warehouse");
+  if (warehouse && (specs.length > 1 || named.length > 0)) {
+    throw new UsageError("--warehouse looks into the warehouse of one environment: name it alone");
+  }
+  const rules: Rules = {
+    olderThan: valueOf(values.get("older-than"), "older-than", parseAge, "an age: 36h, 14d or 2w"),
+    keep: valueOf(values.get("keep"), "keep", parseCount, "a count"),
+    merged: switches.has("merged"),
+    unreachable: switches.has("unreachable"),
+    all: switches.has("all"),
+    named: named.length === 0
+      ? undefined
+      : new Set((await chooseBuilds(words, builds, git, context)).map(({ paths }) => paths.folder)),
+  };
+  for (const name of environments ?? []) await checkKnown(name, warehouse, builds, git, context);
+  return {
+    rules,
+    environments,
+    warehouse: warehouse ? { environment: specs[0]?.environment } : undefined,
+    force: switches.has("force"),
+    cold: switches.has("cold"),
+    project: await projectHere(git, context),
+  };
+}
+
+async function checkKnown(
+  name: string,
+  warehouse: boolean,
+  builds: readonly Build[],
+  git: Git,
+  context: Context,
+): Promise<void> {
+  if (warehouse) return;
+  const { checkEnvironment } = await import("../build/choose.ts");
+  await checkEnvironment(name, builds, git, context);
+}
+
+function valueOf(
+  text: string | undefined,
+  flag: string,
+  parse: (text: string) => number | undefined,
+  takes: string,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new UsageError(`--${flag} takes ${takes}, not \`${text}\``);
+}
+
+function show(
+  plan: PrunePlan,
+  sizes: ReadonlyMap<Build | BareBuild, Size>,
+  { rules }: PruneRequest,
+  { out }: Context,
+): void {
+  const { doomed, foreign, kept, ruleless } = plan;
+  if (doomed.length > 0) {
+    const schemas = doomed.flatMap((each) => each.schemas);
+    const relations = schemas.reduce((sum, each) => sum + each.relations, 0);
+    out.result(
+      `to be removed: ${counted(doomed.length, "build")}, ${
+        counted(schemas.length, "schema")
+      } with ${counted(relations, "relation")}`,
+    );
+    const rows = doomed.map((each) => row(each, sizes));
+    const widths = [0, 1, 2].map((at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
+    for (const cells of rows) {
+      out.result(
+        `  ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()}`,
+      );
+    }
+  }
+  for (const { name, why } of kept) out.result(`stays: ${name}: ${why}`);
+  for (const { schema, why } of foreign) out.result(`left alone: schema ${schema}: ${why}`);
+  if (doomed.length > 0) return;
+  if (!hasRule(rules) && ruleless.length > 0) {
+    out.status(`nothing is removed: no rule is given, and ${ruleless.join(", ")} has no \`+keep\``);
+    out.status(
+      "For example: dot prune --older-than 14d, dot prune --keep 5, dot prune dev@main (dot prune --help)",
+    );
+  } else {
+    out.status("there is nothing to remove");
+  }
+}
+
+function row({ item, schemas }: Doomed, sizes: ReadonlyMap<Build | BareBuild, Size>): string[] {
+  const size = item.build === undefined ? undefined : sizes.get(item.build);
+  const named = schemas.map(({ relations, schema }) => `${schema} (${relations})`).join(", ");
+  const where = item.folders === undefined ? "the warehouse alone" : "";
+  const bytesHere = size === undefined ? where : bytes(size.environment + size.commit);
+  return [
+    item.name,
+    item.at === undefined ? "" : ago(Date.now() - item.at),
+    bytesHere,
+    named === "" ? "no schemas" : named,
+  ];
+}
+
+function asJson({ doomed, foreign, kept }: PrunePlan, pruned: Pruned, dryRun: boolean): string {
+  const failed = new Map(pruned.failed.map(({ name, why }) => [name, why]));
+  const done = new Set(pruned.done.map(({ item }) => item.key));
+  return JSON.stringify(
+    {
+      dry_run: dryRun,
+      builds: doomed.map(({ item, schemas }) => ({
+        name: item.name,
+        commit: item.commit ?? null,
+        environment: item.environment || null,
+        at: item.at === undefined ? null : new Date(item.at).toISOString(),
+        schemas,
+        removed: done.has(item.key),
+        error: failed.get(item.name) ?? null,
+      })),
+      kept,
+      foreign,
+    },
+    null,
+    2,
+  );
+}
+
+function help(): string {
+  return [
+    "Remove isolated builds: their schemas in the warehouse, their worktrees and their folders.",
+    "",
+    "Usage: dot prune [env... | env@ref...] [flags]",
+    "",
+    "A build goes when all that is given holds for it. Without a rule, the environment's `+keep` holds",
+    "(`+keep: 5`, `+keep: 14d`); without that, nothing goes. What never goes: a pinned build, one that",
+    "another was built against, one at work, one whose worktree was edited (unless --force), one that a",
+    "view elsewhere reads, and a schema that is not proven to be a build's: by the build's record, or,",
+    "with --warehouse, by a name that is one of the project's schemas with the hash of a commit in it.",
+    "",
+    ...flagLines(PRUNE_FLAGS),
+  ].join("\n");
+}

@@ -1,0 +1,154 @@
+/**
+ * `dot tidy`: lists the relations in the project's schemas that no node produces, and drops them.
+ * @module
+ */
+import { bytes, counted } from "../amounts.ts";
+import { chooseBuilds } from "../build/choose.ts";
+import { reach, withControlFolder } from "../build/connection.ts";
+import { type Build, readInventory } from "../build/inventory.ts";
+import { parseSpec } from "../build/spec.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { type Arguments, TIDY_FLAGS } from "../flags.ts";
+import { Git } from "../git.ts";
+import { flagLines } from "../help.ts";
+import { confirm } from "../prompts/ask.ts";
+import type { Stray } from "../upkeep/strays.ts";
+import { findUntidy, type Untidy } from "../upkeep/tidy.ts";
+import { type Failures, relationKey, Warehouse } from "../warehouse/warehouse.ts";
+
+/** Run it. */
+export async function runTidyCommand(
+  { switches, words }: Arguments,
+  wantsHelp: boolean,
+  context: Context,
+): Promise<number> {
+  const { cwd, env, out } = context;
+  if (wantsHelp) {
+    out.result(help());
+    return 0;
+  }
+  const [text, extra] = words;
+  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
+  const drop = switches.has("drop");
+  const dryRun = switches.has("dry-run");
+  if (switches.has("yes") && !drop) throw new UsageError("--yes goes with --drop");
+  const git = await Git.find(cwd, env);
+  const build = await chosenBuild(text, git, context);
+  const environment = build?.environment ??
+    (text === undefined ? undefined : parseSpec(text).environment);
+  // Without a repository there is no folder for it that is dot's.
+  const folderless = dryRun || git === undefined;
+  return await withControlFolder(git?.root ?? cwd, folderless, async (folder) => {
+    out.progress("looking at the project and the warehouse …");
+    const reached = await reach(environment, { folder, cold: switches.has("cold") }, context);
+    const untidy = await findUntidy(reached, build, git).finally(() => out.progress(""));
+    const json = switches.has("json");
+    if (!json) show(untidy, context);
+    const going = untidy.strays.filter(({ readers }) => readers.length === 0);
+    let failures: Failures | undefined;
+    if (drop && !dryRun && going.length > 0) {
+      const question = `Drop ${counted(going.length, "relation")}?`;
+      if (!switches.has("yes") && !confirm(question, "dot tidy --drop", context)) return 1;
+      failures = await new Warehouse(reached.connection).dropRelations(
+        going.map(({ relation }) => relation),
+        (count) => out.progress(`dropping: ${count} of ${going.length}`),
+      ).finally(() => out.progress(""));
+      for (const { relation } of going) {
+        const why = failures.get(relationKey(relation));
+        if (why !== undefined) {
+          out.error(`${relation.schema}.${relation.name} is not dropped: ${why}`);
+        }
+      }
+      out.status(`dropped ${counted(going.length - failures.size, "relation")}`);
+    }
+    const dropped = failures === undefined
+      ? []
+      : going.filter(({ relation }) => failures?.has(relationKey(relation)) === false);
+    if (json) out.result(asJson(untidy, dropped, failures));
+    const left = untidy.strays.length - dropped.length;
+    if ((failures?.size ?? 0) > 0) return 1;
+    return switches.has("exit-code") && left > 0 ? 1 : 0;
+  });
+}
+
+async function chosenBuild(
+  text: string | undefined,
+  git: Git | undefined,
+  context: Context,
+): Promise<Build | undefined> {
+  if (text === undefined || parseSpec(text).ref === undefined) return undefined;
+  const found = git ?? await Git.require(context.cwd, context.env);
+  const { builds } = await readInventory(found);
+  const [build] = await chooseBuilds([text], builds, found, context);
+  return build;
+}
+
+function show({ relations, schemas, strays }: Untidy, { out }: Context): void {
+  const where = schemas.map(({ schema }) => schema).join(", ");
+  out.status(
+    strays.length === 0
+      ? `tidy: every one of ${counted(relations, "relation")} in ${
+        where || "no schema"
+      } is a node's`
+      : `${counted(strays.length, "relation")} of ${relations} in ${where} ${
+        strays.length === 1 ? "is" : "are"
+      } no node's:`,
+  );
+  const rows = strays.map(({ hint, readers, relation }) => [
+    `${relation.schema}.${relation.name}`,
+    relation.type.replaceAll("_", " "),
+    relation.bytes === undefined ? "" : bytes(relation.bytes),
+    relation.created?.slice(0, 10) ?? "",
+    readers.length === 0 ? hint : `stays: ${readers.slice(0, 3).join(", ")} reads it`,
+  ]);
+  const widths = [0, 1, 2, 3].map((at) =>
+    Math.max(0, ...rows.map((cells) => cells[at]?.length ?? 0))
+  );
+  for (const cells of rows) {
+    const shown = cells.map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .filter((_, at) => widths[at] !== 0);
+    out.result(shown.join("  ").trimEnd());
+  }
+}
+
+function asJson(
+  { schemas, strays }: Untidy,
+  dropped: readonly Stray[],
+  failures: Failures | undefined,
+): string {
+  return JSON.stringify(
+    {
+      schemas,
+      strays: strays.map((stray) => {
+        const { bytes, created, ...relation } = stray.relation;
+        return {
+          ...relation,
+          bytes: bytes ?? null,
+          created: created ?? null,
+          hint: stray.hint || null,
+          read_by: stray.readers,
+          dropped: dropped.includes(stray),
+          error: failures?.get(relationKey(stray.relation)) ?? null,
+        };
+      }),
+    },
+    null,
+    2,
+  );
+}
+
+function help(): string {
+  return [
+    "List the relations in the project's schemas that no node of the project produces.",
+    "",
+    "Usage: dot tidy [env][@ref] [flags]",
+    "",
+    "The schemas are those that the project's nodes are written to at that place, and no others. Nodes are",
+    "models, seeds, snapshots and tests' stored failures; sources are left alone, and so is what matches",
+    "`+keep-relations`, or stands in a manifest of `+shared-with`. What something else reads is not dropped,",
+    "and nothing is dropped with `cascade`.",
+    "",
+    ...flagLines(TIDY_FLAGS),
+  ].join("\n");
+}

@@ -1,0 +1,108 @@
+/**
+ * The builds that `dot prune` looks at: those that lie here, and those that were found in a warehouse.
+ * @module
+ */
+import { join } from "@std/path";
+import {
+  type BareBuild,
+  type Build,
+  type Inventory,
+  nameOf,
+  readersOf,
+} from "../build/inventory.ts";
+import type { BuildPaths } from "../build/paths.ts";
+import { type Place, placesOf, readRecord, together } from "../build/record.ts";
+import { readManifest } from "../dbt/manifest.ts";
+import type { WarehouseBuild } from "./owner.ts";
+import type { Candidate } from "./rules.ts";
+
+/** One build, or one commit's folder without any, or what is left of a build in a warehouse. */
+export interface Item extends Candidate {
+  short: string;
+  /** The commit's folders here, if there are any. */
+  folders: BuildPaths | undefined;
+  build: Build | undefined;
+  /** The schemas that it may have written to. */
+  places: readonly Place[];
+}
+
+/** All builds of a project, and the folders of commits without any. */
+export async function itemsHere({ builds, bare }: Inventory, project: string): Promise<Item[]> {
+  const own = builds.filter((build) => build.project === project);
+  const readers = readersOf(builds);
+  const reads = new Map<string, string[]>();
+  for (const [folder, all] of readers) {
+    for (const { paths } of all) {
+      reads.set(paths.folder, [...reads.get(paths.folder) ?? [], folder]);
+    }
+  }
+  const items = own.map(async (build): Promise<Item> => ({
+    key: build.paths.folder,
+    name: nameOf(build),
+    environment: build.environment,
+    project: build.project,
+    short: build.build.short,
+    commit: build.commit,
+    at: build.record?.at ? Date.parse(build.record.at) : await changedAt(build.paths.folder),
+    pinned: build.pinned,
+    running: build.running,
+    reads: reads.get(build.paths.folder) ?? [],
+    folders: build.build,
+    build,
+    places: await placesHere(build),
+  }));
+  return [...await Promise.all(items), ...await Promise.all(bare.map(bareItem))];
+}
+
+async function bareItem({ build, commit, running }: BareBuild): Promise<Item> {
+  return {
+    key: build.folder,
+    name: build.short,
+    environment: "",
+    project: "",
+    short: build.short,
+    commit,
+    at: await changedAt(build.folder),
+    pinned: false,
+    running,
+    reads: [],
+    folders: build,
+    build: undefined,
+    places: [],
+  };
+}
+
+/** Where a build may have written: by its record, else, where that is lost, by the manifests that dbt left. */
+async function placesHere({ build, paths, record }: Build): Promise<readonly Place[]> {
+  if (record !== undefined) return record.places;
+  const read = await readRecord(paths, build.short);
+  let places = read?.places ?? [];
+  for (const folder of [paths.target, paths.state]) {
+    const manifest = await readManifest(join(folder, "manifest.json"));
+    if (manifest !== undefined) places = together(places, placesOf(manifest, build.short, true));
+  }
+  return places;
+}
+
+/** What lies in a warehouse of a build that has no folder here. */
+export function toItem({ at, commit, environment, schemas, short }: WarehouseBuild): Item {
+  return {
+    key: `${environment}@${commit}`,
+    name: `${environment}@${short}`,
+    environment,
+    project: "",
+    short,
+    commit,
+    at,
+    pinned: false,
+    running: false,
+    reads: [],
+    folders: undefined,
+    build: undefined,
+    places: schemas,
+  };
+}
+
+async function changedAt(path: string): Promise<number | undefined> {
+  return (await Deno.stat(path)).mtime?.getTime();
+}

@@ -1,0 +1,51 @@
+/**
+ * What the project at its live place consists of: its manifest, parsed for the environment that is asked about.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Reached } from "../build/connection.ts";
+import { dbtArgv } from "../dbt/argv.ts";
+import { findDbtCommand } from "../dbt/commands.ts";
+import { hintsFor } from "../dbt/log.ts";
+import { withoutDbtVariables } from "../dbt/profile.ts";
+import { DotError } from "../errors.ts";
+import { readIfThere } from "../files.ts";
+
+/**
+ * Parse the project in the working tree as a plain run of the environment would. Gives the text of its manifest.
+ * Throws a DotError with dbt's words when dbt cannot parse it.
+ */
+export async function parseLive({ situation, connection }: Reached): Promise<string> {
+  const command = findDbtCommand("parse");
+  if (command === undefined) throw new Error("dbt has no parse");
+  const { environment, launcher, passthrough, project, vars } = situation;
+  const target = join(connection.folder, "live");
+  const fixed = new Map<string, string | boolean>([
+    ["project-dir", project.folder],
+    ["profiles-dir", connection.profilesDir],
+    ["profile", connection.profile],
+    ["target", connection.target],
+    ["target-path", target],
+    ["log-path", target],
+    ["write-json", true],
+  ]);
+  const [program, ...args] = dbtArgv({
+    launcher,
+    command,
+    fixed,
+    settings: environment.args,
+    vars: environment.vars.size === 0 ? undefined : vars,
+    passthrough,
+  });
+  const env = withoutDbtVariables(connection.env, ["WRITE_JSON", "TARGET_PATH", "LOG_PATH"]);
+  const result = await connection.runner.query({ program, args, cwd: connection.cwd, env });
+  const text = await readIfThere(join(target, "manifest.json"));
+  if (result.code !== 0 || text === undefined) {
+    const said = `${result.stdout}\n${result.stderr}`.trim();
+    throw new DotError(`dbt could not parse the project:\n${said}`, {
+      hints: hintsFor(said, launcher.version),
+      exitCode: result.code || 2,
+    });
+  }
+  return text;
+}

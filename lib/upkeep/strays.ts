@@ -1,0 +1,147 @@
+/**
+ * Which relations in a project's schemas no node of it produces. Pure.
+ * @module
+ */
+import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
+import { suggest } from "../nearest.ts";
+import {
+  type Dependant,
+  type Relation,
+  relationKey,
+  type Schema,
+  standsOn,
+} from "../warehouse/warehouse.ts";
+
+/** A relation that no node produces. */
+export interface Stray {
+  relation: Relation;
+  /** What it may be, in words; empty where nothing is known. */
+  hint: string;
+  /** What stands on it and is no stray: it must not be dropped. */
+  readers: string[];
+}
+
+/** What is known of a project and those who share its schemas. */
+export interface Known {
+  nodes: readonly ManifestNode[];
+  /** The relations that are the project's or somebody else's without being made by its nodes. */
+  others: readonly NamedRelation[];
+  /** What disabled nodes made. */
+  disabled: readonly NamedRelation[];
+  /** `+keep-relations` */
+  patterns: readonly string[];
+  /** New names of model files by the old ones, without their endings. */
+  renames: ReadonlyMap<string, string>;
+}
+
+/** Engines cut names at 63 bytes and more. */
+const CUT = 60;
+
+/** The schemas that a project's nodes are written to, tests' stored failures included; each once, sorted. */
+export function schemasOf(nodes: readonly ManifestNode[]): Schema[] {
+  const found = new Map<string, Schema>();
+  for (const node of nodes) {
+    if (!isWritten(node, true) || node.schema === "") continue;
+    const { database, schema } = node;
+    found.set(JSON.stringify([database, schema]), { database, schema });
+  }
+  return [...found].sort(([a], [b]) => a < b ? -1 : 1).map(([, schema]) => schema);
+}
+
+/** The relations that no node produces, and what is known of each; in an order in which they can be dropped. */
+export function findStrayRelations(
+  relations: readonly Relation[],
+  dependants: readonly Dependant[],
+  { disabled, nodes, others, patterns, renames }: Known,
+): Stray[] {
+  const produced: NamedRelation[] = nodes.filter((node) => isWritten(node, true))
+    .map(({ alias, database, schema }) => ({ database, schema, name: alias }));
+  const known = new Set([...produced, ...others].map(folded));
+  const names = new Set([...known].map((key) => key.slice(key.lastIndexOf("\n") + 1)));
+  const isKnown = (relation: Relation) => {
+    if (known.has(folded(relation))) return true;
+    const name = relation.name.toLowerCase();
+    return name.length >= CUT && [...names].some((one) => one.startsWith(name));
+  };
+  const keeps = patterns.map(toPattern);
+  const strays = relations.filter((relation) =>
+    !isKnown(relation) && !keeps.some((keep) => keep(relation))
+  );
+  const off = new Set(disabled.map(folded));
+  const found = strays.map((relation): Stray => ({
+    relation,
+    hint: hintFor(relation, { produced, off, relations, renames }),
+    readers: readersOf(relation, dependants, strays),
+  }));
+  return inOrder(found, dependants);
+}
+
+/** A pattern of `+keep-relations`: `*` and `?`, over `name` or `schema.name`, in whatever case. */
+export function toPattern(pattern: string): (relation: Schema & { name: string }) => boolean {
+  const text = pattern.replace(/[^*?]+/g, (plain) => plain.replace(/[.+^${}()|[\]\\]/g, "\\$&"))
+    .replaceAll("*", ".*").replaceAll("?", ".");
+  const matches = new RegExp(`^${text}$`, "is");
+  return ({ schema, name }) => matches.test(name) || matches.test(`${schema}.${name}`);
+}
+
+/** Whatever the engine does with case: two names that differ in it alone are taken for one. */
+function folded({ database, schema, name }: NamedRelation): string {
+  return [database, schema, name].map((part) => part.toLowerCase()).join("\n");
+}
+
+function hintFor(
+  { schema, name }: Relation,
+  { off, produced, relations, renames }: {
+    produced: readonly NamedRelation[];
+    off: ReadonlySet<string>;
+    relations: readonly Relation[];
+    renames: ReadonlyMap<string, string>;
+  },
+): string {
+  const here = produced.filter((one) => one.schema.toLowerCase() === schema.toLowerCase());
+  if (/__dbt_(?:tmp|backup)|__dbt_tmp\d+$/.test(name)) {
+    return "left by a run of dbt, or in use by one";
+  }
+  if ([...off].some((key) => key.endsWith(`\n${schema}\n${name}`.toLowerCase()))) {
+    return "its node is disabled";
+  }
+  const renamed = renames.get(name);
+  if (renamed !== undefined) return `renamed to ${renamed}`;
+  if (produced.some((one) => one.name === name)) {
+    return "a node of this name lies in another schema";
+  }
+  // A node that has its relation already is hardly the new name of another.
+  const there = new Set(relations.map((one) => one.name.toLowerCase()));
+  const missing = here.map((one) => one.name).filter((one) => !there.has(one.toLowerCase()));
+  const near = suggest(name, missing, "").find((hint) => hint.startsWith("Did you mean"));
+  const likely = /`([^`]+)`/.exec(near ?? "")?.[1];
+  return likely === undefined ? "" : `perhaps renamed to ${likely}`;
+}
+
+function readersOf(
+  stray: Relation,
+  dependants: readonly Dependant[],
+  strays: readonly Relation[],
+): string[] {
+  const going = new Set(strays.map(relationKey));
+  return dependants.filter((one) =>
+    relationKey(one) !== relationKey(stray) && !going.has(relationKey(one)) && standsOn(one, stray)
+  ).map(({ schema, name }) => `${schema}.${name}`);
+}
+
+/** What stands on others first, else by name. */
+function inOrder(strays: readonly Stray[], dependants: readonly Dependant[]): Stray[] {
+  const byKey = new Map(strays.map((stray) => [relationKey(stray.relation), stray]));
+  const ordered = new Set<Stray>();
+  const visit = (stray: Stray, way: ReadonlySet<Stray>): void => {
+    if (ordered.has(stray) || way.has(stray)) return;
+    for (const one of dependants) {
+      const other = byKey.get(relationKey(one));
+      if (other === undefined || other === stray || !standsOn(one, stray.relation)) continue;
+      visit(other, new Set([...way, stray]));
+    }
+    ordered.add(stray);
+  };
+  for (const stray of strays) visit(stray, new Set());
+  return [...ordered];
+}

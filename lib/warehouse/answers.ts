@@ -1,0 +1,48 @@
+/**
+ * Reads what the steps of the control project print: a mark with a nonce, the step, and JSON in hex.
+ * @module
+ */
+import { DotError } from "../errors.ts";
+
+/** One answer of one step. */
+export interface Answer {
+  step: number;
+  /** JSON, as the step gave it. */
+  value: unknown;
+}
+
+/**
+ * The answer in a line, wherever it stands in it (dbt may log in JSON, or with the time in front); undefined when there
+ * is none of this nonce. Throws a DotError when dbt has masked a part of it.
+ */
+export function readAnswer(line: string, nonce: string): Answer | undefined {
+  const mark = `dot:${nonce}:`;
+  const start = line.indexOf(mark);
+  if (start === -1) return undefined;
+  const [, step = "", hex = ""] = /^(\d+):([^:]*):/.exec(line.slice(start + mark.length)) ?? [];
+  if (!/^(?:[0-9a-f]{2}(?:~[0-9a-f]{2})*)$/.test(hex)) {
+    throw new DotError("dbt has changed an answer of the warehouse", {
+      hints: [
+        "It masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them only a letter or two?",
+      ],
+    });
+  }
+  const text = new TextDecoder().decode(Uint8Array.fromHex(hex.replaceAll("~", "")));
+  const value: unknown = JSON.parse(text);
+  return { step: Number(step), value };
+}
+
+/** What dbt said besides the answers. */
+export function withoutAnswers(text: string): string {
+  return text.split("\n").filter((line) => line.trim() !== "" && !/\bdot:[0-9a-f]{32}:/.test(line))
+    .join("\n");
+}
+
+/** The message of a node that failed, less what dbt says of the node, which is dot's. */
+export function engineWords(message: string): string {
+  const lines = message.split("\n").map((line) => line.trim()).filter((line) =>
+    line !== "" && !/^[\w ]+ Error in model step_\d+\b/.test(line) &&
+    !/^compiled code at /.test(line) && !/^> (?:in|called by) /.test(line)
+  );
+  return lines.join(" ");
+}

@@ -1,0 +1,186 @@
+/**
+ * The control project: a dbt project of dot's own, whose nodes are steps. Writes it, runs it with the user's dbt and
+ * profile, and reads what each step answered.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Launcher } from "../dbt/launcher.ts";
+import { DBT_OPTIONS } from "../dbt/options.ts";
+import { hintsFor } from "../dbt/log.ts";
+import { withoutDbtVariables } from "../dbt/profile.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
+import { DotError } from "../errors.ts";
+import { isObject, makeFolder, namesIn, readObject, removeAll, writeFile } from "../files.ts";
+import type { Command } from "../process.ts";
+import { engineWords, readAnswer, withoutAnswers } from "./answers.ts";
+import change from "./macros/change.sql" with { type: "text" };
+import dependants from "./macros/dependants.sql" with { type: "text" };
+import list from "./macros/list.sql" with { type: "text" };
+import step from "./macros/step.sql" with { type: "text" };
+
+/** How dbt reaches one warehouse. */
+export interface Connection {
+  runner: DbtRunner;
+  launcher: Launcher;
+  /** The folder that dbt runs in: relative paths of a profile are seen from there. */
+  cwd: string;
+  env: Record<string, string>;
+  profilesDir: string;
+  profile: string;
+  target: string;
+  /** The adapter's name. */
+  adapter: string;
+  /** The words that the profile may depend on besides: `--vars`, `--threads`. */
+  words: readonly string[];
+  /** Where the control project may be written. */
+  folder: string;
+}
+
+/** Something to ask or to do, in JSON. */
+export interface Step {
+  operation: string;
+  [name: string]: unknown;
+}
+
+/** What became of a step. */
+export interface Outcome {
+  /** Every answer that it gave, in order. */
+  answers: unknown[];
+  /** The engine's words, where it failed. */
+  error: string | undefined;
+}
+
+const PROJECT = `name: dot_control
+version: "1.0"
+models:
+  dot_control:
+    +materialized: dot_step
+`;
+
+const MACROS: Record<string, string> = {
+  "change.sql": change,
+  "dependants.sql": dependants,
+  "list.sql": list,
+  "step.sql": step,
+};
+
+/**
+ * Run steps in one dbt process, by its threads. Gives each one's outcome, in order; `onAnswer` is called as answers come.
+ * Throws a DotError with dbt's words when dbt did not come to the steps: no connection, a broken profile.
+ */
+export async function runSteps(
+  connection: Connection,
+  steps: readonly Step[],
+  onAnswer: () => void = () => {},
+): Promise<Outcome[]> {
+  if (steps.length === 0) return [];
+  return await withSlot(connection.folder, async (folder) => {
+    const nonce = crypto.randomUUID().replaceAll("-", "");
+    await writeProject(folder, steps.map((one, at) => ({ ...one, nonce, step: at })));
+    const outcomes = steps.map((): Outcome => ({ answers: [], error: undefined }));
+    const started = Date.now();
+    const take = (line: string) => {
+      const answer = readAnswer(line, nonce);
+      if (answer === undefined) return;
+      outcomes[answer.step]?.answers.push(answer.value);
+      onAnswer();
+    };
+    const result = await connection.runner.query(commandFor(connection, folder), take);
+    const errors = await failures(join(folder, "target", "run_results.json"), started);
+    if (errors === undefined) {
+      const said = withoutAnswers(`${result.stdout}\n${result.stderr}`);
+      throw new DotError(`dbt could not ask the warehouse:\n${said}`, {
+        hints: hintsFor(said, connection.launcher.version),
+        exitCode: result.code || 2,
+      });
+    }
+    for (const [at, outcome] of outcomes.entries()) outcome.error = errors.get(nameOf(at));
+    return outcomes;
+  });
+}
+
+/** Do something with a folder that no other dot uses meanwhile: the first that is free. */
+async function withSlot<T>(parent: string, action: (folder: string) => Promise<T>): Promise<T> {
+  for (let number = 1;; number++) {
+    const folder = join(parent, String(number));
+    await makeFolder(folder, 0o700);
+    using file = await Deno.open(join(folder, "lock"), { create: true, read: true, write: true });
+    if (!await file.tryLock(true)) continue;
+    return await action(folder);
+  }
+}
+
+async function writeProject(folder: string, steps: readonly Step[]): Promise<void> {
+  const models = join(folder, "models");
+  for (const path of [models, join(folder, "macros")]) await makeFolder(path);
+  await writeFile(join(folder, "dbt_project.yml"), PROJECT);
+  for (const [name, text] of Object.entries(MACROS)) {
+    await writeFile(join(folder, "macros", name), text);
+  }
+  const wanted = new Map(steps.map((one, at) => [`${nameOf(at)}.sql`, modelText(one)]));
+  for (const name of await namesIn(models)) {
+    if (!wanted.has(name)) await removeAll(join(models, name));
+  }
+  await Promise.all(
+    [...wanted].map(([name, text]) => Deno.writeTextFile(join(models, name), text)),
+  );
+}
+
+/** A model whose text is the request, as one Jinja literal: nothing in it can be taken for Jinja. */
+function modelText(request: Step): string {
+  const escape = (character: string) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  // First JSON in ASCII: Jinja would take the halves of a character outside of the basic plane for two.
+  const json = JSON.stringify(request).replace(/[^\x20-\x7e]/g, escape);
+  return `{{ '${json.replace(/[^\w ]/g, escape)}' }}`;
+}
+
+function nameOf(at: number): string {
+  return `step_${String(at).padStart(5, "0")}`;
+}
+
+function commandFor(connection: Connection, folder: string): Command {
+  const { cwd, launcher, profile, profilesDir, target, words } = connection;
+  const [program, ...start] = launcher.words;
+  const env = withoutDbtVariables(
+    connection.env,
+    DBT_OPTIONS.map(({ name }) => name.toUpperCase().replaceAll("-", "_")),
+  );
+  return {
+    program,
+    args: [
+      ...start,
+      "run",
+      "--quiet",
+      ...["--project-dir", folder],
+      ...["--profiles-dir", profilesDir],
+      ...["--profile", profile],
+      ...["--target", target],
+      ...["--target-path", join(folder, "target")],
+      ...["--log-path", join(folder, "logs")],
+      ...words,
+    ],
+    cwd,
+    env: {
+      ...env,
+      DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
+      // It would list every relation of the target's schema; no step looks one up.
+      ...launcher.major < 2 ? { DBT_POPULATE_CACHE: "false" } : {},
+    },
+  };
+}
+
+/** The errors of a run that began at `since`, by the step's name; undefined when dbt did not come to the steps. */
+async function failures(file: string, since: number): Promise<Map<string, string> | undefined> {
+  const root = await readObject(file);
+  const metadata = isObject(root["metadata"]) ? root["metadata"] : {};
+  if (!Array.isArray(root["results"])) return undefined;
+  if (!(Date.parse(String(metadata["generated_at"])) >= since)) return undefined;
+  const errors = new Map<string, string>();
+  for (const result of root["results"].filter(isObject)) {
+    if (result["status"] === "success") continue;
+    const name = String(result["unique_id"]).split(".").at(-1) ?? "";
+    errors.set(name, engineWords(String(result["message"] ?? result["status"])));
+  }
+  return errors;
+}

@@ -1,0 +1,62 @@
+{% macro create_view(database, schema, name, sql) %}
+  {% do dot_control.execute_and_commit('create or replace view ' ~ dot_control.path(database, schema, name) ~ ' as ' ~ sql) %}
+{% endmacro %}
+
+{# Relations one by one, each only while nothing stands on it; what is done is told, so that a failure loses no count. #}
+{% macro drop_relations(request) %}
+  {% for item in request['items'] %}
+    {% set words = item['type'] | replace('_', ' ') %}
+    {% do dot_control.execute_and_commit('drop ' ~ words ~ ' if exists ' ~ dot_control.path(request['database'], item['schema'], item['name'])) %}
+    {% do dot_control.answer(request, [item['key']]) %}
+  {% endfor %}
+{% endmacro %}
+
+{# The schemas of builds, a build at a time. Whatever the request says, a name without its build's hash is refused. #}
+{% macro drop_schemas(request) %}
+  {% for item in request['items'] %}
+    {% for schema in item['schemas'] if item['suffix'] | length < 5 or item['suffix'] | lower not in schema | lower %}
+      {% do exceptions.raise_compiler_error('the schema ' ~ schema ~ ' is no build of ' ~ item['suffix']) %}
+    {% endfor %}
+  {% endfor %}
+  {% do adapter.dispatch('drop_builds', 'dot_control')(request) %}
+{% endmacro %}
+
+{% macro default__drop_builds(request) %}
+  {% for item in request['items'] %}
+    {% for schema in item['schemas'] %}
+      {% do adapter.drop_schema(dot_control.relation(request['database'], schema)) %}
+    {% endfor %}
+    {% do dot_control.answer(request, [item['key']]) %}
+  {% endfor %}
+{% endmacro %}
+
+{% macro duckdb__drop_builds(request) %}
+  {% for item in request['items'] %}
+    {% set statements = [] %}
+    {% for schema in item['schemas'] %}
+      {% do statements.append('drop schema if exists ' ~ dot_control.path(request['database'], schema) ~ ' cascade') %}
+    {% endfor %}
+    {% do dot_control.execute_and_commit(statements | join(';\n')) %}
+    {% do dot_control.answer(request, [item['key']]) %}
+  {% endfor %}
+{% endmacro %}
+
+{# `cascade` would take what stands on them elsewhere along, so it is looked for in the same transaction. #}
+{% macro postgres__drop_builds(request) %}
+  {% for item in request['items'] %}
+    {% set names = [] %}
+    {% for schema in item['schemas'] %}{% do names.append(dot_control.quoted(schema)) %}{% endfor %}
+    {% do dot_control.execute_and_commit("do $dot$
+      declare dependant text;
+      begin
+        select format('%I.%I, which reads %I.%I', d.schema, d.name, d.of_schema, d.of_name) into dependant
+        from (" ~ dot_control.postgres_dependants(item['schemas']) ~ ") d(of_schema, of_name, schema, name, definition)
+        where d.schema not in (" ~ dot_control.literals(request['doomed']) ~ ") order by 1 limit 1;
+        if dependant is not null then
+          raise exception 'dropping it would take along %', dependant;
+        end if;
+        drop schema if exists " ~ names | join(', ') ~ " cascade;
+      end $dot$") %}
+    {% do dot_control.answer(request, [item['key']]) %}
+  {% endfor %}
+{% endmacro %}

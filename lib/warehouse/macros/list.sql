@@ -1,0 +1,138 @@
+{# The names of a database's schemas. dbt's own macro, whose column has another name on each engine. #}
+{% macro default__schemas(database) %}
+  {% set result = list_schemas(database) %}
+  {% set at = dot_control.position(result, ['schema_name', 'nspname', 'namespace', 'databasename', 'name']) %}
+  {% set rows = [] %}
+  {% for row in result.rows %}{% do rows.append([row.values()[at]]) %}{% endfor %}
+  {{ return(rows) }}
+{% endmacro %}
+
+{% macro bigquery__schemas(database) %}
+  {% set rows = [] %}
+  {% for name in adapter.list_schemas(database) %}{% do rows.append([name]) %}{% endfor %}
+  {{ return(rows) }}
+{% endmacro %}
+
+{# Those of the schemas that are there, as the engine spells them: it may refuse to list what is in one that is not. #}
+{% macro present(database, schemas) %}
+  {% set wanted = schemas | map('lower') | list %}
+  {% set found = [] %}
+  {% for row in adapter.dispatch('schemas', 'dot_control')(database) if row[0] | lower in wanted %}{% do found.append(row[0]) %}{% endfor %}
+  {{ return(found) }}
+{% endmacro %}
+
+{# Which column of a result has one of these names, the first that it has. #}
+{% macro position(result, names) %}
+  {% set columns = result.column_names | map('lower') | list %}
+  {% for name in names if name in columns %}{{ return(columns.index(name)) }}{% endfor %}
+  {{ return(0) }}
+{% endmacro %}
+
+{# The relations of schemas: schema, name, type, bytes, time of creation; the last two where the engine knows. #}
+{% macro default__relations(database, schemas) %}
+  {% set rows = [] %}
+  {% for schema in dot_control.present(database, schemas) %}
+    {% set result = list_relations_without_caching(dot_control.relation(database, schema)) %}
+    {% set name = dot_control.position(result, ['name', 'tablename', 'table_name']) %}
+    {% set type = dot_control.position(result, ['type', 'table_type', 'kind']) %}
+    {% for row in result.rows %}
+      {% do rows.append([schema, row.values()[name], row.values()[type] | lower, none, none]) %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(rows) }}
+{% endmacro %}
+
+{# A partition belongs to its table, so it is none of its own. #}
+{% macro postgres__relations(database, schemas) %}
+  {{ return(dot_control.rows_of(run_query("
+    select n.nspname, c.relname,
+      case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' when 'f' then 'foreign_table' else 'table' end,
+      pg_total_relation_size(c.oid)::text, null
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+      and n.nspname in (" ~ dot_control.literals(schemas) ~ ")"))) }}
+{% endmacro %}
+
+{% macro redshift__relations(database, schemas) %}
+  {{ return(dot_control.rows_of(run_query("
+    select n.nspname, c.relname, case c.relkind when 'v' then 'view' else 'table' end, null, null
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'v') and lower(n.nspname) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")"))) }}
+{% endmacro %}
+
+{% macro duckdb__relations(database, schemas) %}
+  {{ return(dot_control.rows_of(run_query("
+    select schema_name, table_name, 'table', null, null from duckdb_tables()
+    where not internal and lower(database_name) = lower(" ~ dot_control.literal(database) ~ ")
+      and lower(schema_name) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")
+    union all
+    select schema_name, view_name, 'view', null, null from duckdb_views()
+    where not internal and lower(database_name) = lower(" ~ dot_control.literal(database) ~ ")
+      and lower(schema_name) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")"))) }}
+{% endmacro %}
+
+{% macro trino__relations(database, schemas) %}
+  {{ return(dot_control.rows_of(run_query("
+    select t.table_schema, t.table_name,
+      case when m.name is not null then 'materialized_view' when t.table_type = 'VIEW' then 'view' else 'table' end,
+      null, null
+    from " ~ adapter.quote(database) ~ ".information_schema.tables t
+    left join system.metadata.materialized_views m
+      on m.catalog_name = " ~ dot_control.literal(database) ~ " and m.schema_name = t.table_schema and m.name = t.table_name
+    where lower(t.table_schema) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")"))) }}
+{% endmacro %}
+
+{% macro snowflake__relations(database, schemas) %}
+  {{ return(dot_control.rows_of(run_query("
+    select table_schema, table_name,
+      case when is_dynamic = 'YES' then 'dynamic_table' when table_type = 'BASE TABLE' then 'table'
+        else lower(replace(table_type, ' ', '_')) end,
+      bytes::varchar, created::varchar
+    from " ~ database ~ ".information_schema.tables
+    where lower(table_schema) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")"))) }}
+{% endmacro %}
+
+{% macro bigquery__relations(database, schemas) %}
+  {% set parts = [] %}
+  {% for schema in dot_control.present(database, schemas) %}
+    {% do parts.append("select table_schema, table_name,
+      case table_type when 'BASE TABLE' then 'table' else lower(replace(table_type, ' ', '_')) end,
+      cast(null as string), cast(creation_time as string)
+      from `" ~ database ~ "`.`" ~ schema ~ "`.INFORMATION_SCHEMA.TABLES") %}
+  {% endfor %}
+  {% if not parts %}{{ return([]) }}{% endif %}
+  {{ return(dot_control.rows_of(run_query(parts | join(' union all ')))) }}
+{% endmacro %}
+
+{% macro databricks__relations(database, schemas) %}
+  {% if database == 'hive_metastore' %}{{ return(dot_control.spark__relations(none, schemas)) }}{% endif %}
+  {{ return(dot_control.rows_of(run_query("
+    select table_schema, table_name,
+      case table_type when 'VIEW' then 'view' when 'MATERIALIZED_VIEW' then 'materialized_view' else 'table' end,
+      null, cast(created as string)
+    from `" ~ database ~ "`.information_schema.tables
+    where lower(table_schema) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")"))) }}
+{% endmacro %}
+
+{% macro spark__relations(database, schemas) %}
+  {% set rows = [] %}
+  {% for schema in dot_control.present(database, schemas) %}
+    {% set views = [] %}
+    {% for row in run_query('show views in `' ~ schema ~ '`').rows %}{% do views.append(row.values()[1]) %}{% endfor %}
+    {% for row in run_query('show tables in `' ~ schema ~ '`').rows %}
+      {% do rows.append([schema, row.values()[1], 'view' if row.values()[1] in views else 'table', none, none]) %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(rows) }}
+{% endmacro %}
+
+{# The columns of relations: schema, relation, column, type; in the order they have there. #}
+{% macro columns(database, relations) %}
+  {% set rows = [] %}
+  {% for item in relations %}
+    {% for column in adapter.get_columns_in_relation(dot_control.relation(database, item['schema'], item['name'])) %}
+      {% do rows.append([item['schema'], item['name'], column.name, column.data_type]) %}
+    {% endfor %}
+  {% endfor %}
+  {{ return(rows) }}
+{% endmacro %}

@@ -1,0 +1,321 @@
+/**
+ * What dot asks a warehouse and does in it: typed operations over the steps of the control project.
+ * @module
+ */
+import { DotError } from "../errors.ts";
+import { type Connection, type Outcome, runSteps, type Step } from "./control.ts";
+
+/** A schema; `database` empty where the engine has none above it. */
+export interface Schema {
+  database: string;
+  schema: string;
+}
+
+/** A relation as the engine lists it. */
+export interface Relation extends Schema {
+  name: string;
+  /** `table`, `view`, `materialized_view`, or what else the engine has. */
+  type: string;
+  /** Its size, where the engine knows it. */
+  bytes: number | undefined;
+  /** When it was made, as the engine writes it, where it knows. */
+  created: string | undefined;
+}
+
+/** A column of a relation. */
+export interface Column extends Schema {
+  relation: string;
+  name: string;
+  type: string;
+}
+
+/** Something that stands, or may stand, on what lies in some schemas. */
+export interface Dependant extends Schema {
+  name: string;
+  /** What it stands on; undefined where the engine does not keep track. */
+  on: { schema: string; name: string } | undefined;
+  /** Its SQL, where the engine does not keep track. */
+  definition: string | undefined;
+}
+
+/** What was wanted of a warehouse, item by item, and could not be done: the engine's words by the item's key. */
+export type Failures = Map<string, string>;
+
+/** Something to be dropped: everything in it, or nothing. */
+export interface DoomedBuild {
+  key: string;
+  database: string;
+  schemas: readonly string[];
+  /** What each of the names must hold, `_<short hash>`. */
+  suffix: string;
+}
+
+/** One warehouse, reached by one target of a profile. */
+export class Warehouse {
+  /** Reach it through dbt. */
+  constructor(readonly connection: Connection) {}
+
+  /** The names of all schemas of some databases. */
+  async schemas(databases: readonly string[]): Promise<Schema[]> {
+    const steps = databases.map((database) => ({
+      operation: "schemas",
+      database: orNull(database),
+    }));
+    const rows = await this.#ask(steps);
+    return databases.flatMap((database, at) =>
+      (rows[at] ?? []).map(([schema]) => ({ database, schema: schema ?? "" }))
+    );
+  }
+
+  /** The relations of schemas, sorted. A schema that is not there has none. */
+  async relations(schemas: readonly Schema[]): Promise<Relation[]> {
+    const groups = byDatabase(schemas);
+    const rows = await this.#ask(groups.map(([database, names]) => relationsStep(database, names)));
+    return groups.flatMap(([database], at) =>
+      (rows[at] ?? []).map((row) => toRelation(database, row))
+    )
+      .sort((a, b) => compare([a.database, a.schema, a.name], [b.database, b.schema, b.name]));
+  }
+
+  /** The columns of relations, in the order they have there. */
+  async columns(relations: readonly (Schema & { name: string })[]): Promise<Column[]> {
+    const groups = Map.groupBy(relations, ({ database }) => database);
+    const steps = [...groups].map(([database, wanted]) => ({
+      operation: "columns",
+      database: orNull(database),
+      relations: wanted.map(({ schema, name }) => ({ schema, name })),
+    }));
+    const rows = await this.#ask(steps);
+    return [...groups.keys()].flatMap((database, at) =>
+      (rows[at] ?? []).map(([schema = "", relation = "", name = "", type = ""]) => ({
+        database,
+        schema: schema ?? "",
+        relation: relation ?? "",
+        name: name ?? "",
+        type: type ?? "",
+      }))
+    );
+  }
+
+  /**
+   * All schemas of the databases in which some schemas are, the relations in those, and what stands on them; in one run
+   * of dbt. What comes back is spelt as the engine spells it.
+   */
+  async survey(
+    schemas: readonly Schema[],
+    { dependants = false }: { dependants?: boolean } = {},
+  ): Promise<{ schemas: Schema[]; relations: Relation[]; dependants: Dependant[] }> {
+    const groups = byDatabase(schemas);
+    const steps = groups.flatMap(([database, names]) => [
+      { operation: "schemas", database: orNull(database) },
+      relationsStep(database, names),
+      ...dependants
+        ? [{ operation: "dependants", database: orNull(database), schemas: names }]
+        : [],
+    ]);
+    const rows = await this.#ask(steps);
+    const width = dependants ? 3 : 2;
+    return {
+      schemas: groups.flatMap(([database], at) =>
+        (rows[at * width] ?? []).map(([schema]) => ({ database, schema: schema ?? "" }))
+      ),
+      relations: groups.flatMap(([database], at) =>
+        (rows[at * width + 1] ?? []).map((row) => toRelation(database, row))
+      ),
+      dependants: groups.flatMap(([database], at) =>
+        (dependants ? rows[at * width + 2] ?? [] : []).map((row) => toDependant(database, row))
+      ),
+    };
+  }
+
+  /** Run queries by dbt's threads; the rows of each, as texts, or the engine's words. */
+  async queries(queries: readonly string[]): Promise<(Row[] | DotError)[]> {
+    const outcomes = await runSteps(
+      this.connection,
+      queries.map((sql) => ({ operation: "query", sql })),
+    );
+    return outcomes.map(({ answers, error }) =>
+      error === undefined ? toRows(answers[0]) : new DotError(error, { exitCode: 1 })
+    );
+  }
+
+  /** Make a view, or put it in the place of the view of that name. Throws a DotError with the engine's words. */
+  async createView({ database, schema }: Schema, name: string, sql: string): Promise<void> {
+    await this.#ask([{ operation: "create_view", database: orNull(database), schema, name, sql }]);
+  }
+
+  /** Drop relations in this order, each only while nothing stands on it; what could not be dropped, by `relationKey`. */
+  async dropRelations(
+    relations: readonly Relation[],
+    onDone: (count: number) => void = () => {},
+  ): Promise<Failures> {
+    const items = relations.map(({ database, schema, name, type }) => ({
+      key: relationKey({ database, schema, name }),
+      database,
+      schema,
+      name,
+      type,
+    }));
+    // In one step first: what stands on another of them must go before it.
+    return await this.#change("drop_relations", items, {}, [1, PARALLEL, items.length], onDone);
+  }
+
+  /**
+   * Drop the schemas of builds, with all that is in them; what could not be dropped. Where the engine keeps track, a
+   * build is kept when something stands on it that lies in no schema of `builds`.
+   */
+  async dropBuilds(
+    builds: readonly DoomedBuild[],
+    onDone: (count: number) => void = () => {},
+  ): Promise<Failures> {
+    const doomed = builds.flatMap(({ schemas }) => schemas);
+    const parts = [PARALLEL, PARALLEL ** 2, builds.length];
+    return await this.#change("drop_schemas", builds, { doomed }, parts, onDone);
+  }
+
+  /**
+   * Work off a list in few steps, which tell of each item that is done. Behind one that failed its step goes no further:
+   * the rest of it is tried again in steps ever smaller, the last of one item each.
+   */
+  async #change(
+    operation: string,
+    items: readonly { key: string; database: string }[],
+    more: Record<string, unknown>,
+    rounds: readonly number[],
+    onDone: (count: number) => void,
+  ): Promise<Failures> {
+    const failures: Failures = new Map();
+    let count = 0;
+    let rest = [...items];
+    for (const parts of rounds) {
+      const groups = [...Map.groupBy(rest, ({ database }) => database)].flatMap(([database, all]) =>
+        split(all, parts).map((part) => ({ database, items: part }))
+      );
+      const steps = groups.map((group) => ({
+        operation,
+        ...more,
+        database: orNull(group.database),
+        items: group.items,
+      }));
+      const outcomes = await runSteps(this.connection, steps, () => onDone(++count));
+      rest = [];
+      for (const [at, { items }] of groups.entries()) {
+        const { answers = [], error } = outcomes[at] ?? {};
+        const done = new Set(
+          answers.map((answer) => Array.isArray(answer) ? answer[0] : undefined),
+        );
+        const [failed, ...unseen] = items.filter(({ key }) => !done.has(key));
+        if (failed === undefined) continue;
+        failures.set(failed.key, error ?? "dbt ended before it was done");
+        rest.push(...unseen);
+      }
+      if (rest.length === 0) break;
+    }
+    for (const { key } of rest) failures.set(key, "dbt ended before it was done");
+    return failures;
+  }
+
+  /** The rows that each step answered. Throws a DotError with the engine's words for the first that failed. */
+  async #ask(steps: readonly Step[]): Promise<Row[][]> {
+    const outcomes = await runSteps(this.connection, steps);
+    return outcomes.map(({ answers, error }: Outcome, at) => {
+      if (error === undefined) return toRows(answers[0]);
+      const { database, operation } = steps[at] ?? { operation: "" };
+      const where = typeof database === "string" ? ` of ${database}` : "";
+      throw new DotError(`the warehouse refused (${operation}${where}): ${error}`, { exitCode: 1 });
+    });
+  }
+}
+
+/** What tells a relation from all others. */
+export function relationKey({ database, schema, name }: Schema & { name: string }): string {
+  return JSON.stringify([database, schema, name]);
+}
+
+/** Whether a dependant stands on a schema, or a relation in it, as far as the engine or its SQL tells. */
+export function standsOn(
+  { definition, on }: Dependant,
+  { schema, name }: { schema: string; name?: string },
+): boolean {
+  if (on !== undefined) return on.schema === schema && (name === undefined || on.name === name);
+  return definition !== undefined && mentions(definition, name ?? schema);
+}
+
+/** Whether a schema that an engine lists is one that dbt names; `folds` where the engine folds the case of names. */
+export function isSameSchema(there: Schema, named: Schema, folds: boolean): boolean {
+  const fold = (text: string) => folds ? text.toLowerCase() : text;
+  return fold(there.database) === fold(named.database) && fold(there.schema) === fold(named.schema);
+}
+
+/** A row of a result: every cell as text. */
+export type Row = (string | null)[];
+
+/** Into how many steps a list is split at first: a failure ends one of them. */
+const PARALLEL = 8;
+
+function split<T>(items: readonly T[], parts: number): T[][] {
+  const count = Math.min(parts, items.length);
+  return Array.from({ length: count }, (_, at) => items.filter((_, index) => index % count === at));
+}
+
+function relationsStep(database: string, schemas: readonly string[]): Step {
+  return { operation: "relations", database: orNull(database), schemas };
+}
+
+function byDatabase(schemas: readonly Schema[]): [string, string[]][] {
+  return [...Map.groupBy(schemas, ({ database }) => database)].map(([database, all]) => [
+    database,
+    [...new Set(all.map(({ schema }) => schema))],
+  ]);
+}
+
+function toRelation(database: string, row: Row): Relation {
+  const [schema, name, type, bytes, created] = row;
+  return {
+    database,
+    schema: schema ?? "",
+    name: name ?? "",
+    type: type ?? "table",
+    bytes: bytes === null || bytes === undefined ? undefined : Number(bytes),
+    created: created ?? undefined,
+  };
+}
+
+function toDependant(database: string, row: Row): Dependant {
+  const [ofSchema, ofName, schema, name, definition] = row;
+  return {
+    database,
+    schema: schema ?? "",
+    name: name ?? "",
+    on: ofSchema ? { schema: ofSchema, name: ofName ?? "" } : undefined,
+    definition: definition ?? undefined,
+  };
+}
+
+/** Whether SQL names something as a word of its own, in whatever case and quotes. */
+export function mentions(sql: string, name: string): boolean {
+  const escaped = name.replace(
+    /[^\p{L}\p{N}_]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "iu").test(sql);
+}
+
+function toRows(answer: unknown): Row[] {
+  if (!Array.isArray(answer)) return [];
+  return answer.filter(Array.isArray).map((row: unknown[]) =>
+    row.map((cell) => cell === null || cell === undefined ? null : String(cell))
+  );
+}
+
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  for (const [at, one] of a.entries()) {
+    const other = b[at] ?? "";
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,268 @@
+import { assertEquals } from "@std/assert";
+import { ago, bytes } from "../../lib/amounts.ts";
+import { asTable, type Row } from "../../lib/commands/builds_view.ts";
+import { type Build, readersOf } from "../../lib/build/inventory.ts";
+import {
+  buildPaths,
+  environmentPaths,
+  projectOfSuffix,
+  readFolderName,
+} from "../../lib/build/paths.ts";
+import {
+  type BuildRecord,
+  heldBy,
+  parseRecord,
+  parseSummary,
+  placesOf,
+  progressOf,
+  together,
+  withBaseline,
+} from "../../lib/build/record.ts";
+import { readRefs, readSubjects } from "../../lib/git_output.ts";
+
+const HASH = "a".repeat(40);
+const RECORD: BuildRecord = {
+  commit: HASH,
+  environment: "dev",
+  project: "",
+  adapter: "duckdb",
+  profile: "shop",
+  target: "dev",
+  schemas: ["dev_aaaaaaa"],
+  command: "build",
+  at: "2026-01-02T03:04:05.678Z",
+  dot: "0.1.0",
+  dbt: null,
+  place: "x",
+  running: false,
+  sampled: false,
+  places: [{ database: "shop", schema: "dev_aaaaaaa" }],
+  defersTo: [],
+  progress: { wanted: 2, built: 1, failed: 0 },
+  nodes: { "model.shop.a": "success" },
+};
+const NODE = {
+  id: "model.shop.a",
+  type: "model",
+  database: "shop",
+  schema: "dev_aaaaaaa",
+  alias: "a",
+  path: "",
+  materialized: "view",
+  storesFailures: false,
+};
+
+function build(environment: string, more: Partial<Build> = {}): Build {
+  const folders = buildPaths("/b", "aaaaaaa", "");
+  return {
+    build: folders,
+    paths: environmentPaths(folders, environment),
+    environment,
+    project: "",
+    commit: HASH,
+    record: RECORD,
+    pinned: false,
+    running: false,
+    ...more,
+  };
+}
+
+function row(own: Build, more: Partial<Row> = {}): Row {
+  const size = { environment: 2000, commit: 3000 };
+  const nothing = { refs: [], size, readers: [], present: undefined };
+  return { build: own, subject: "Start", ...nothing, ...more };
+}
+
+const VIEW = { now: Date.parse("2026-01-05T03:04:06Z"), columns: undefined, paint: plain };
+
+function plain(_colour: string, text: string): string {
+  return text;
+}
+
+Deno.test("a record is read back as it was written, and garbage is none", () => {
+  const text = JSON.stringify(RECORD, null, 2) + "\n";
+  assertEquals(parseRecord(text), { record: RECORD, old: false });
+  for (const garbage of ["", "{", "[]", "null", "1", "{}", '{"commit": 1}', text.slice(0, 200)]) {
+    assertEquals(parseRecord(garbage), undefined, garbage);
+  }
+});
+
+Deno.test("a record of an older dot, or with values of other types, can be read", () => {
+  assertEquals(parseRecord(JSON.stringify({ commit: HASH, nodes: { a: "success", b: 1 } })), {
+    old: true,
+    record: {
+      ...RECORD,
+      environment: "",
+      adapter: "",
+      profile: "",
+      target: "",
+      schemas: [],
+      command: "",
+      at: "",
+      dot: "",
+      place: "",
+      places: [],
+      progress: null,
+      nodes: { a: "success" },
+    },
+  });
+  const odd = {
+    commit: HASH,
+    at: "yesterday",
+    places: [1, { schema: "s" }, { database: "d", schema: "s", x: 1 }],
+    defersTo: [null, { environment: "dev", commit: HASH }],
+    progress: { wanted: "2" },
+    schemas: "dev",
+  };
+  const read = parseRecord(JSON.stringify(odd))?.record;
+  assertEquals(read?.at, "");
+  assertEquals(read?.places, [{ database: "d", schema: "s" }]);
+  assertEquals(read?.defersTo, [{ environment: "dev", commit: HASH }]);
+  assertEquals([read?.progress, read?.schemas], [null, []]);
+});
+
+Deno.test("a summary leaves out the nodes, and leaves to others what needs more", () => {
+  const text = (record: object) => JSON.stringify(record, null, 2) + "\n";
+  assertEquals(parseSummary(text(RECORD)), { ...RECORD, nodes: {} } as BuildRecord);
+  assertEquals(parseSummary(text({ ...RECORD, running: true })), undefined);
+  assertEquals(parseSummary(text({ ...RECORD, places: undefined })), undefined);
+  assertEquals(parseSummary(JSON.stringify(RECORD)), undefined);
+  assertEquals(parseSummary("x"), undefined);
+  const sly = { ...RECORD, environment: ',\n  "nodes": {' };
+  assertEquals(parseSummary(text(sly))?.environment, sly.environment);
+});
+
+Deno.test("a killed, another commit's or another place's record holds nothing", () => {
+  const nothing = { nodes: {}, sampled: false };
+  assertEquals(heldBy(RECORD, { commit: HASH, place: "x" }).nodes, RECORD.nodes);
+  assertEquals(heldBy(RECORD, { commit: HASH }).nodes, RECORD.nodes);
+  assertEquals(heldBy(RECORD, { commit: HASH, place: "y" }), nothing);
+  assertEquals(heldBy(RECORD, { commit: "b" }), nothing);
+  assertEquals(heldBy({ ...RECORD, running: true }, { commit: HASH }), nothing);
+  assertEquals(heldBy(undefined, { commit: HASH }), nothing);
+});
+
+Deno.test("places are the schemas of what is written, the build's own only", () => {
+  const manifest = [
+    NODE,
+    { ...NODE, id: "model.shop.b", schema: "DEV_AAAAAAA_marts" },
+    { ...NODE, id: "model.shop.e", schema: "e_aaaaaaa", materialized: "ephemeral" },
+    { ...NODE, id: "model.shop.live", schema: "dev" },
+    { ...NODE, id: "test.shop.t", type: "test", schema: "t_aaaaaaa" },
+    { ...NODE, id: "test.shop.u", type: "test", schema: "u_aaaaaaa", storesFailures: true },
+  ];
+  const names = (all: boolean) => placesOf(manifest, "aaaaaaa", all).map(({ schema }) => schema);
+  assertEquals(names(false), ["DEV_AAAAAAA_marts", "dev_aaaaaaa", "u_aaaaaaa"]);
+  assertEquals(names(true), ["DEV_AAAAAAA_marts", "dev_aaaaaaa", "t_aaaaaaa", "u_aaaaaaa"]);
+  assertEquals(progressOf(manifest, { "model.shop.a": "success", "test.shop.t": "fail" }), {
+    wanted: 3,
+    built: 1,
+    failed: 1,
+  });
+});
+
+Deno.test("places and baselines are kept once each, in one order", () => {
+  const [a, b] = [{ database: "", schema: "a" }, { database: "x", schema: "a" }];
+  assertEquals(together([b], [a, b, { ...a }]), [a, b]);
+  const [one, two] = [{ environment: "dev", commit: "1" }, { environment: "dev", commit: "2" }];
+  assertEquals(withBaseline([two], one), [one, two]);
+  assertEquals(withBaseline([two], two), [two]);
+  assertEquals(withBaseline([two], undefined), [two]);
+});
+
+Deno.test("the folder of an environment says its name and its project", () => {
+  assertEquals(readFolderName("dev"), { environment: "dev", projectSuffix: "" });
+  assertEquals(readFolderName("dev@a+b"), { environment: "dev", projectSuffix: "@a+b" });
+  for (const [suffix, project] of [["", ""], ["@a+b", "a/b"], ["@a++b+c", "a+b/c"]] as const) {
+    assertEquals(projectOfSuffix(suffix), project);
+  }
+});
+
+Deno.test("what git says of refs and subjects is read, whatever the names", () => {
+  const refs = readRefs([
+    `${HASH}   refs/heads/main`,
+    `${"b".repeat(40)} ${HASH}  refs/tags/v1`,
+    `${HASH}   refs/remotes/origin/größe`,
+    `${HASH}  refs/remotes/origin/main refs/remotes/origin/HEAD`,
+    `${HASH}   refs/notes/x`,
+    "",
+  ].join("\n"));
+  assertEquals(
+    refs,
+    new Map([[HASH, [
+      { kind: "branch" as const, name: "main" },
+      { kind: "tag" as const, name: "v1" },
+      { kind: "remote" as const, name: "origin/größe" },
+    ]]]),
+  );
+  const subjects = readSubjects(`commit 1\n1\0Add: a\0b\ncommit 2\n2\0\n`);
+  assertEquals([...subjects], [["1", "Add: a\0b"], ["2", ""]]);
+});
+
+Deno.test("who was built against a build is known, in the same project only", () => {
+  const base = build("prod");
+  const defersTo = [{ environment: "prod", commit: HASH }];
+  const reader = build("dev", { record: { ...RECORD, defersTo } });
+  const other = build("dev", { project: "other", record: { ...RECORD, defersTo } });
+  assertEquals([...readersOf([base, reader, other])], [[base.paths.folder, [reader]]]);
+});
+
+Deno.test("times and sizes are said for people", () => {
+  const minute = 60_000;
+  assertEquals(
+    [-5, 59_000, minute, 90 * minute, 1440 * minute, 9 * 1440 * minute, 400 * 1440 * minute]
+      .map(ago),
+    ["just now", "just now", "1 minute ago", "1 hour ago", "1 day ago", "1 week ago", "1 year ago"],
+  );
+  assertEquals([0, 999, 1000, 2048, 20_480, 5 * 2 ** 20, 3 * 2 ** 40].map(bytes), [
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "2.0 kB",
+    "20 kB",
+    "5.0 MB",
+    "3.0 TB",
+  ]);
+});
+
+Deno.test("a table is aligned, and leaves out what no build has", () => {
+  const refs = [
+    { kind: "branch" as const, name: "main" },
+    { kind: "remote" as const, name: "origin/main" },
+    { kind: "remote" as const, name: "origin/x" },
+  ];
+  assertEquals(
+    asTable([row(build("dev"), { refs }), row(build("production", { pinned: true }))], VIEW),
+    [
+      "BUILD               BUILT                 NODES    SIZE  SCHEMAS      STATE   REFS            SUBJECT",
+      "dev@aaaaaaa         2026-01-02T03:04:05Z    1/2  4.9 kB  dev_aaaaaaa          main, origin/x  Start",
+      "production@aaaaaaa  2026-01-02T03:04:05Z    1/2  4.9 kB  dev_aaaaaaa  pinned                  Start",
+    ],
+  );
+  assertEquals(asTable([row(build("dev", { record: undefined }))], VIEW).length, 2);
+});
+
+Deno.test("a terminal gets times it can read, and no line that is too long or obeyed", () => {
+  const view = { ...VIEW, columns: 80 };
+  const subject = `\x1b[31mred ${"long ".repeat(40)}`;
+  const [, line = ""] = asTable([row(build("dev"), { subject })], view);
+  assertEquals(line.includes("3 days ago"), true, line);
+  assertEquals([[...line].length, line.includes("\x1b"), line.endsWith("…")], [80, false, true]);
+});
+
+Deno.test("marks say what state a build is in", () => {
+  // Behind the name, the time, the nodes, the size and the schema.
+  const state = (own: Build, more: Partial<Row> = {}) => {
+    const { record = RECORD } = own;
+    const line = asTable([row({ ...own, record }, more)], VIEW)[1] ?? "";
+    return line.trim().split(/ {2,}/)[5];
+  };
+  assertEquals(state(build("dev", { running: true })), "running");
+  assertEquals(state(build("dev", { record: { ...RECORD, running: true } })), "unfinished");
+  assertEquals(state(build("dev", { commit: undefined })), "unfinished");
+  assertEquals(state(build("dev", { record: { ...RECORD, sampled: true } })), "sample");
+  assertEquals(state(build("dev"), { readers: [build("qa")] }), "read by qa@aaaaaaa");
+  assertEquals(state(build("dev"), { subject: undefined }), "commit gone");
+  const gone = asTable([row(build("dev"), { present: [] })], VIEW)[1] ?? "";
+  assertEquals(gone.includes("dev_aaaaaaa (gone)"), true, gone);
+});
