@@ -3,7 +3,7 @@
  * @module
  */
 import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
-import { suggest } from "../nearest.ts";
+import { nearest } from "../nearest.ts";
 import {
   type Dependant,
   type Relation,
@@ -67,13 +67,15 @@ export function findStrayRelations(
   const strays = relations.filter((relation) =>
     !isKnown(relation) && !keeps.some((keep) => keep(relation))
   );
-  const off = new Set(disabled.map(folded));
+  const hintFor = hints({ disabled, produced, relations, renames });
+  const readers = readersOf(strays, dependants);
   const found = strays.map((relation): Stray => ({
     relation,
-    hint: hintFor(relation, { produced, off, relations, renames }),
-    readers: readersOf(relation, dependants, strays),
+    hint: hintFor(relation),
+    readers: readers.get(relationKey(relation)) ?? [],
   }));
-  return inOrder(found, dependants);
+  const keys = new Set(strays.map(relationKey));
+  return inOrder(found, dependants.filter((one) => keys.has(relationKey(one))));
 }
 
 /** A pattern of `+keep-relations`: `*` and `?`, over `name` or `schema.name`, in whatever case. */
@@ -89,44 +91,58 @@ function folded({ database, schema, name }: NamedRelation): string {
   return [database, schema, name].map((part) => part.toLowerCase()).join("\n");
 }
 
-function hintFor(
-  { schema, name }: Relation,
-  { off, produced, relations, renames }: {
-    produced: readonly NamedRelation[];
-    off: ReadonlySet<string>;
-    relations: readonly Relation[];
-    renames: ReadonlyMap<string, string>;
-  },
-): string {
-  const here = produced.filter((one) => one.schema.toLowerCase() === schema.toLowerCase());
-  if (/__dbt_(?:tmp|backup)|__dbt_tmp\d+$/.test(name)) {
-    return "left by a run of dbt, or in use by one";
-  }
-  if ([...off].some((key) => key.endsWith(`\n${schema}\n${name}`.toLowerCase()))) {
-    return "its node is disabled";
-  }
-  const renamed = renames.get(name);
-  if (renamed !== undefined) return `renamed to ${renamed}`;
-  if (produced.some((one) => one.name === name)) {
-    return "a node of this name lies in another schema";
-  }
+/** What tells of a stray what it may be, in words. */
+function hints({ disabled, produced, relations, renames }: {
+  disabled: readonly NamedRelation[];
+  produced: readonly NamedRelation[];
+  relations: readonly Relation[];
+  renames: ReadonlyMap<string, string>;
+}): (stray: Relation) => string {
+  const off = new Set(disabled.map(inSchema));
+  const names = new Set(produced.map(({ name }) => name.toLowerCase()));
   // A node that has its relation already is hardly the new name of another.
-  const there = new Set(relations.map((one) => one.name.toLowerCase()));
-  const missing = here.map((one) => one.name).filter((one) => !there.has(one.toLowerCase()));
-  const near = suggest(name, missing, "").find((hint) => hint.startsWith("Did you mean"));
-  const likely = /`([^`]+)`/.exec(near ?? "")?.[1];
-  return likely === undefined ? "" : `perhaps renamed to ${likely}`;
+  const there = new Set(relations.map(inSchema));
+  const missing = produced.filter((one) => !there.has(inSchema(one)));
+  return ({ schema, name }) => {
+    if (/__dbt_(?:tmp|backup)/.test(name)) return "left by a run of dbt, or in use by one";
+    if (off.has(inSchema({ schema, name }))) return "its node is disabled";
+    const renamed = renames.get(name);
+    if (renamed !== undefined) return `renamed to ${renamed}`;
+    if (names.has(name.toLowerCase())) return "a node of this name lies in another schema";
+    const here = missing.filter((one) => one.schema.toLowerCase() === schema.toLowerCase());
+    const likely = nearest(name, here.map((one) => one.name));
+    return likely === undefined ? "" : `perhaps renamed to ${likely}`;
+  };
 }
 
+function inSchema({ schema, name }: { schema: string; name: string }): string {
+  return `${schema}\n${name}`.toLowerCase();
+}
+
+/** What stands on each stray and stays: what is no stray, and strays that something stands on which stays. By key. */
 function readersOf(
-  stray: Relation,
-  dependants: readonly Dependant[],
   strays: readonly Relation[],
-): string[] {
-  const going = new Set(strays.map(relationKey));
-  return dependants.filter((one) =>
-    relationKey(one) !== relationKey(stray) && !going.has(relationKey(one)) && standsOn(one, stray)
-  ).map(({ schema, name }) => `${schema}.${name}`);
+  dependants: readonly Dependant[],
+): Map<string, string[]> {
+  const keys = new Set(strays.map(relationKey));
+  const readers = new Map<string, string[]>();
+  let staying = dependants.filter((one) => !keys.has(relationKey(one)));
+  while (staying.length > 0) {
+    const kept = new Set<string>();
+    for (const stray of strays) {
+      const key = relationKey(stray);
+      const found = staying.filter((one) => relationKey(one) !== key && standsOn(one, stray));
+      if (found.length === 0) continue;
+      const known = readers.get(key);
+      if (known === undefined) kept.add(key);
+      readers.set(key, [
+        ...known ?? [],
+        ...found.map(({ schema, name }) => `${schema}.${name}`),
+      ]);
+    }
+    staying = dependants.filter((one) => kept.has(relationKey(one)));
+  }
+  return readers;
 }
 
 /** What stands on others first, else by name. */

@@ -34,8 +34,8 @@ export interface Dependant extends Schema {
   name: string;
   /** What it stands on; undefined where the engine does not keep track. */
   on: { schema: string; name: string } | undefined;
-  /** Its SQL, where the engine does not keep track. */
-  definition: string | undefined;
+  /** What its SQL mentions, where the engine does not keep track. */
+  mentions: ((name: string) => boolean) | undefined;
 }
 
 /** What was wanted of a warehouse, item by item, and could not be done: the engine's words by the item's key. */
@@ -74,7 +74,7 @@ export class Warehouse {
     return groups.flatMap(([database], at) =>
       (rows[at] ?? []).map((row) => toRelation(database, row))
     )
-      .sort((a, b) => compare([a.database, a.schema, a.name], [b.database, b.schema, b.name]));
+      .sort(byName);
   }
 
   /** The columns of relations, in the order they have there. */
@@ -121,7 +121,7 @@ export class Warehouse {
       ),
       relations: groups.flatMap(([database], at) =>
         (rows[at * width + 1] ?? []).map((row) => toRelation(database, row))
-      ),
+      ).sort(byName),
       dependants: groups.flatMap(([database], at) =>
         (dependants ? rows[at * width + 2] ?? [] : []).map((row) => toDependant(database, row))
       ),
@@ -234,11 +234,11 @@ export function relationKey({ database, schema, name }: Schema & { name: string 
 
 /** Whether a dependant stands on a schema, or a relation in it, as far as the engine or its SQL tells. */
 export function standsOn(
-  { definition, on }: Dependant,
+  { mentions, on }: Dependant,
   { schema, name }: { schema: string; name?: string },
 ): boolean {
   if (on !== undefined) return on.schema === schema && (name === undefined || on.name === name);
-  return definition !== undefined && mentions(definition, name ?? schema);
+  return mentions?.(name ?? schema) === true;
 }
 
 /** Whether a schema that an engine lists is one that dbt names; `folds` where the engine folds the case of names. */
@@ -288,17 +288,20 @@ function toDependant(database: string, row: Row): Dependant {
     schema: schema ?? "",
     name: name ?? "",
     on: ofSchema ? { schema: ofSchema, name: ofName ?? "" } : undefined,
-    definition: definition ?? undefined,
+    mentions: definition ? mentionsIn(definition) : undefined,
   };
 }
 
-/** Whether SQL names something as a word of its own, in whatever case and quotes. */
-export function mentions(sql: string, name: string): boolean {
-  const escaped = name.replace(
-    /[^\p{L}\p{N}_]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, "iu").test(sql);
+/** Tells what SQL names, as a word of its own, in whatever case and quotes. */
+export function mentionsIn(sql: string): (name: string) => boolean {
+  const text = sql.toLowerCase();
+  const words = new Set(text.match(/[\p{L}\p{N}_]+/gu));
+  return (name) => {
+    const folded = name.toLowerCase();
+    if (/^[\p{L}\p{N}_]+$/u.test(folded)) return words.has(folded);
+    return [folded, folded.replaceAll('"', '""'), folded.replaceAll("`", "``")]
+      .some((spelt) => text.includes(spelt));
+  };
 }
 
 function toRows(answer: unknown): Row[] {
@@ -312,10 +315,9 @@ function orNull(text: string): string | null {
   return text === "" ? null : text;
 }
 
-function compare(a: readonly string[], b: readonly string[]): number {
-  for (const [at, one] of a.entries()) {
-    const other = b[at] ?? "";
-    if (one !== other) return one < other ? -1 : 1;
-  }
-  return 0;
+function byName(a: Relation, b: Relation): number {
+  const [first, second] = [a, b].map(({ database, schema, name }) =>
+    `${database}\n${schema}\n${name}`
+  );
+  return (first ?? "") < (second ?? "") ? -1 : 1;
 }
