@@ -41,6 +41,20 @@ const PLAIN = [
   "core.quotePath=false",
 ];
 
+/** What stands for the working tree where a revision is asked for. */
+const WORKING_TREE = ".";
+/** The subject of a commit of the working tree. */
+const UNCOMMITTED = "Uncommitted files";
+const NOBODYS_ADDRESS = "dot@localhost";
+/** Who made it and when: the same for all. */
+const NOBODY: Record<string, string> = Object.fromEntries(
+  ["AUTHOR", "COMMITTER"].flatMap((role) => [
+    [`GIT_${role}_NAME`, "dot"],
+    [`GIT_${role}_EMAIL`, NOBODYS_ADDRESS],
+    [`GIT_${role}_DATE`, "@0 +0000"],
+  ]),
+);
+
 /** A commit that a spec names. */
 export interface Commit {
   /** The full hash. */
@@ -48,6 +62,8 @@ export interface Commit {
   /** As git shortens it today. */
   short: string;
   subject: string;
+  /** Whether it is one of dot's own, of a working tree. */
+  uncommitted: boolean;
 }
 
 /** A submodule of a commit. */
@@ -122,9 +138,11 @@ export class Git {
   }
 
   /**
-   * The commit that a revision names, tags peeled. Throws a DotError that names the revision when there is none.
+   * The commit that a revision names, tags peeled; `.` is the working tree as a commit. Throws a DotError that names the
+   * revision when there is none.
    */
   async resolveCommit(revision: string): Promise<Commit> {
+    if (revision === WORKING_TREE) return await (this.#uncommitted ??= this.#commitWorkingTree());
     // A plain name needs one process, not two: only a range or an expression could mean more than one commit.
     const plain = /^\w[\w./+-]*(?:~\d*)?$/.test(revision) && !revision.includes("..");
     const direct = plain ? await this.#showCommit(revision) : undefined;
@@ -150,6 +168,51 @@ export class Git {
     });
   }
 
+  /** The working tree as a commit: what it holds now is what it holds for the whole of this run. */
+  #uncommitted: Promise<Commit> | undefined;
+
+  /**
+   * Let what dot adds to the repository go into a folder that is removed afterwards, for a run that must leave nothing.
+   */
+  async keepNothing(): Promise<AsyncDisposable> {
+    const folder = await Deno.makeTempDir({ prefix: "dot-" });
+    this.env["GIT_OBJECT_DIRECTORY"] = folder;
+    this.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = join(this.commonDir, "objects");
+    return { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+  }
+
+  /**
+   * A commit of the working tree: uncommitted and untracked files, ignored ones not. Made through an index of its own, with
+   * no parent, name or time in it, so that the same files are the same commit. No ref points at it: a worktree keeps it.
+   */
+  async #commitWorkingTree(): Promise<Commit> {
+    const folder = await Deno.makeTempDir({ prefix: "dot-" });
+    const index = join(folder, "index");
+    const env = { ...this.env, GIT_INDEX_FILE: index };
+    const run = async (args: string[]): Promise<string> => {
+      const all = ["-C", this.root, "-c", "advice.addEmbeddedRepo=false", ...PLAIN, ...args];
+      const result = await query({ program: this.program, args: all, cwd: this.cwd, env });
+      if (result.code !== 0) throw failed(`${args[0]} for the working tree`, result);
+      return result.stdout.trim();
+    };
+    try {
+      const users = await this.#query(["rev-parse", "--git-path", "index"]);
+      // What the user's index knows of the files need not be read again.
+      await Deno.copyFile(resolve(this.cwd, users.stdout.trim()), index).catch(() => {});
+      // git refuses to leave out by name what it ignores anyway.
+      const own = await this.isIgnored(".dot/") ? [] : [":(exclude).dot"];
+      await run(["add", "--all", "--", ".", ...own]);
+      const tree = await run(["write-tree"]);
+      Object.assign(env, NOBODY);
+      const hash = await run(["commit-tree", "-m", UNCOMMITTED, tree]);
+      const commit = await this.#showCommit(hash);
+      if (commit === undefined) throw new DotError("git made no commit of the working tree");
+      return commit;
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
+
   /** Whether git understands a text as a commit. */
   async isRevision(revision: string): Promise<boolean> {
     const found = await this.#query([
@@ -167,14 +230,17 @@ export class Git {
       "rev-list",
       "--no-walk",
       "--max-count=1",
-      "--format=%h%n%s",
+      "--format=%h%n%ae%n%P%n%s",
       "--end-of-options",
       revision,
       "--",
     ]);
-    const [first = "", short = "", subject = ""] = shown.stdout.split("\n");
+    const [first = "", short = "", author = "", parents = "", subject = ""] = shown.stdout.split(
+      "\n",
+    );
     const hash = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
-    return shown.code === 0 && hash !== undefined ? { hash, short, subject } : undefined;
+    if (shown.code !== 0 || hash === undefined) return undefined;
+    return { hash, short, subject, uncommitted: author === NOBODYS_ADDRESS && parents === "" };
   }
 
   /** The subjects of commits, by hash; a commit that is not in the repository any more has none. */

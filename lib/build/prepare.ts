@@ -165,6 +165,7 @@ export async function writeBuildRecord(
 ): Promise<void> {
   await writeRecord(plan.paths.record, {
     commit: plan.commit.hash,
+    uncommitted: plan.commit.uncommitted,
     environment: plan.environment,
     project: plan.project,
     adapter: plan.source.adapter,

@@ -34,6 +34,8 @@ export interface Progress {
 export interface BuildRecord {
   /** The full hash. */
   commit: string;
+  /** Whether that is a working tree, not a commit of the user's. */
+  uncommitted: boolean;
   environment: string;
   /** The dbt project's folder in the repository; empty for the root. */
   project: string;
@@ -151,6 +153,7 @@ export function parseRecord(text: string): { record: BuildRecord; old: boolean }
   const at = word("at");
   const record: BuildRecord = {
     commit: root["commit"],
+    uncommitted: root["uncommitted"] === true,
     environment: word("environment"),
     project: word("project"),
     adapter: word("adapter"),

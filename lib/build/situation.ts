@@ -38,6 +38,8 @@ export interface Request {
   liveConfig: boolean;
   /** The words after `--`. */
   rest: readonly string[];
+  /** What to do with the repository before a commit of the working tree is made in it. */
+  onGit?: (git: Git) => Promise<void>;
 }
 
 /** What was found. */
@@ -71,6 +73,7 @@ export async function findSituation(request: Request, context: Context): Promise
   const gitFolder = await existing(named === undefined ? cwd : resolve(cwd, named), cwd);
   const git = needsGit ? await Git.require(gitFolder, env) : await Git.find(gitFolder, env);
   git?.askAhead(".dot");
+  if (git !== undefined) await request.onGit?.(git);
   const located = await locate(cwd, env, flag, git?.root);
   const commit = spec?.ref === undefined ? undefined : await git?.resolveCommit(spec.ref);
 

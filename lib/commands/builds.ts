@@ -168,8 +168,8 @@ function help(): string {
     "",
     "NODES  how many of the nodes that dbt writes are built, and how many tests failed",
     "SIZE   the files of the build and of its commit's worktree, which the commit's environments share",
-    "STATE  running, unfinished (never built, or cut off), sample (--empty, --sample), pinned,",
-    "       read by (built with --defer to it), commit gone (git has removed it)",
+    "STATE  running, unfinished (never built, or cut off), uncommitted (dev@.), sample (--empty, --sample),",
+    "       pinned, read by (built with --defer to it), commit gone (git has removed it)",
     "",
     ...flagLines(BUILDS_FLAGS),
   ].join("\n");

@@ -63,6 +63,7 @@ export function asJson({ build, subject, refs, size, readers, present }: Row): u
     complete: record?.running === false && progress?.wanted === progress?.built &&
       progress?.failed === 0,
     nodes: progress ?? null,
+    uncommitted: record?.uncommitted ?? false,
     sampled: record?.sampled ?? false,
     schemas: (record?.places ?? []).map((place) => ({
       ...place,
@@ -146,6 +147,7 @@ function marks({ build, readers, subject }: Row): string {
   const own = "paths" in build ? build : undefined;
   return [
     build.running ? "running" : isUnfinished(build) ? "unfinished" : "",
+    own?.record?.uncommitted === true ? "uncommitted" : "",
     own?.record?.sampled === true ? "sample" : "",
     own?.pinned === true ? "pinned" : "",
     readers.length > 0 ? `read by ${readers.map(nameOf).join(" ")}` : "",

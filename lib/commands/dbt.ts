@@ -26,7 +26,8 @@ export interface Invocation {
 /** Run it. Gives dbt's exit code. */
 export async function runDbtCommand(invocation: Invocation, context: Context): Promise<number> {
   const { command, args } = invocation;
-  const { plan, situation } = await prepare(invocation, context);
+  await using kept = new AsyncDisposableStack();
+  const { plan, situation } = await prepare(invocation, context, kept);
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
   const deps = command.needsPackages && !args.switches.has("no-deps");
   if (args.switches.has("dry-run")) return await dryRun(plan, command, deps, context);
@@ -45,6 +46,7 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
 async function prepare(
   { command, target, args }: Invocation,
   context: Context,
+  kept: AsyncDisposableStack,
 ): Promise<{ plan: Plan; situation: Situation }> {
   const defer = args.values.get("defer");
   try {
@@ -54,6 +56,9 @@ async function prepare(
       defer: defer === undefined ? undefined : parseSpec(defer),
       liveConfig: args.switches.has("live-config"),
       rest: args.rest,
+      onGit: async (git) => {
+        if (args.switches.has("dry-run")) kept.use(await git.keepNothing());
+      },
     }, context);
     return { plan: await makePlan(situation, context.env), situation };
   } catch (error) {

@@ -19,6 +19,8 @@ export interface Candidate {
   /** When it was last built, in milliseconds; without a build of it here, when its commit was made. */
   at: number | undefined;
   pinned: boolean;
+  /** Whether it is of a working tree, which is never what somebody wants to keep before a commit. */
+  uncommitted: boolean;
   /** Whether a dot is at work on it. */
   running: boolean;
   /** The keys of the builds that it was built against, and may read. */
@@ -75,7 +77,8 @@ export function chosenBy<T extends Candidate>(
   { merged, now, unreachable }: CommitFacts,
 ): T[] {
   const newest = [...candidates].sort((a, b) =>
-    (b.at ?? 0) - (a.at ?? 0) || (a.key < b.key ? -1 : 1)
+    Number(a.uncommitted) - Number(b.uncommitted) || (b.at ?? 0) - (a.at ?? 0) ||
+    (a.key < b.key ? -1 : 1)
   );
   const rank = new Map(newest.map(({ key }, at) => [key, at]));
   return candidates.filter(({ at, commit, environment, key }) => {

@@ -196,6 +196,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     dbt: null,
     running: false,
     sampled: false,
+    uncommitted: false,
     places: [],
     defersTo: [],
     progress: { wanted: 0, built: 0, failed: 0 },

@@ -36,6 +36,7 @@ const RECORD: BuildRecord = {
   place: "x",
   running: false,
   sampled: false,
+  uncommitted: false,
   places: [{ database: "shop", schema: "dev_aaaaaaa" }],
   defersTo: [],
   progress: { wanted: 2, built: 1, failed: 0 },
