@@ -32,6 +32,17 @@ export const DBT_FLAGS: readonly Flag[] = [
     value: "env@ref",
     summary: "Read what is not selected from that isolated build (dbt's --defer)",
   },
+  {
+    name: "state",
+    value: "env@ref",
+    summary: "Compare with that commit: dbt's --state, parsed where it was not",
+  },
+  {
+    name: "modified",
+    summary:
+      "Select what is modified since the merge base with the default branch, and all behind it",
+  },
+  { name: "base", value: "ref", summary: "With --modified: another branch or commit" },
   { name: "dry-run", summary: "Print the dbt commands and change nothing" },
   { name: "no-deps", summary: "Do not run `dbt deps` for an isolated build" },
   {

@@ -275,6 +275,28 @@ export class Git {
     return names.find((name) => found.has(name));
   }
 
+  /** The commit at which two histories part, as a hash; undefined where they have none in common. */
+  async mergeBase(one: string, other: string): Promise<string | undefined> {
+    const result = await this.#query(["merge-base", "--end-of-options", one, other]);
+    if (result.code === 0) return result.stdout.trim();
+    if (result.code === 1) return undefined;
+    throw failed("merge-base", result);
+  }
+
+  /** How many commits lie between an ancestor and a commit; undefined where it is none. */
+  async distance(ancestor: string, commit: string): Promise<number | undefined> {
+    const [far, count] = await Promise.all([
+      this.#query(["merge-base", "--is-ancestor", ancestor, commit]),
+      this.#query(["rev-list", "--count", `${ancestor}..${commit}`]),
+    ]);
+    return far.code === 0 && count.code === 0 ? Number(count.stdout.trim()) : undefined;
+  }
+
+  /** Whether history is cut off in this clone. */
+  async isShallow(): Promise<boolean> {
+    return await this.#isShallow();
+  }
+
   /** Those of some commits that cannot be reached from a ref, or, without one, from any; those that are gone too. */
   async unreachable(commits: readonly string[], ref?: string): Promise<Set<string>> {
     if (commits.length === 0) return new Set();

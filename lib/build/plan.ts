@@ -3,9 +3,9 @@
  * Reads, and writes nothing: a dry run ends here.
  * @module
  */
-import { isAbsolute, join, resolve } from "@std/path";
+import { dirname, isAbsolute, join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
-import { dbtArgv } from "../dbt/argv.ts";
+import { type ArgvParts, dbtArgv } from "../dbt/argv.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
@@ -23,6 +23,7 @@ import type { Commit, Git } from "../git.ts";
 import type { Command } from "../process.ts";
 import type { YamlValue } from "../yaml.ts";
 import { findBaseline } from "./baseline.ts";
+import { type ComparedRun, type Comparison, planComparison } from "./comparison.ts";
 import { SUFFIX_VARIABLE } from "./isolation/shim.ts";
 import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./packages.ts";
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
@@ -30,6 +31,7 @@ import { PROJECT_FILE } from "./project.ts";
 import { hasKey, profileOrNothing, profileQuery, projectProfile } from "./project_profile.ts";
 import type { BuildName } from "./record.ts";
 import { isOutside, pathInRepository, type Situation } from "./situation.ts";
+import { type Asking, planState } from "./state.ts";
 import { projectIn } from "./worktree.ts";
 
 /** What a run comes down to. */
@@ -40,6 +42,8 @@ export interface Plan {
   isolated: IsolatedPlan | undefined;
   /** What the user should know before it runs. */
   warnings: Warning[];
+  /** What it is compared with. */
+  comparison: Comparison | undefined;
 }
 
 /** Something to know before a run. */
@@ -118,24 +122,79 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
     }
   }
   const { fixed, warnings } = await deferral(situation, undefined, env);
-  if (fixed.size > 0) settings.delete("defer-state");
+  const comparing = situation.state !== undefined;
+  if (fixed.size > 0 || comparing) settings.delete("defer-state");
+  if (comparing) settings.delete("state");
   // Only an isolated build has a suffix.
-  const { [SUFFIX_VARIABLE]: _, ...childEnv } = fixed.size === 0
+  const { [SUFFIX_VARIABLE]: _, ...childEnv } = fixed.size === 0 && !comparing
     ? env
     : withoutDbtVariables(env, BASELINE_VARIABLES);
-  const dbt = toCommand(
-    dbtArgv({
-      launcher: situation.launcher,
+  const parts: Omit<ArgvParts, "command"> = {
+    launcher: situation.launcher,
+    fixed,
+    settings,
+    vars: environment.vars.size === 0 ? undefined : vars,
+    passthrough,
+  };
+  const comparison = comparing
+    ? await comparePlain(situation, env, { parts, cwd: project.cwd, env: childEnv })
+    : undefined;
+  const all = { ...parts, fixed: new Map([...fixed, ...comparison?.fixed ?? []]) };
+  const dbt = toCommand(dbtArgv({ ...all, command }), project.cwd, childEnv);
+  return { dbt, isolated: undefined, warnings, comparison };
+}
+
+/** What a plain run is compared with: the base is parsed with the live profile. */
+async function comparePlain(
+  situation: Situation,
+  env: Record<string, string>,
+  run: ComparedRun,
+): Promise<Comparison | undefined> {
+  const { git, state, project } = situation;
+  if (git === undefined || state === undefined) return undefined;
+  const source = await liveTarget(situation, env);
+  const asking: Asking = {
+    profilesDir: dirname(source.file),
+    profile: source.profile,
+    target: source.target,
+    profileText: await readIfThere(source.file) ?? "",
+    env: run.env,
+    shimmed: false,
+  };
+  const base = await planBase(situation, git, env);
+  return await planComparison(situation, run, {
+    state: await planState(situation, base, asking),
+    environment: situation.environment.name ?? source.target,
+    headText: await readIfThere(join(project.folder, PROJECT_FILE)),
+    manifest: undefined,
+  });
+}
+
+/** The commit that a run is compared with, as if it were built. */
+async function planBase(
+  situation: Situation,
+  git: Git,
+  env: Record<string, string>,
+): Promise<IsolatedPlan> {
+  const { state } = situation;
+  const command = findDbtCommand("parse");
+  if (state === undefined || command === undefined) throw new Error("nothing to compare with");
+  const { isolated } = await planIsolated(
+    {
+      ...situation,
       command,
-      fixed,
-      settings,
-      vars: environment.vars.size === 0 ? undefined : vars,
-      passthrough,
-    }),
-    project.cwd,
-    childEnv,
+      commit: state.commit,
+      environment: state.environment,
+      passthrough: { words: [], options: [] },
+      baseline: undefined,
+      state: undefined,
+    },
+    git,
+    state.commit,
+    env,
   );
-  return { dbt, isolated: undefined, warnings };
+  if (isolated === undefined) throw new Error("a commit has no plan");
+  return isolated;
 }
 
 async function planIsolated(
@@ -218,10 +277,12 @@ async function planIsolated(
   if (isGiven(passthrough, "write-json") || settings.has("write-json")) {
     fixed.set("write-json", true);
   }
-  if (deferred.fixed.size > 0) settings.delete("defer-state");
+  if (deferred.fixed.size > 0 || situation.state !== undefined) settings.delete("defer-state");
   const childEnv = {
     ...isolatedEnv(
-      deferred.fixed.size === 0 ? env : withoutDbtVariables(env, BASELINE_VARIABLES),
+      deferred.fixed.size === 0 && situation.state === undefined
+        ? env
+        : withoutDbtVariables(env, BASELINE_VARIABLES),
       profile.secrets,
       paths,
       project.folder,
@@ -229,6 +290,24 @@ async function planIsolated(
     [SUFFIX_VARIABLE]: `_${build.short}`,
   };
   const parts = { launcher, settings, vars, passthrough };
+  const comparison = situation.state === undefined ? undefined : await planComparison(
+    situation,
+    { parts: { ...parts, fixed }, cwd: project.cwd, env: childEnv },
+    {
+      state: await planState(situation, await planBase(situation, git, env), {
+        profilesDir: paths.folder,
+        profile: source.profile,
+        target: source.target,
+        profileText: profile.text,
+        env: childEnv,
+        shimmed: true,
+      }),
+      environment: name,
+      headText: projectText,
+      manifest: join(paths.target, "manifest.json"),
+    },
+  );
+  for (const [key, value] of comparison?.fixed ?? []) fixed.set(key, value);
   const deps = findDbtCommand("deps") ?? command;
   const folderOfPackages = packagesFolder(projectText);
   const any = hasPackages(byName);
@@ -239,11 +318,12 @@ async function planIsolated(
     );
   }
   const depsFixed = new Map(
-    [...fixed].filter(([key]) => key !== "defer" && key !== "state" && key !== "favor-state"),
+    [...fixed].filter(([key]) => !/^(?:defer|state|defer-state|favor-state)$/.test(key)),
   );
   return {
     dbt: toCommand(dbtArgv({ ...parts, command, fixed }), project.cwd, childEnv),
     warnings: deferred.warnings,
+    comparison,
     isolated: {
       git,
       commit,
@@ -254,7 +334,7 @@ async function planIsolated(
       profile,
       project: inside,
       fixed,
-      baseline: deferred.baseline,
+      baseline: deferred.baseline ?? comparison?.baseline,
       settings,
       packages: {
         any,
@@ -356,7 +436,7 @@ async function deferral(
   const fixed = new Map<string, YamlValue>([
     ["defer", true],
     ["favor-state", true],
-    ["state", found.state],
+    [situation.state === undefined ? "state" : "defer-state", found.state],
   ]);
   if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name };
   const shown = found.missing.slice(0, 5).join(", ");

@@ -14,7 +14,9 @@ import type { Command, Ended } from "../process.ts";
 import { type Clearance, guard, limitsOf } from "./isolation/guard.ts";
 import { variablesIn } from "./isolation/scan.ts";
 import { findStrays } from "./isolation/verdict.ts";
+import { resolveComparison, type Resolved } from "./comparison.ts";
 import { withLock } from "./lock.ts";
+import { dotFolder } from "./paths.ts";
 import { recordPackagesBegun } from "./packages.ts";
 import { shellLine } from "./paste.ts";
 import type { IsolatedPlan, Plan } from "./plan.ts";
@@ -79,14 +81,27 @@ export async function runPlan(
   }, context);
   const session = { situation, context, runner };
   if (plan.isolated !== undefined) {
-    return await runIsolated(plan.dbt, plan.isolated, options, session);
+    return await runIsolated(plan, plan.isolated, options, session);
   }
   const logs = join(situation.project.folder, "logs", "dbt.log");
-  return (await runDbt(plan.dbt, undefined, logs, session)).code;
+  const found = await compared(plan, plan.dbt, `dot ${situation.command.name}`, session);
+  return "code" in found ? found.code : (await runDbt(found.run, undefined, logs, session)).code;
+}
+
+/** The run, narrowed to what is modified where that is asked for. */
+async function compared(
+  { comparison }: Plan,
+  dbt: Command,
+  doing: string,
+  { context, runner, situation: { git, project } }: Session,
+): Promise<Resolved> {
+  if (comparison === undefined) return { run: dbt };
+  const scratch = join(dotFolder(git?.root ?? project.folder), "control", "modified");
+  return await resolveComparison(comparison, dbt, { doing, runner, scratch }, context);
 }
 
 async function runIsolated(
-  dbt: Command,
+  whole: Plan,
   plan: IsolatedPlan,
   { deps, allowEscape }: RunOptions,
   session: Session,
@@ -115,6 +130,9 @@ async function runIsolated(
     // The server holds no lock, and replaces no manifest.
     if (command.name !== "docs serve") await settleRecord(paths, build.short);
     await writeProfile(plan);
+    const found = await compared(whole, whole.dbt, doing, session);
+    if ("code" in found) return found.code;
+    const dbt = found.run;
     if (command.name === "deps") {
       return await withLock(build.lock, doing, out, () => runDeps(dbt, plan, session));
     }

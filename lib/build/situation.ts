@@ -34,6 +34,12 @@ export interface Request {
   spec: Spec | undefined;
   /** `--defer`. */
   defer: Spec | undefined;
+  /** `--state`. */
+  state?: Spec | undefined;
+  /** `--modified`. */
+  modified?: boolean;
+  /** `--base`. */
+  base?: string | undefined;
   /** Take the environment from the working tree even for a commit. */
   liveConfig: boolean;
   /** The words after `--`. */
@@ -59,6 +65,17 @@ export interface Situation {
   launcher: Launcher;
   /** The environment and commit to defer to. */
   baseline: { environment: string | undefined; ref: string } | undefined;
+  /** What it is compared with. */
+  state: ComparedWith | undefined;
+}
+
+/** The commit that a run is compared with. */
+export interface ComparedWith {
+  commit: Commit;
+  /** The environment as that commit has it. */
+  environment: Configuration["environment"];
+  /** Whether only what is modified since is to be selected. */
+  modified: boolean;
 }
 
 /** Find and check everything that a run depends on. Writes nothing. */
@@ -67,7 +84,10 @@ export async function findSituation(request: Request, context: Context): Promise
   const { cwd, env } = context;
   const passthrough = readPassthrough(request.rest, command.name);
   const defer = request.defer === undefined ? undefined : checkDefer(request.defer, command);
-  const needsGit = spec?.ref !== undefined || defer !== undefined;
+  checkState(request);
+  const { modified = false } = request;
+  const compares = modified || request.state !== undefined;
+  const needsGit = spec?.ref !== undefined || defer !== undefined || compares;
   const flag = givenValue(passthrough, "project-dir");
   const named = flag ?? dbtVariable(env, "PROJECT_DIR");
   const gitFolder = await existing(named === undefined ? cwd : resolve(cwd, named), cwd);
@@ -109,7 +129,21 @@ export async function findSituation(request: Request, context: Context): Promise
     ref: defer.ref,
     environment: await baselineEnvironment(defer, environment.name, sources, user, live, git),
   };
+  const against = git === undefined || !compares
+    ? undefined
+    : await comparedCommit(request, commit, environment, git);
+  const state = against === undefined ? undefined : {
+    commit: against,
+    modified,
+    environment: chooseConfiguration(
+      request.state?.environment ?? environment.name,
+      user,
+      live,
+      await sources.commit(against),
+    ).environment,
+  };
   return {
+    state,
     command,
     git,
     commit,
@@ -187,6 +221,60 @@ function checkDefer(spec: Spec, command: DbtCommand): DeferSpec {
     });
   }
   return { text: spec.text, environment: spec.environment, ref: spec.ref };
+}
+
+function checkState({ base, command, modified, state }: Request): void {
+  if (state !== undefined && state.ref === undefined) {
+    throw new UsageError(`--state ${state.text} must include a git ref`, {
+      hints: [
+        `--state takes a commit: --state @${state.text}. For a folder of dbt's: -- --state ${state.text}`,
+      ],
+    });
+  }
+  if (base !== undefined && modified !== true) throw new UsageError("--base goes with --modified");
+  if (base !== undefined && state !== undefined) {
+    throw new UsageError("--base and --state both name what to compare with: leave out one");
+  }
+  if ((state !== undefined || modified === true) && !command.defers) {
+    throw new UsageError(`\`dbt ${command.name}\` compares nothing`, {
+      hints: [`Leave out ${modified === true ? "--modified" : "--state"}.`],
+    });
+  }
+}
+
+/** What `--state` names, or where what is built left the default branch, or what `--base` or `+base` names. */
+async function comparedCommit(
+  { base, state }: Request,
+  commit: Commit | undefined,
+  environment: Configuration["environment"],
+  git: Git,
+): Promise<Commit> {
+  if (state?.ref !== undefined) return await git.resolveCommit(state.ref);
+  const setting = environment.settings.get("base")?.value;
+  const branch = base ?? (typeof setting === "string" ? setting : await git.defaultBranch());
+  if (branch === undefined) {
+    throw new DotError(
+      "there is no default branch to compare with: no origin/HEAD, main or master",
+      {
+        hints: ["Name one: --base <branch>, or `+base: <branch>` in the environment."],
+      },
+    );
+  }
+  // A commit of the working tree has no history: it stands on what is checked out.
+  const head = commit === undefined || commit.uncommitted
+    ? await git.resolveCommit("HEAD")
+    : commit;
+  const other = await git.resolveCommit(branch);
+  const found = await git.mergeBase(head.hash, other.hash);
+  if (found !== undefined) return await git.resolveCommit(found);
+  const shallow = await git.isShallow();
+  throw new DotError(`${head.short} and ${branch} have no commit in common`, {
+    hints: [
+      shallow
+        ? "This clone is shallow: fetch the history, git fetch --unshallow."
+        : "Name a commit to compare with: --base <ref>.",
+    ],
+  });
 }
 
 /** The environment of a baseline: the one named, else the default, else, where no files define any, the run's. */

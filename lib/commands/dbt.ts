@@ -2,6 +2,7 @@
  * Runs a command of dbt's: for an environment, or for a commit in schemas of its own.
  * @module
  */
+import { join } from "@std/path";
 import { shellLine } from "../build/paste.ts";
 import { makePlan, type Plan } from "../build/plan.ts";
 import { needsDeps } from "../build/prepare.ts";
@@ -11,6 +12,7 @@ import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
 import { DotError } from "../errors.ts";
+import { isFile } from "../files.ts";
 import type { Arguments } from "../flags.ts";
 import { Git } from "../git.ts";
 import { quote } from "../process.ts";
@@ -49,11 +51,15 @@ async function prepare(
   kept: AsyncDisposableStack,
 ): Promise<{ plan: Plan; situation: Situation }> {
   const defer = args.values.get("defer");
+  const state = args.values.get("state");
   try {
     const situation = await findSituation({
       command,
       spec: target === undefined ? undefined : parseSpec(target),
       defer: defer === undefined ? undefined : parseSpec(defer),
+      state: state === undefined ? undefined : parseSpec(state),
+      modified: args.switches.has("modified"),
+      base: args.values.get("base"),
       liveConfig: args.switches.has("live-config"),
       rest: args.rest,
       onGit: async (git) => {
@@ -96,7 +102,12 @@ async function dryRun(
   if (isolated !== undefined && deps && await needsDeps(isolated)) {
     out.result(shellLine(isolated.packages.deps, "deps", isolated, cwd));
   }
-  out.result(shellLine(plan.dbt, command.name, isolated, cwd));
+  const { modified, state } = plan.comparison ?? {};
+  if (state !== undefined && !await isFile(join(state.folder, "manifest.json"))) {
+    out.result(shellLine(state.parseInto(state.folder), "parse", isolated, cwd));
+  }
+  const dbt = modified?.run(modified.select([])) ?? plan.dbt;
+  out.result(shellLine(dbt, command.name, isolated, cwd));
   const secrets = Object.keys(isolated?.profile.secrets ?? {});
   if (secrets.length > 0) {
     out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);

@@ -16,6 +16,8 @@ import {
 } from "../yaml.ts";
 import { DBT_OPTION_NAMES, findDbtOption } from "../dbt/options.ts";
 import { checkValue } from "../dbt/argument.ts";
+import { chainOf, type Extended, mergeMappings } from "./extend.ts";
+import { collecting, raise, type Report } from "./report.ts";
 import { findSetting, SETTINGS } from "./settings.ts";
 
 /** The team's file. */
@@ -27,6 +29,8 @@ export const USER_FILE = "dot_environments.user.yml";
 export interface Setting {
   value: YamlValue;
   at: Position;
+  /** Other places that set a part of it: those of mappings that it was merged into. */
+  also?: readonly Position[];
 }
 
 /** What one body of one file sets. */
@@ -38,73 +42,100 @@ export interface Layer {
   settings: ReadonlyMap<string, Setting>;
 }
 
+/** What one body of one file says of one environment. */
+export interface Body extends Layer {
+  /** What it extends; undefined where it does not say. */
+  extended: readonly Extended[] | undefined;
+}
+
 /** One environments file. */
 export interface EnvironmentsFile {
   file: string;
   default?: { name: string; at: Position };
   all?: Layer;
-  environments: ReadonlyMap<string, Layer>;
+  environments: ReadonlyMap<string, Body>;
 }
 
 /** An environment with everything that applies to it. */
 export interface Environment extends Layer {
   /** Undefined when none is named and none is the default. */
   name: string | undefined;
+  /** The environments that it extends, straight or through others, low to high. */
+  extended: readonly string[];
 }
 
 /** Names with a meaning of their own under `environment:`. */
 export const RESERVED = ["default", "all"];
 
-/** Read an environments file. Throws a FileError for what is wrong in it; an empty file sets nothing. */
-export function parseEnvironments(text: string, file: string): EnvironmentsFile {
-  const environments = new Map<string, Layer>();
+/**
+ * Read an environments file; an empty one sets nothing. What is wrong in it is thrown as a FileError, or, with another `report`,
+ * given to that, one fault after the other.
+ */
+export function parseEnvironments(
+  text: string,
+  file: string,
+  report: Report = raise,
+): EnvironmentsFile {
+  const environments = new Map<string, Body>();
   const result: EnvironmentsFile = { file, environments };
-  const root = readYaml(text, file);
+  const root = collecting(report, () => readYaml(text, file));
   if (root === undefined || isNull(root)) return result;
   if (root.kind !== "map") {
-    throw new FileError(root.at, "the top level must be a mapping", {
-      hints: ["It holds one key, `environment:`."],
-    });
+    report(
+      new FileError(root.at, "the top level must be a mapping", {
+        hints: ["It holds one key, `environment:`."],
+      }),
+    );
+    return result;
   }
   for (const { key } of root.entries) {
     if (key.text === "environment") continue;
-    if (key.text === "vars") {
-      throw new FileError(key.at, "`vars` does not belong at the top level of this file", {
-        hints: [
-          "Declare variables in dot_vars.yml, and set their values under `environment: <name>: vars:`.",
-        ],
-      });
-    }
-    throw new FileError(key.at, `unknown key \`${key.text}\``, {
-      hints: suggest(key.text, ["environment"], "The only key here"),
-    });
+    report(
+      key.text === "vars"
+        ? new FileError(key.at, "`vars` does not belong at the top level of this file", {
+          hints: [
+            "Declare variables in dot_vars.yml, and set their values under `environment: <name>: vars:`.",
+          ],
+        })
+        : new FileError(key.at, `unknown key \`${key.text}\``, {
+          hints: suggest(key.text, ["environment"], "The only key here"),
+        }),
+    );
   }
   const section = get(root, "environment");
   if (section === undefined || isNull(section)) return result;
-  if (section.kind !== "map") throw new FileError(section.at, "`environment` must be a mapping");
+  if (section.kind !== "map") {
+    report(new FileError(section.at, "`environment` must be a mapping"));
+    return result;
+  }
   for (const { key, value } of section.entries) {
     if (key.text === "default") {
       if (isNull(value)) continue;
       const name = valueOf(value);
-      if (typeof name !== "string") {
-        const found = typeName(name);
-        throw new FileError(value.at, `\`default\` must be an environment's name, not ${found}`);
+      if (typeof name === "string") {
+        result.default = { name, at: value.at };
+        continue;
       }
-      result.default = { name, at: value.at };
+      const found = typeName(name);
+      report(
+        new FileError(value.at, `\`default\` must be an environment's name, not ${found}`),
+      );
       continue;
     }
-    const layer = readLayer(key.text, isNull(value) ? emptyMap(value.at) : value);
+    const body = readBody(key.text, isNull(value) ? emptyMap(value.at) : value, report);
     if (key.text === "all") {
-      result.all = layer;
+      result.all = body;
       continue;
     }
-    checkName(key.text, (why) => new FileError(key.at, why));
-    // They name folders, and some systems do not tell case.
-    const twin = [...environments.keys()].find((name) => same(name, key.text));
-    if (twin !== undefined) {
-      throw new FileError(key.at, `\`${key.text}\` and \`${twin}\` differ only in case`);
-    }
-    environments.set(key.text, layer);
+    collecting(report, () => {
+      checkName(key.text, (why) => new FileError(key.at, why));
+      // They name folders, and some systems do not tell case.
+      const twin = [...environments.keys()].find((name) => same(name, key.text));
+      if (twin !== undefined) {
+        throw new FileError(key.at, `\`${key.text}\` and \`${twin}\` differ only in case`);
+      }
+    });
+    environments.set(key.text, body);
   }
   return result;
 }
@@ -147,9 +178,10 @@ export function environmentNames(files: readonly EnvironmentsFile[]): string[] {
 }
 
 /**
- * Merge what the files say of an environment; later files win, and in each the environment wins over `all`:
- * project all < project environment < user all < user environment. `vars` merge by name.
+ * Merge what the files say of an environment; later files win, and in each the environment wins over what it extends, and that over
+ * `all`. `vars` merge by name; mappings among them merge key by key with those of an extended environment.
  * A name of `undefined` gives what `all` says… of nothing: no environment, no settings.
+ * Throws a FileError where it extends what is not there, or itself.
  */
 export function resolveEnvironment(
   files: readonly EnvironmentsFile[],
@@ -158,60 +190,135 @@ export function resolveEnvironment(
   const args = new Map<string, Setting>();
   const vars = new Map<string, Setting>();
   const settings = new Map<string, Setting>();
-  if (name === undefined) return { name, args, vars, settings };
+  if (name === undefined) return { name, extended: [], args, vars, settings };
+  const chain = chainOf(files, name);
+  /** Which environment gave a variable. */
+  const givers = new Map<string, string | undefined>();
   for (const file of files) {
-    for (const layer of [file.all, file.environments.get(name)]) {
+    const layers: [string | undefined, Layer | undefined][] = [
+      [undefined, file.all],
+      ...chain.map((each): [string, Layer | undefined] => [each, file.environments.get(each)]),
+    ];
+    for (const [giver, layer] of layers) {
       if (layer === undefined) continue;
       for (const [key, setting] of layer.args) args.set(key, setting);
-      for (const [key, setting] of layer.vars) vars.set(key, setting);
       for (const [key, setting] of layer.settings) settings.set(key, setting);
+      for (const [key, setting] of layer.vars) {
+        const below = vars.get(key);
+        const other = givers.get(key);
+        const merges = below !== undefined && giver !== undefined && other !== undefined &&
+          other !== giver;
+        vars.set(key, merges ? mergeMappings(below, setting) : setting);
+        givers.set(key, giver);
+      }
     }
   }
+  // What another environment extends is not this one's.
+  const own = files.findLast((file) => file.environments.get(name)?.extended !== undefined);
+  const said = own?.environments.get(name)?.settings.get("extend");
+  if (said === undefined) settings.delete("extend");
+  else settings.set("extend", said);
   for (const map of [args, settings]) {
     for (const [key, setting] of map) if (setting.value === null) map.delete(key);
   }
-  return { name, args, vars, settings };
+  return { name, extended: chain.slice(0, -1), args, vars, settings };
 }
 
-function readLayer(name: string, body: ReturnType<typeof readYaml>): Layer {
+function readBody(name: string, body: YamlNode, report: Report): Body {
   const args = new Map<string, Setting>();
   const vars = new Map<string, Setting>();
   const settings = new Map<string, Setting>();
-  if (body === undefined) return { args, vars, settings };
+  const result: Body = { args, vars, settings, extended: undefined };
   if (body.kind !== "map") {
-    throw new FileError(body.at, `\`${name}\` must be a mapping, not ${typeName(valueOf(body))}`);
+    const found = typeName(valueOf(body));
+    report(new FileError(body.at, `\`${name}\` must be a mapping, not ${found}`));
+    return result;
   }
   for (const { key, value } of body.entries) {
-    if (key.text === "vars") {
-      if (isNull(value)) continue;
-      if (value.kind !== "map") {
-        throw new FileError(value.at, `\`vars\` of \`${name}\` must be a mapping`);
+    collecting(report, () => {
+      if (key.text === "vars") {
+        readVars(name, value, vars, report);
+        return;
       }
-      for (const entry of value.entries) {
-        vars.set(entry.key.text, { value: valueOf(entry.value), at: entry.key.at });
+      if (key.text.startsWith("+")) {
+        const setting = readSetting(key.text, key.at, value);
+        if (setting === "extend") result.extended = readExtended(name, key.at, value);
+        else checkDefer(name, setting, value);
+        settings.set(setting, { value: valueOf(value), at: value.at });
+        return;
       }
-      continue;
-    }
-    if (key.text.startsWith("+")) {
-      const spec = readSetting(key.text, key.at, value);
-      settings.set(spec, { value: valueOf(value), at: value.at });
-      continue;
-    }
-    const option = findDbtOption(key.text);
-    if (option === undefined || option.name === "version") {
-      throw new FileError(key.at, `no dbt command has an option \`${key.text}\``, {
-        hints: suggest(
-          key.text.replaceAll("_", "-").replace(/^-+/, ""),
-          [...DBT_OPTION_NAMES, "vars"],
-          "Keys are dbt's options by their long names, and `vars`; for example",
-        ).slice(0, 1),
-      });
-    }
-    const setting = { value: valueOf(value), at: value.at };
-    checkValue(option, setting.value, value.at);
-    args.set(option.name, setting);
+      const option = findDbtOption(key.text);
+      if (option === undefined || option.name === "version") {
+        throw new FileError(key.at, `no dbt command has an option \`${key.text}\``, {
+          hints: suggest(
+            key.text.replaceAll("_", "-").replace(/^-+/, ""),
+            [...DBT_OPTION_NAMES, "vars"],
+            "Keys are dbt's options by their long names, and `vars`; for example",
+          ).slice(0, 1),
+        });
+      }
+      const setting = { value: valueOf(value), at: value.at };
+      checkValue(option, setting.value, value.at);
+      args.set(option.name, setting);
+    });
   }
-  return { args, vars, settings };
+  return result;
+}
+
+function readVars(
+  name: string,
+  body: YamlNode,
+  vars: Map<string, Setting>,
+  report: Report,
+): void {
+  if (isNull(body)) return;
+  if (body.kind !== "map") {
+    throw new FileError(body.at, `\`vars\` of \`${name}\` must be a mapping`);
+  }
+  for (const { key, value } of body.entries) {
+    if (key.text.startsWith("+")) {
+      report(
+        new FileError(
+          key.at,
+          `\`${key.text}\` is no variable: keys with a \`+\` are dot's own settings`,
+          {
+            hints: findSetting(key.text.slice(1)) === undefined
+              ? ["Name the variable without the `+`."]
+              : [`Write it beside \`vars:\` of \`${name}\`, not below it.`],
+          },
+        ),
+      );
+      continue;
+    }
+    vars.set(key.text, { value: valueOf(value), at: key.at });
+  }
+}
+
+/** The environments that `+extend` names, each with its place. Throws a FileError for what nothing can extend. */
+function readExtended(name: string, at: Position, value: YamlNode): Extended[] {
+  if (name === "all") {
+    throw new FileError(at, "`all` cannot extend an environment: it counts for every one", {
+      hints: ["Write `+extend` under the environments that it is for."],
+    });
+  }
+  if (isNull(value)) return [];
+  const nodes = value.kind === "list" ? value.items : [value];
+  return nodes.map((node) => {
+    const extended = { name: String(valueOf(node)), at: node.at };
+    if (extended.name === "all") {
+      throw new FileError(
+        node.at,
+        "`all` counts for every environment: there is no need to extend it",
+      );
+    }
+    checkName(extended.name, (why) => new FileError(node.at, why));
+    return extended;
+  });
+}
+
+function checkDefer(name: string, setting: string, value: YamlNode): void {
+  if (setting !== "defer" || valueOf(value) !== name) return;
+  throw new FileError(value.at, `\`${name}\` cannot defer to itself`);
 }
 
 function same(a: string, b: string): boolean {

@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { DotError, FileError } from "../errors.ts";
+import { DotError, FileError, type Position } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { suggest } from "../nearest.ts";
 import {
@@ -18,6 +18,8 @@ import {
   resolveEnvironment,
   USER_FILE,
 } from "./environments.ts";
+import { chainOf } from "./extend.ts";
+import { deferOf } from "./settings.ts";
 import { parseVariables, VARIABLES_FILE, type VariableSpec } from "./variables.ts";
 
 /** The team's two files on one side, the working tree's or a commit's. */
@@ -79,11 +81,38 @@ export function chooseConfiguration(
   const wanted = name ?? defaultName(sides);
   if (wanted !== undefined) {
     const side = sides.find((side) => side.project?.environments.has(wanted)) ??
+      // One of the user's own may extend what today's files define, and the commit's do not.
+      sides.find((side) => side.resolves(wanted)) ??
       sides.find((side) => side.user?.environments.has(wanted));
-    if (side !== undefined) return side.configuration(wanted);
+    if (side !== undefined) {
+      const configuration = side.configuration(wanted);
+      checkDeferred(configuration.environment, sides);
+      return configuration;
+    }
     refuseUnknown(wanted, sides);
   }
   return first.configuration(wanted);
+}
+
+/** Refuse a `+defer` to an environment that no side defines. Throws a FileError. */
+function checkDeferred(environment: Environment, sides: readonly Side[]): void {
+  const wanted = deferOf(environment);
+  const setting = environment.settings.get("defer");
+  if (wanted === undefined || setting === undefined) return;
+  // A later side, which may be broken, is read only where it is needed.
+  if (sides.some((side) => environmentNames(side.files).includes(wanted))) return;
+  throw unknownDeferred(wanted, setting.at, [...new Set(sides.flatMap((side) => side.files))]);
+}
+
+/** The error for a `+defer` to an environment that is nowhere defined. */
+export function unknownDeferred(
+  wanted: string,
+  at: Position,
+  files: readonly EnvironmentsFile[],
+): FileError {
+  return new FileError(at, `\`+defer\` names an environment \`${wanted}\` that is not defined`, {
+    hints: suggest(wanted, environmentNames(files), "Defined"),
+  });
 }
 
 /** One side with the user's file over it, read when it is first asked. */
@@ -102,6 +131,18 @@ class Side {
   /** Its files, low to high. */
   get files(): EnvironmentsFile[] {
     return [this.project, this.user].filter((file) => file !== undefined);
+  }
+
+  /** Whether the user's file defines an environment, and all that it extends is there. */
+  resolves(name: string): boolean {
+    if (this.user?.environments.has(name) !== true) return false;
+    try {
+      chainOf(this.files, name);
+      return true;
+    } catch (error) {
+      if (error instanceof DotError) return false;
+      throw error;
+    }
   }
 
   configuration(name: string | undefined): Configuration {

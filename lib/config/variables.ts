@@ -5,7 +5,10 @@
 import { DotError, FileError, type Position } from "../errors.ts";
 import { nearest, suggest } from "../nearest.ts";
 import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../yaml.ts";
+import { asWord } from "../dbt/argument.ts";
+import { isSecret } from "../dbt/secrets.ts";
 import type { Setting } from "./environments.ts";
+import { collecting, raise, type Report } from "./report.ts";
 
 /** The file's name. */
 export const VARIABLES_FILE = "dot_vars.yml";
@@ -21,37 +24,63 @@ export interface VariableSpec {
   at: Position;
 }
 
+/** The keys of a declaration. */
 const KEYS = ["description", "values", "strict", "required"];
 
-/** Read the declarations of a file. Throws a FileError for what is wrong in it. */
-export function parseVariables(text: string, file: string): ReadonlyMap<string, VariableSpec> {
+/**
+ * Read the declarations of a file. What is wrong in it is thrown as a FileError, or, with another `report`, given to that, one fault
+ * after the other.
+ */
+export function parseVariables(
+  text: string,
+  file: string,
+  report: Report = raise,
+): ReadonlyMap<string, VariableSpec> {
   const specs = new Map<string, VariableSpec>();
-  const root = readYaml(text, file);
+  const root = collecting(report, () => readYaml(text, file));
   if (root === undefined || isNull(root)) return specs;
-  if (root.kind !== "map") throw new FileError(root.at, "the top level must be a mapping");
+  if (root.kind !== "map") {
+    report(new FileError(root.at, "the top level must be a mapping"));
+    return specs;
+  }
   for (const { key } of root.entries) {
     if (key.text === "vars") continue;
-    throw new FileError(key.at, `unknown key \`${key.text}\``, {
-      hints: suggest(key.text, ["vars"], "The only key here"),
-    });
+    report(
+      new FileError(key.at, `unknown key \`${key.text}\``, {
+        hints: suggest(key.text, ["vars"], "The only key here"),
+      }),
+    );
   }
   const section = get(root, "vars");
   if (section === undefined || isNull(section)) return specs;
-  if (section.kind !== "map") throw new FileError(section.at, "`vars` must be a mapping");
+  if (section.kind !== "map") {
+    report(new FileError(section.at, "`vars` must be a mapping"));
+    return specs;
+  }
   for (const { key, value } of section.entries) {
-    specs.set(key.text, readSpec(key.text, value, key.at));
+    if (key.text.startsWith("+")) {
+      report(
+        new FileError(
+          key.at,
+          `\`${key.text}\` cannot be a variable: keys with a \`+\` are dot's own settings`,
+        ),
+      );
+      continue;
+    }
+    collecting(report, () => specs.set(key.text, readSpec(key.text, value, key.at, report)));
   }
   return specs;
 }
 
 /**
- * Check the variables of a run against their declarations; undeclared ones pass.
- * Throws a FileError or DotError that names variable, environment, place and allowed values.
+ * Check the variables of a run against their declarations; undeclared ones pass. What is wrong is thrown as a FileError or DotError
+ * that names variable, environment, place and allowed values, or given to another `report`, one fault after the other.
  */
 export function checkVariables(
   specs: ReadonlyMap<string, VariableSpec>,
   vars: ReadonlyMap<string, Setting>,
   environment: string | undefined,
+  report: Report = raise,
 ): void {
   const where = environment === undefined
     ? "without an environment"
@@ -61,38 +90,59 @@ export function checkVariables(
     if (setting === undefined) {
       if (!spec.required) continue;
       const near = nearest(name, [...vars.keys()].filter((set) => !specs.has(set)));
-      throw new DotError(`the required variable \`${name}\` is not set ${where}`, {
-        hints: [
-          `It is declared in ${spec.at.file}:${spec.at.line}. Set it under \`vars:\` of the environment, or: -- --vars '{"${name}": …}'`,
-          ...(near === undefined ? [] : [`\`${near}\` is set: is that the one?`]),
-        ],
-      });
+      report(
+        new DotError(`the required variable \`${name}\` is not set ${where}`, {
+          hints: [
+            `It is declared in ${spec.at.file}:${spec.at.line}. Set it under \`vars:\` of the environment, or: -- --vars '{"${name}": …}'`,
+            ...(near === undefined ? [] : [`\`${near}\` is set: is that the one?`]),
+          ],
+        }),
+      );
+      continue;
     }
     if (!spec.strict) continue;
     const allowed = spec.values ?? [];
-    const found = toJson(setting.value);
     if (allowed.some((value) => sameValue(value, setting.value))) continue;
-    const loose = allowed.find((value) => looksLike(value, setting.value));
-    throw new FileError(
+    report(notAllowed(name, spec, setting, where));
+  }
+}
+
+function notAllowed(
+  name: string,
+  { at, values }: VariableSpec,
+  setting: Setting,
+  where: string,
+): FileError {
+  const allowed = values ?? [];
+  if (isSecret(name, asWord(setting.value))) {
+    return new FileError(
       setting.at,
-      `the variable \`${name}\` has the value ${found} ${where}; allowed: ${
-        allowed.map(toJson).join(", ")
-      }`,
-      {
-        hints: loose === undefined ? [`It is declared in ${spec.at.file}:${spec.at.line}.`] : [
-          `${found} is ${typeName(setting.value)}, but ${toJson(loose)} is ${
-            typeName(loose)
-          }: mind the quotes.`,
-        ],
-      },
+      `the variable \`${name}\` has a value ${where} that is not among the allowed ones`,
+      { hints: [`It is declared in ${at.file}:${at.line}. Values of its name are not shown.`] },
     );
   }
+  const found = toJson(setting.value);
+  const loose = allowed.find((value) => looksLike(value, setting.value));
+  return new FileError(
+    setting.at,
+    `the variable \`${name}\` has the value ${found} ${where}; allowed: ${
+      allowed.map(toJson).join(", ")
+    }`,
+    {
+      hints: loose === undefined ? [`It is declared in ${at.file}:${at.line}.`] : [
+        `${found} is ${typeName(setting.value)}, but ${toJson(loose)} is ${
+          typeName(loose)
+        }: mind the quotes.`,
+      ],
+    },
+  );
 }
 
 function readSpec(
   name: string,
   node: NonNullable<ReturnType<typeof readYaml>>,
   at: Position,
+  report: Report,
 ): VariableSpec {
   const spec: VariableSpec = {
     description: undefined,
@@ -110,35 +160,37 @@ function readSpec(
   for (const { key, value } of node.entries) {
     const given = valueOf(value);
     const fail = (wanted: string) =>
-      new FileError(
-        value.at,
-        `\`${key.text}\` of \`${name}\` must be ${wanted}, not ${typeName(given)}`,
+      report(
+        new FileError(
+          value.at,
+          `\`${key.text}\` of \`${name}\` must be ${wanted}, not ${typeName(given)}`,
+        ),
       );
     if (given === null && KEYS.includes(key.text)) continue;
     switch (key.text) {
       case "description":
-        if (typeof given !== "string") throw fail("text");
-        spec.description = given;
+        if (typeof given !== "string") fail("text");
+        else spec.description = given;
         break;
       case "values":
-        if (!Array.isArray(given)) throw fail("a list");
-        spec.values = given;
+        if (!Array.isArray(given)) fail("a list");
+        else spec.values = given;
         break;
       case "strict":
-        if (typeof given !== "boolean") throw fail("true or false");
-        spec.strict = given;
+        if (typeof given !== "boolean") fail("true or false");
+        else spec.strict = given;
         break;
       case "required":
-        if (typeof given !== "boolean") throw fail("true or false");
-        spec.required = given;
+        if (typeof given !== "boolean") fail("true or false");
+        else spec.required = given;
         break;
       default:
-        throw new FileError(
-          key.at,
-          `unknown key \`${key.text}\` in the declaration of \`${name}\``,
-          {
-            hints: suggest(key.text, KEYS, "Keys"),
-          },
+        report(
+          new FileError(
+            key.at,
+            `unknown key \`${key.text}\` in the declaration of \`${name}\``,
+            { hints: suggest(key.text, KEYS, "Keys") },
+          ),
         );
     }
   }

@@ -1,5 +1,6 @@
 /**
- * Writes the profile of an isolated build: the user's output as it stands, with a schema of its own and no secret.
+ * Writes the profile of an isolated build: the user's output as it stands, with a schema of its own and no secret. An
+ * environment with a schema of its own (`+schema`) gets such a profile for its plain runs too.
  * @module
  */
 import { DotError } from "../errors.ts";
@@ -35,24 +36,70 @@ export interface IsolatedProfile {
 export interface IsolationOptions {
   /** The short hash that is appended to the schema. */
   short: string;
+  /** What stands in place of the profile's schema, before the hash; undefined leaves the profile's. */
+  base?: string | undefined;
   /** Whether a top-level `config:` of the file is carried over. */
   keepConfig: boolean;
   /** What Jinja in the schema's name would read: for the check of its length. */
   scope: JinjaScope;
 }
 
+/** How a profile is copied for a live schema that is not the profile's. */
+export interface RenamingOptions extends Omit<IsolationOptions, "base" | "short"> {
+  /** The schema. */
+  base: string;
+}
+
 /** Make the isolated profile of a target. Pure. Throws a DotError for an adapter or profile that it cannot isolate. */
 export function isolateProfile(
   source: ProfileTarget,
-  { short, keepConfig, scope }: IsolationOptions,
+  { short, ...options }: IsolationOptions,
 ): IsolatedProfile {
   const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
-  const where = `${source.file}: target \`${source.target}\``;
-  refuse(source, adapter, where);
-  const changes = suffixed(source, adapter, short, where);
+  refuse(source, adapter, placeOf(source));
+  const profile = copyProfile(source, { ...options, suffix: `_${short}` });
+  checkLength(profile.rendered, adapter, source);
+  return profile;
+}
+
+/** Make the profile of a target with another schema. Pure. Throws a DotError for a profile that it cannot rename. */
+export function renameProfile(source: ProfileTarget, options: RenamingOptions): IsolatedProfile {
+  return copyProfile(source, { ...options, suffix: "" });
+}
+
+/**
+ * The schema that a plain run of a target writes to: as the profile has it, or `base` in its place, and as dbt will see it where dot
+ * can tell. Undefined where the profile names none.
+ */
+export function liveSchema(
+  source: ProfileTarget,
+  base: string | undefined,
+  scope: JinjaScope,
+): Pick<IsolatedProfile, "rendered" | "schema"> | undefined {
+  const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+  try {
+    const [schema] = changesOf(source, adapter, { base, suffix: "" }).values();
+    return schema === undefined ? undefined : { schema, rendered: renderedOf(schema, scope) };
+  } catch (error) {
+    if (error instanceof DotError) return undefined;
+    throw error;
+  }
+}
+
+/** What becomes of the schema's name. */
+interface Naming {
+  base?: string | undefined;
+  suffix: string;
+}
+
+function copyProfile(
+  source: ProfileTarget,
+  { base, suffix, keepConfig, scope }: Omit<IsolationOptions, "short"> & Naming,
+): IsolatedProfile {
+  const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+  const changes = changesOf(source, adapter, { base, suffix });
   const schema = [...changes.values()][0] ?? "";
-  const rendered = hasJinja(schema) ? evaluateOrNothing(schema, scope) : schema;
-  checkLength(rendered, adapter, source);
+  const rendered = renderedOf(schema, scope);
 
   const secrets = new SecretBag();
   const lines: string[] = [];
@@ -74,6 +121,14 @@ export function isolateProfile(
   return { text: lines.join("\n") + "\n", secrets: secrets.env, schema, rendered };
 }
 
+function placeOf({ file, target }: ProfileTarget): string {
+  return `${file}: target \`${target}\``;
+}
+
+function renderedOf(schema: string, scope: JinjaScope): string | undefined {
+  return hasJinja(schema) ? evaluateOrNothing(schema, scope) : schema;
+}
+
 function refuse(source: ProfileTarget, adapter: Adapter, where: string): void {
   if (adapter.refused !== undefined) {
     throw new DotError(`${where}: no isolated build with ${source.adapter}: ${adapter.refused}`);
@@ -88,15 +143,15 @@ function refuse(source: ProfileTarget, adapter: Adapter, where: string): void {
 }
 
 /** The keys that change, with their new texts; the schema's own key first. */
-function suffixed(
+function changesOf(
   source: ProfileTarget,
   adapter: Adapter,
-  short: string,
-  where: string,
+  { base, suffix }: Naming,
 ): Map<string, string> {
   const { output } = source;
+  const where = placeOf(source);
   const changes = new Map<string, string>();
-  for (const keys of [adapter.schemaKeys, ...adapter.alsoSuffixed ?? []]) {
+  for (const keys of [adapter.schemaKeys, ...suffix === "" ? [] : adapter.alsoSuffixed ?? []]) {
     const present = keys.filter((key) => textAt(output, key, where) !== undefined);
     const [key, other] = present;
     if (
@@ -107,9 +162,11 @@ function suffixed(
         hints: ["They mean the same: keep one."],
       });
     }
-    const base = key === undefined ? adapter.defaultSchema : textAt(output, key, where);
+    const isSchema = keys === adapter.schemaKeys;
+    const old = key === undefined ? adapter.defaultSchema : textAt(output, key, where);
+    const stem = isSchema ? base ?? old : old;
     const name = key ?? keys[keys.length - 1] ?? "schema";
-    if (base === undefined) {
+    if (stem === undefined) {
       throw new DotError(
         `${where} has no \`${keys.join("` or `")}\`, so dot has nothing to isolate`,
         {
@@ -117,10 +174,10 @@ function suffixed(
         },
       );
     }
-    changes.set(name, `${base}_${short}`);
+    changes.set(name, stem + suffix);
     const database = textAt(output, "database", where);
-    if (adapter.databaseIsSchema && database === base && keys === adapter.schemaKeys) {
-      changes.set("database", `${base}_${short}`);
+    if (adapter.databaseIsSchema && isSchema && database !== undefined && database === old) {
+      changes.set("database", stem + suffix);
     }
   }
   return changes;

@@ -3,14 +3,15 @@
  * @module
  */
 import type { Reached } from "../build/connection.ts";
-import type { Inventory } from "../build/inventory.ts";
+import { type Inventory, nameOf } from "../build/inventory.ts";
 import { editsIn } from "../build/prepare.ts";
+import { together } from "../build/record.ts";
 import { keepOf } from "../config/settings.ts";
 import type { Context } from "../context.ts";
 import { DotError } from "../errors.ts";
 import type { Git } from "../git.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
-import { ownerOf } from "./owner.ts";
+import { ownerOf, type WarehouseBuild } from "./owner.ts";
 import { chosenBy, type CommitFacts, hasRule, mustStay, type Rules, rulesOf } from "./rules.ts";
 import { type Doomed, type Foreign, survey, Warehouses } from "./survey.ts";
 
@@ -55,7 +56,7 @@ export async function planPrune(
   const found = request.warehouse === undefined
     ? { builds: [], foreign: [] }
     : await searchWarehouse(request.warehouse.environment, inventory, git, warehouses);
-  const all = [...here, ...found.builds.map(toItem)];
+  const all = joined(here, found.builds, inventory);
   const asked = all.filter(({ environment }) => request.environments?.has(environment) ?? true);
   const { chosen, ruleless } = await choose(request, asked, git, warehouses);
   const stay = mustStay(chosen, all);
@@ -78,7 +79,28 @@ export async function planPrune(
   };
 }
 
-/** What lies in a warehouse of builds that have no folder here. */
+/**
+ * Builds that lie here, and those that were found in a warehouse. What was found of one that lies here goes with it, or
+ * stays: where its record is lost, nothing else tells of it. Another project's is left out.
+ */
+function joined(
+  here: readonly Item[],
+  found: readonly WarehouseBuild[],
+  { builds }: Inventory,
+): Item[] {
+  const items = found.map(toItem);
+  const byName = new Map(items.map((item) => [item.name, item]));
+  const lies = new Set(builds.map(nameOf));
+  return [
+    ...here.map((item) => {
+      const more = byName.get(item.name)?.places ?? [];
+      return more.length === 0 ? item : { ...item, places: together(item.places, more) };
+    }),
+    ...items.filter(({ name }) => !lies.has(name)),
+  ];
+}
+
+/** What lies in a warehouse, and in the record of no build that lies here. */
 async function searchWarehouse(
   environment: string | undefined,
   { builds }: Inventory,

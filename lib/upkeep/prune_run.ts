@@ -3,6 +3,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
+import { nameOf, readInventory } from "../build/inventory.ts";
 import { tryLock } from "../build/lock.ts";
 import type { BuildPaths } from "../build/paths.ts";
 import { readRecord, writeRecord } from "../build/record.ts";
@@ -43,6 +44,7 @@ export async function runPrune(
       const why = lock === undefined ? "a dot has begun to work on it" : await changed(item);
       if (why !== undefined) failures.set(item.key, why);
     }
+    for (const [key, why] of await begun(doomed, git)) failures.set(key, why);
     const free = () => doomed.filter(({ item }) => !failures.has(item.key));
     for (const { item } of free()) await markCutOff(item);
     for (const [key, why] of await dropSchemas(free(), reached, onProgress)) failures.set(key, why);
@@ -76,6 +78,17 @@ async function changed({ build, short }: Item): Promise<string | undefined> {
   if (await isFile(build.paths.pinned)) return "it was pinned meanwhile";
   const record = await readRecord(build.paths, short);
   return record?.at === build.record?.at ? undefined : "it was built again meanwhile";
+}
+
+/** Builds that lay in a warehouse alone when the plan was made, and that a dot has begun to build here since. */
+async function begun(doomed: readonly Doomed[], git: Git): Promise<Map<string, string>> {
+  const found = doomed.filter(({ item }) => item.folders === undefined);
+  if (found.length === 0) return new Map();
+  const here = new Set((await readInventory(git)).builds.map(nameOf));
+  return new Map(
+    found.filter(({ item }) => here.has(item.name))
+      .map(({ item }) => [item.key, "it was built here meanwhile"]),
+  );
 }
 
 /** From here on nobody may take the build for whole. */

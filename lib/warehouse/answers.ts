@@ -32,9 +32,13 @@ export function readAnswer(line: string, nonce: string): Answer | undefined {
   return { step: Number(step), value };
 }
 
-/** What dbt said besides the answers. */
+/** What dbt said besides the answers, without the Python of what went wrong. */
 export function withoutAnswers(text: string): string {
-  return text.split("\n").filter((line) => line.trim() !== "" && !/\bdot:[0-9a-f]{32}:/.test(line))
+  const lines = text.split("\n");
+  const trace = lines.findIndex((line) => /\bTraceback \(most recent call last\):/.test(line));
+  return lines.slice(0, trace === -1 ? undefined : trace).filter((line) =>
+    line.trim() !== "" && !/\bdot:[0-9a-f]{32}:/.test(line)
+  )
     .join("\n");
 }
 

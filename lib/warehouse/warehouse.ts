@@ -232,13 +232,18 @@ export function relationKey({ database, schema, name }: Schema & { name: string 
   return JSON.stringify([database, schema, name]);
 }
 
-/** Whether a dependant stands on a schema, or a relation in it, as far as the engine or its SQL tells. */
+/**
+ * Whether a dependant stands on a schema, or a relation in it, as far as the engine or its SQL tells. By its name alone,
+ * SQL means a relation of the dependant's own schema.
+ */
 export function standsOn(
-  { mentions, on }: Dependant,
+  { mentions, on, schema: own }: Dependant,
   { schema, name }: { schema: string; name?: string },
 ): boolean {
   if (on !== undefined) return on.schema === schema && (name === undefined || on.name === name);
-  return mentions?.(name ?? schema) === true;
+  if (mentions === undefined) return false;
+  if (name === undefined) return mentions(schema);
+  return mentions(name) && (own === schema || mentions(schema));
 }
 
 /** Whether a schema that an engine lists is one that dbt names; `folds` where the engine folds the case of names. */
@@ -288,9 +293,12 @@ function toDependant(database: string, row: Row): Dependant {
     schema: schema ?? "",
     name: name ?? "",
     on: ofSchema ? { schema: ofSchema, name: ofName ?? "" } : undefined,
-    mentions: definition ? mentionsIn(definition) : undefined,
+    mentions: definition ? mentionsIn(definition.replace(HEAD, "")) : undefined,
   };
 }
+
+/** Where some engines' definitions name the view itself. */
+const HEAD = /^\s*create\s+(?:\w+\s+)*?view\s+(?:"(?:[^"]|"")*"|[^"\s])+/i;
 
 /** Tells what SQL names, as a word of its own, in whatever case and quotes. */
 export function mentionsIn(sql: string): (name: string) => boolean {

@@ -5,10 +5,13 @@
 {# Relations one by one, each only while nothing stands on it; what is done is told, so that a failure loses no count. #}
 {% macro drop_relations(request) %}
   {% for item in request['items'] %}
-    {% set words = item['type'] | replace('_', ' ') %}
-    {% do dot_control.execute_and_commit('drop ' ~ words ~ ' if exists ' ~ dot_control.path(request['database'], item['schema'], item['name'])) %}
+    {% do dot_control.drop_object(item['type'], dot_control.path(request['database'], item['schema'], item['name'])) %}
     {% do dot_control.answer(request, [item['key']]) %}
   {% endfor %}
+{% endmacro %}
+
+{% macro drop_object(type, path) %}
+  {% do dot_control.execute_and_commit('drop ' ~ type | replace('_', ' ') ~ ' if exists ' ~ path) %}
 {% endmacro %}
 
 {# The schemas of builds, a build at a time. Whatever the request says, a name without its build's hash is refused. #}
@@ -25,6 +28,24 @@
   {% for item in request['items'] %}
     {% for schema in item['schemas'] %}
       {% do adapter.drop_schema(dot_control.relation(request['database'], schema)) %}
+    {% endfor %}
+    {% do dot_control.answer(request, [item['key']]) %}
+  {% endfor %}
+{% endmacro %}
+
+{# Not every connector can `cascade`, and dbt's own macro does not escape a quote in a name. #}
+{% macro trino__drop_builds(request) %}
+  {% set database = request['database'] %}
+  {% for item in request['items'] %}
+    {% for schema in item['schemas'] %}
+      {% for row in dot_control.trino__relations(database, [schema]) %}
+        {% do dot_control.drop_object(row[2], dot_control.path(database, schema, row[1])) %}
+      {% endfor %}
+      {% set path = dot_control.path(database, schema) %}
+      {% for row in run_query('show functions from ' ~ path).rows %}
+        {% do dot_control.drop_object('function', dot_control.path(database, schema, row.values()[0]) ~ '(' ~ row.values()[2] ~ ')') %}
+      {% endfor %}
+      {% do dot_control.execute_and_commit('drop schema if exists ' ~ path) %}
     {% endfor %}
     {% do dot_control.answer(request, [item['key']]) %}
   {% endfor %}

@@ -70,7 +70,11 @@
 {% endmacro %}
 
 {% macro trino__dependants(database, schemas) %}
-  {{ return(dot_control.view_definitions(adapter.quote(database), schemas)) }}
+  {{ return(dot_control.rows_of(run_query("
+    select null, null, table_schema, table_name, view_definition from " ~ dot_control.quoted(database) ~ ".information_schema.views
+    union all
+    select null, null, schema_name, name, definition from system.metadata.materialized_views
+    where catalog_name = " ~ dot_control.literal(database | lower)))) }}
 {% endmacro %}
 
 {% macro snowflake__dependants(database, schemas) %}

@@ -8,7 +8,7 @@
   {% elif operation == 'relations' %}
     {% do dot_control.answer(request, adapter.dispatch('relations', 'dot_control')(database, request['schemas'])) %}
   {% elif operation == 'columns' %}
-    {% do dot_control.answer(request, dot_control.columns(database, request['relations'])) %}
+    {% do dot_control.answer(request, adapter.dispatch('columns', 'dot_control')(database, request['relations'])) %}
   {% elif operation == 'dependants' %}
     {% do dot_control.answer(request, adapter.dispatch('dependants', 'dot_control')(database, request['schemas'])) %}
   {% elif operation == 'query' %}
