@@ -1,0 +1,301 @@
+/** `--state` and `--modified`: what differs from another commit, with real dbt. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { dbtPath, type Ran, World } from "../harness.ts";
+import { WarmDot } from "../warm.ts";
+
+const ignore = Deno.build.os === "windows";
+
+/** Two models in a row, one beside them, a seed, a macro and a variable. */
+const SHOP: Record<string, string> = {
+  "dbt_project.yml":
+    'name: shop\nversion: "1.0"\nprofile: shop\nvars: {limit: 1}\nmodels: {shop: {marts: {+schema: marts}}}\n',
+  "models/a.sql": "select 1 as id\n",
+  "models/marts/b.sql": "select * from {{ ref('a') }}\n",
+  "models/marts/c.sql": "select * from {{ ref('b') }}\n",
+  "models/other.sql": "select {{ cents('1') }} as price\n",
+  "models/many.sql": "select {{ few() }} as n\n",
+  "models/schema.yml": "models: []\n",
+  "models/b.sql": "{{ config(enabled=false) }}select 1\n",
+  "seeds/s.csv": "id\n1\n",
+  "macros/cents.sql": "{% macro cents(x) %}{{ x }} * 100{% endmacro %}\n",
+  "macros/few.sql": "{% macro few() %}{{ var('limit') }}{% endmacro %}\n",
+  "dot_environments.yml":
+    "environment:\n  default: dev\n  dev:\n    vars: {colour: red}\n  prod: {}\n",
+  "models/colour.sql": "select '{{ var('colour', 'none') }}' as colour\n",
+};
+
+/** What `dot ls` lists. */
+function listed({ code, stdout, stderr }: Ran): string[] {
+  assertEquals(code, 0, stderr);
+  return stdout.split("\n").filter((line) => /^shop\.|^seed/.test(line)).sort();
+}
+
+/** A warm dot in a project on a branch beside main. */
+async function withShop(files: Record<string, string> = {}) {
+  const world = await World.withProject({ ...SHOP, ...files, "models/b.sql": "" });
+  await Deno.remove(join(world.repo, "models/b.sql"));
+  await world.commit("Begin");
+  await world.git("checkout", "--quiet", "-b", "feature");
+  const warm = await WarmDot.in(world);
+  return {
+    world,
+    dot: (...args: string[]) => warm.dot(args),
+    async [Symbol.asyncDispose]() {
+      await warm[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const LS = ["--", "--quiet"];
+
+Deno.test({
+  name: "--modified lists what each kind of change touches, for the working tree and for a commit",
+  ignore,
+  fn: async (test) => {
+    await using shop = await withShop();
+    const { dot, world } = shop;
+
+    await test.step("nothing: says so, and builds nothing", async () => {
+      for (const target of ["dev", "dev@HEAD"]) {
+        const ran = await dot("build", target, "--modified");
+        assertEquals([ran.code, ran.stdout], [0, ""], ran.stderr);
+        assertStringIncludes(ran.stderr, "nothing is modified since");
+        assert(!/\$ .* build /.test(ran.stderr), ran.stderr);
+      }
+    });
+
+    await test.step("the base is parsed once", async () => {
+      const ran = await dot("ls", "dev", "--modified", ...LS);
+      assertEquals([ran.code, ran.stdout], [0, ""], ran.stderr);
+      assertEquals(ran.stderr.includes("parsing"), false, ran.stderr);
+    });
+
+    const changes: [string, Record<string, string | undefined>, string[]][] = [
+      ["a body", { "models/a.sql": "select 2 as id\n" }, [
+        "shop.a",
+        "shop.marts.b",
+        "shop.marts.c",
+      ]],
+      ["a macro", { "macros/cents.sql": "{% macro cents(x) %}{{ x }}{% endmacro %}\n" }, [
+        "shop.other",
+      ]],
+      ["a seed", { "seeds/s.csv": "id\n2\n" }, ["shop.s"]],
+      ["a new model", { "models/new.sql": "select 1 as id\n" }, ["shop.new"]],
+      ["a configuration", {
+        "models/schema.yml": "models: [{name: other, config: {materialized: table}}]\n",
+      }, ["shop.other"]],
+      ["a variable of the environment", {
+        "dot_environments.yml": (SHOP["dot_environments.yml"] ?? "").replace("red", "blue"),
+      }, ["shop.colour"]],
+      ["a variable of the project, read by a macro", {
+        "dbt_project.yml": (SHOP["dbt_project.yml"] ?? "").replace("limit: 1", "limit: 2"),
+      }, ["shop.many"]],
+      ["a removed model", { "models/many.sql": undefined }, []],
+    ];
+    for (const [name, files, expected] of changes) {
+      await test.step(name, async () => {
+        const start = await world.git("rev-parse", "HEAD");
+        await world.write(files);
+        assertEquals(listed(await dot("ls", "dev", "--modified", ...LS)), expected);
+        const commit = await world.commit(name);
+        // Each commit parses the base for itself.
+        if (["a body", "a variable of the environment"].includes(name)) {
+          const ran = await dot("ls", `dev@${commit}`, "--modified", ...LS);
+          assertEquals(listed(ran), expected);
+        }
+        await world.git("reset", "--quiet", "--hard", start);
+      });
+    }
+
+    await test.step("together with the user's own selection", async () => {
+      await world.write({
+        "models/a.sql": "select 3 as id\n",
+        "models/other.sql": "select 3 as x\n",
+      });
+      const ran = await dot(
+        "ls",
+        "dev",
+        "--modified",
+        "--",
+        "--quiet",
+        "-s",
+        "marts other",
+        "--exclude",
+        "c",
+      );
+      assertEquals(listed(ran), ["shop.marts.b", "shop.other"]);
+      assertEquals(listed(await dot("ls", "dev@.", "--modified", ...LS)), [
+        "shop.a",
+        "shop.marts.b",
+        "shop.marts.c",
+        "shop.other",
+      ]);
+      await world.git("reset", "--quiet", "--hard");
+    });
+
+    await test.step("--state alone leaves the selection to the user", async () => {
+      await world.write({ "models/a.sql": "select 4 as id\n" });
+      await world.commit("Four");
+      const words = ["--", "--quiet", "-s", "state:modified"];
+      assertEquals(listed(await dot("ls", "dev@HEAD", "--state", "@main", ...words)), ["shop.a"]);
+      assertEquals(listed(await dot("ls", "--state", "prod@main", ...words)), ["shop.a"]);
+    });
+
+    await test.step("against a main that went on by itself", async () => {
+      await world.git("checkout", "--quiet", "main");
+      await world.write({ "models/other.sql": "select 5 as x\n" });
+      await world.commit("Main goes on");
+      await world.git("checkout", "--quiet", "feature");
+      assertEquals(listed(await dot("ls", "dev@HEAD", "--modified", ...LS)), [
+        "shop.a",
+        "shop.marts.b",
+        "shop.marts.c",
+      ]);
+    });
+
+    await test.step("a base that dbt cannot parse", async () => {
+      await world.write({ "models/a.sql": "select {{ ref('a' }}\n" });
+      const broken = await world.commit("Broken");
+      await world.write({ "models/a.sql": "select 6 as id\n" });
+      await world.commit("Mended");
+      const ran = await dot("build", "dev@HEAD", "--modified", "--base", broken);
+      assertEquals(ran.code, 2, ran.stderr);
+      assertStringIncludes(ran.stderr, `dbt could not parse ${broken}`);
+    });
+  },
+});
+
+Deno.test({
+  name: "--modified reads the rest from the base's build, else an ancestor's, else builds it",
+  ignore,
+  fn: async () => {
+    await using shop = await withShop();
+    const { dot, world } = shop;
+    await world.write({ "models/marts/b.sql": "select id + 1 as id from {{ ref('a') }}\n" });
+    await world.commit("Change b");
+    const first = await dot("run", "dev@HEAD", "--modified");
+    assertEquals(first.code, 0, first.stdout + first.stderr);
+    assertStringIncludes(first.stderr, "what they need is built too");
+    assertStringIncludes(first.stdout, ".a ");
+    const partial = await dot("run", "dev@main", "--", "-s", "a");
+    assertEquals(partial.code, 0, partial.stderr);
+    const still = await dot("run", "dev@HEAD", "--modified");
+    assertStringIncludes(still.stderr, "what they need is built too");
+    const whole = await dot("build", "dev@main");
+    assertEquals(whole.code, 0, whole.stdout);
+    const main = await world.git("rev-parse", "--short", "main");
+    const second = await dot("run", "dev@HEAD", "--modified");
+    assertEquals(second.code, 0, second.stdout + second.stderr);
+    assertStringIncludes(second.stderr, `read from dev@${main}`);
+    assertStringIncludes(second.stdout, "2 of 2 OK");
+    const builds = JSON.parse((await dot("builds", "--offline", "--json")).stdout);
+    const reads = builds.find(({ short }: { short: string }) => short === main).deferred_to_by;
+    assertEquals(reads.length, 1);
+    // The base moves on; its build does not.
+    await world.git("checkout", "--quiet", "main");
+    await world.write({ "models/other.sql": "select 9 as x\n" });
+    await world.commit("Main goes on");
+    await world.git("checkout", "--quiet", "-b", "later");
+    await world.write({ "models/marts/c.sql": "select 1 as z\n" });
+    await world.commit("Change c");
+    const third = await dot("run", "dev@HEAD", "--modified");
+    assertEquals(third.code, 0, third.stdout + third.stderr);
+    assertStringIncludes(third.stderr, `read from dev@${main}`);
+    const given = await dot("run", "dev@HEAD", "--modified", "--defer", `@${main}`);
+    assertEquals(given.code, 0, given.stdout + given.stderr);
+    assertEquals(given.stderr.includes("what is not selected"), false, given.stderr);
+  },
+});
+
+Deno.test({
+  name: "a project that names its own schemas has no node that is falsely modified",
+  ignore,
+  fn: async () => {
+    await using shop = await withShop({
+      "macros/names.sql":
+        "{% macro generate_schema_name(custom, node) %}{{ custom or target.schema }}{% endmacro %}\n",
+    });
+    const { dot, world } = shop;
+    await world.write({ "models/other.sql": "select 7 as x\n" });
+    await world.commit("Change other");
+    assertEquals(listed(await dot("ls", "dev", "--modified", ...LS)), ["shop.other"]);
+    assertEquals(listed(await dot("ls", "dev@HEAD", "--modified", ...LS)), ["shop.other"]);
+    // From here on the base's worktree has the shim.
+    assertEquals((await dot("ls", "dev@main", ...LS)).code, 0);
+    assertEquals(listed(await dot("ls", "prod", "--modified", ...LS)), ["shop.other"]);
+    assertEquals(listed(await dot("ls", "prod@HEAD", "--modified", ...LS)), ["shop.other"]);
+  },
+});
+
+Deno.test("--state and --modified: bad inputs, each with what to do", async (test) => {
+  await using world = await World.withProject();
+  await world.fakeDbt();
+  const cases: [string, string[], string][] = [
+    ["a state that is a folder", ["build", "--state", "target"], "-- --state target"],
+    ["a base alone", ["build", "--base", "main"], "--base goes with --modified"],
+    ["two bases", ["build", "--modified", "--base", "main", "--state", "@main"], "leave out one"],
+    ["a command that compares nothing", ["parse", "--modified"], "compares nothing"],
+    ["a selector", ["build", "--modified", "--", "--selector", "x"], "do not go together"],
+    ["dbt's own state", ["build", "--modified", "--", "--state", "x"], "Leave out one"],
+    ["an unknown base", ["build", "--modified", "--base", "nowhere"], "git finds no commit"],
+    ["a base like an option", ["build", "--modified", "--base=--all"], "git finds no commit"],
+  ];
+  for (const [name, args, words] of cases) {
+    await test.step(name, async () => {
+      const ran = await world.dot(args);
+      assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
+      assertStringIncludes(ran.stderr, words);
+    });
+  }
+  await test.step("no default branch", async () => {
+    await world.git("branch", "--quiet", "--move", "trunk");
+    const ran = await world.dot(["build", "dev", "--modified"]);
+    assertEquals(ran.code, 2);
+    assertStringIncludes(ran.stderr, "--base <branch>");
+  });
+  await test.step("a shallow clone without the merge base", async () => {
+    await world.git("branch", "--quiet", "main");
+    await world.git("commit", "--quiet", "--allow-empty", "--message", "Two");
+    await world.git("checkout", "--quiet", "main");
+    await world.git("commit", "--quiet", "--allow-empty", "--message", "Three");
+    const clone = join(world.folder, "clone");
+    const url = `file://${world.repo}`;
+    await world.git(
+      "clone",
+      "--quiet",
+      "--depth=1",
+      "--no-single-branch",
+      "--branch=trunk",
+      url,
+      clone,
+    );
+    const ran = await world.dot(["build", "dev", "--modified"], { cwd: clone });
+    assertEquals(ran.code, 2, ran.stderr);
+    assertStringIncludes(ran.stderr, "git fetch --unshallow");
+  });
+  assertEquals(await world.fakeRuns(), []);
+});
+
+Deno.test({
+  name: "a dry run of --modified shows the commands and writes nothing",
+  ignore,
+  fn: async () => {
+    await using world = await World.withProject();
+    await world.git("checkout", "--quiet", "-b", "feature");
+    await world.write({ "models/a.sql": "select 2 as id\n" });
+    await world.commit("Two");
+    const before = await world.run("find", [world.repo, "-newermt", "2000-01-01"], {});
+    const ran = await world.dot(["build", "dev@HEAD", "--modified", "--dry-run"], {
+      env: { DOT_DBT: dbtPath() },
+    });
+    assertEquals(ran.code, 0, ran.stderr);
+    assertStringIncludes(ran.stdout, " parse ");
+    assertStringIncludes(ran.stdout, "+state:modified+");
+    assertEquals(
+      (await world.run("find", [world.repo, "-newermt", "2000-01-01"], {})).stdout,
+      before.stdout,
+    );
+  },
+});
