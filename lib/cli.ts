@@ -9,9 +9,11 @@ import {
   type Arguments,
   BUILDS_FLAGS,
   DBT_FLAGS,
+  ENV_FLAGS,
   GLOBAL_FLAGS,
   parseFlags,
   PRUNE_FLAGS,
+  STATE_FLAGS,
   TIDY_FLAGS,
 } from "./flags.ts";
 import { BUILDS_ACTIONS, dbtCommandHelp, mainHelp, type OwnCommand, WARM_ACTIONS } from "./help.ts";
@@ -29,12 +31,24 @@ export const OWN_COMMANDS: readonly OwnCommand[] = [
     target: "environment",
   },
   { name: "completions", summary: "Print completions for bash, zsh, fish or powershell" },
+  {
+    name: "env",
+    summary: "Show what an environment comes to, and where that is set; check them all",
+    flags: ENV_FLAGS,
+    target: "place",
+  },
   { name: "help", summary: "Show the help of a command" },
   {
     name: "prune",
     summary: "Remove isolated builds: their schemas, worktrees and folders",
     flags: PRUNE_FLAGS,
     target: "builds",
+  },
+  {
+    name: "state",
+    summary: "Show what is new, modified and removed since the default branch",
+    flags: STATE_FLAGS,
+    target: "place",
   },
   {
     name: "tidy",
@@ -112,9 +126,17 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
     const { runCompletions } = await import("./commands/completions.ts");
     return await runCompletions(named.slice(1), wantsHelp, OWN_COMMANDS, context);
   }
+  if (named[0] === "env") {
+    const { runEnv } = await import("./commands/env.ts");
+    return await runEnv({ ...args, words: named.slice(1) }, wantsHelp, context);
+  }
   if (named[0] === "prune") {
     const { runPruneCommand } = await import("./commands/prune.ts");
     return await runPruneCommand({ ...args, words: named.slice(1) }, wantsHelp, context);
+  }
+  if (named[0] === "state") {
+    const { runStateCommand } = await import("./commands/state.ts");
+    return await runStateCommand({ ...args, words: named.slice(1) }, wantsHelp, context);
   }
   if (named[0] === "tidy") {
     const { runTidyCommand } = await import("./commands/tidy.ts");

@@ -51,6 +51,7 @@ export const DBT_FLAGS: readonly Flag[] = [
   },
   { name: "disable-prompts", summary: "Ask nothing" },
   { name: "cold", summary: "Start dbt anew, not through a warm server" },
+  { name: "yes", short: "y", summary: "Write to a protected environment without a question" },
   {
     name: "allow-escape",
     summary: "Ask, and then run, where nodes would be written outside the build",
@@ -73,6 +74,12 @@ const ASKING_FLAGS: readonly Flag[] = [
   { name: "cold", summary: "Start dbt anew, not through a warm server" },
 ];
 
+/** Flags of `dot env`. */
+export const ENV_FLAGS: readonly Flag[] = [
+  { name: "check", summary: "Check all environments and variables; end with 2 when one is wrong" },
+  { name: "json", summary: "Print JSON, for programs" },
+];
+
 /** Flags of `dot prune`. */
 export const PRUNE_FLAGS: readonly Flag[] = [
   { name: "older-than", value: "age", summary: "Builds last built longer ago: 36h, 14d, 2w" },
@@ -89,6 +96,12 @@ export const PRUNE_FLAGS: readonly Flag[] = [
   },
   { name: "force", summary: "Also edited worktrees, and folders whose schemas are nowhere" },
   ...CHANGING_FLAGS,
+  ...ASKING_FLAGS,
+];
+
+/** Flags of `dot state`. */
+export const STATE_FLAGS: readonly Flag[] = [
+  { name: "base", value: "ref", summary: "Another branch or commit than the default branch" },
   ...ASKING_FLAGS,
 ];
 

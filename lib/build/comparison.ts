@@ -154,7 +154,8 @@ export async function resolveComparison(
   if (modified.variables.length > 0) {
     await ask(runner, modified.parse(target));
     const file = modified.manifest ?? join(scratch, "live", "manifest.json");
-    readers = readersOfVariables(await readIfThere(file) ?? "", modified.variables);
+    const found = readersOfVariables(await readIfThere(file) ?? "", modified.variables);
+    readers = [...found.values()].sort();
   }
   const select = modified.select(readers);
   const ids = listedIds(await ask(runner, modified.list(select, target)));

@@ -11,6 +11,7 @@ import { dbtEnvironment } from "../dbt/dotenv.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { removeAll } from "../files.ts";
 import type { Connection } from "../warehouse/control.ts";
+import { liveProfileOf, withLiveProfile, writeLiveProfile } from "./live_profile.ts";
 import { dotFolder } from "./paths.ts";
 import { liveTarget } from "./plan.ts";
 import { findSituation, type Situation } from "./situation.ts";
@@ -65,13 +66,17 @@ export async function reach(
   const dbtEnv = await dbtEnvironment(launcher, project.cwd, context.env);
   const source = await liveTarget(situation, dbtEnv);
   const name = situation.environment.name ?? source.target;
+  const live = await liveProfileOf(situation, source, dbtEnv);
+  // Beside the control projects: where nothing may be written, it goes with them.
+  const own = live && { ...live, folder: join(folder, name, "profile") };
+  if (own !== undefined) await writeLiveProfile(own);
   const threads = situation.environment.args.get("threads")?.value;
   const connection: Connection = {
     runner: await makeRunner({ situation, dbtEnv, source, cold }, context),
     launcher,
     cwd: project.cwd,
-    env: dbtEnv,
-    profilesDir: dirname(source.file),
+    env: own === undefined ? dbtEnv : withLiveProfile(dbtEnv, own),
+    profilesDir: own?.folder ?? dirname(source.file),
     profile: source.profile,
     target: source.target,
     adapter: source.adapter,

@@ -1,13 +1,13 @@
 /**
- * The profile of an environment that names a schema of its own (`+schema`), for its plain runs: dbt has no option for a schema.
+ * The profile of an environment that names a schema of its own (`+schema`), for its plain runs: dbt has no option for a
+ * schema.
  * @module
  */
 import { join } from "@std/path";
 import { schemaOf } from "../config/settings.ts";
 import { renameProfile } from "../dbt/isolated_profile.ts";
-import { withoutDbtVariables } from "../dbt/profile.ts";
-import type { ProfileTarget } from "../dbt/profile.ts";
-import { makeFolder, readIfThere, removeTemporaries, writeFile } from "../files.ts";
+import { type ProfileTarget, withoutDbtVariables } from "../dbt/profile.ts";
+import { makeFolder, readIfThere, writeFile } from "../files.ts";
 import { dotFolder } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
 import { hasKey, profileQuery } from "./project_profile.ts";
@@ -53,10 +53,7 @@ export function withLiveProfile(
 /** Write it; only its owner can read it. */
 export async function writeLiveProfile({ folder, text }: LiveProfile): Promise<void> {
   await makeFolder(folder, 0o700);
-  await removeTemporaries(folder);
-  const file = join(folder, "profiles.yml");
-  // Runs that are under way may read it at any time.
-  if (await readIfThere(file) !== text) await writeFile(file, text, 0o600);
+  await writeFile(join(folder, "profiles.yml"), text, 0o600);
 }
 
 /** `.dot/env/<env>`, with the project's path in a repository that holds it elsewhere than at the root. */

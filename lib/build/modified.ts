@@ -102,9 +102,12 @@ function projectVariables(text: string | undefined): Map<string, string> {
   return values;
 }
 
-/** The nodes of a manifest that read some variables, by themselves or through macros, as dbt's selection names them. */
-export function readersOfVariables(manifest: string, names: readonly string[]): string[] {
-  if (names.length === 0) return [];
+/** The nodes of a manifest that read some variables, by themselves or through macros: dbt's name for each, by its id. */
+export function readersOfVariables(
+  manifest: string,
+  names: readonly string[],
+): Map<string, string> {
+  if (names.length === 0) return new Map();
   const root = parseObject(manifest) ?? {};
   const escaped = names.map((name) => name.replace(/[^\w]/g, "\\$&")).join("|");
   const reads = new RegExp(`\\bvar\\s*\\(\\s*(['"])(?:${escaped})\\1`);
@@ -128,10 +131,13 @@ export function readersOfVariables(manifest: string, names: readonly string[]): 
       if (macrosOf(macro).some((one) => found.has(one))) found.add(id);
     }
   }
-  return objects("nodes").filter(([, node]) =>
+  const readers = objects("nodes").filter(([, node]) =>
     reads.test(`${node["raw_code"] ?? ""}\n${JSON.stringify(node["unrendered_config"] ?? {})}`) ||
     macrosOf(node).some((one) => found.has(one))
-  ).flatMap(([, { fqn }]) => Array.isArray(fqn) ? [`fqn:${fqn.join(".")}`] : []).sort();
+  );
+  return new Map(
+    readers.flatMap(([id, { fqn }]) => Array.isArray(fqn) ? [[id, `fqn:${fqn.join(".")}`]] : []),
+  );
 }
 
 /**

@@ -16,7 +16,9 @@ import {
   type ProfileTarget,
   withoutDbtVariables,
 } from "../dbt/profile.ts";
-import { checkFolderName, type Setting } from "../config/environments.ts";
+import type { Setting } from "../config/environments.ts";
+import { checkFolderName } from "../config/names.ts";
+import { runsDeps, schemaOf } from "../config/settings.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import type { Commit, Git } from "../git.ts";
@@ -25,6 +27,7 @@ import type { YamlValue } from "../yaml.ts";
 import { findBaseline } from "./baseline.ts";
 import { type ComparedRun, type Comparison, planComparison } from "./comparison.ts";
 import { SUFFIX_VARIABLE } from "./isolation/shim.ts";
+import { type LiveProfile, liveProfileOf, withLiveProfile } from "./live_profile.ts";
 import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./packages.ts";
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
@@ -40,6 +43,8 @@ export interface Plan {
   dbt: Command;
   /** What must be in place for it, for an isolated run. */
   isolated: IsolatedPlan | undefined;
+  /** The profile that must be in place for a plain run of an environment with a schema of its own. */
+  live?: LiveProfile | undefined;
   /** What the user should know before it runs. */
   warnings: Warning[];
   /** What it is compared with. */
@@ -76,6 +81,8 @@ export interface IsolatedPlan {
 export interface PackagePlan {
   /** Whether it has any. */
   any: boolean;
+  /** Whether the environment wants them to be installed (`+deps`). */
+  wanted: boolean;
   /** Hash of its package files. */
   hash: string;
   /** Where they are installed, relative to the project. */
@@ -126,22 +133,47 @@ async function planPlain(situation: Situation, env: Record<string, string>): Pro
   if (fixed.size > 0 || comparing) settings.delete("defer-state");
   if (comparing) settings.delete("state");
   // Only an isolated build has a suffix.
-  const { [SUFFIX_VARIABLE]: _, ...childEnv } = fixed.size === 0 && !comparing
+  const { [SUFFIX_VARIABLE]: _, ...plainEnv } = fixed.size === 0 && !comparing
     ? env
     : withoutDbtVariables(env, BASELINE_VARIABLES);
+  const live = await planLiveProfile(situation, env);
+  const childEnv = live === undefined ? plainEnv : withLiveProfile(plainEnv, live);
   const parts: Omit<ArgvParts, "command"> = {
     launcher: situation.launcher,
-    fixed,
+    fixed: new Map<string, YamlValue>([
+      ...live === undefined ? [] : [
+        ["profiles-dir", live.folder] as const,
+        ["profile", live.source.profile] as const,
+        ["target", live.source.target] as const,
+      ],
+      ...fixed,
+    ]),
     settings,
     vars: environment.vars.size === 0 ? undefined : vars,
     passthrough,
   };
   const comparison = comparing
-    ? await comparePlain(situation, env, { parts, cwd: project.cwd, env: childEnv })
+    ? await comparePlain(situation, env, { parts, cwd: project.cwd, env: childEnv }, live)
     : undefined;
-  const all = { ...parts, fixed: new Map([...fixed, ...comparison?.fixed ?? []]) };
+  const all = { ...parts, fixed: new Map([...parts.fixed, ...comparison?.fixed ?? []]) };
   const dbt = toCommand(dbtArgv({ ...all, command }), project.cwd, childEnv);
-  return { dbt, isolated: undefined, warnings, comparison };
+  return { dbt, isolated: undefined, live, warnings, comparison };
+}
+
+/** The profile of an environment with a schema of its own; undefined where the user's own serves, or none is needed. */
+async function planLiveProfile(
+  situation: Situation,
+  env: Record<string, string>,
+): Promise<LiveProfile | undefined> {
+  const { command, environment } = situation;
+  if (!command.needsProfile || schemaOf(environment) === undefined) return undefined;
+  try {
+    return await liveProfileOf(situation, await liveTarget(situation, env), env);
+  } catch (error) {
+    // It says itself what is wrong with a profile.
+    if (command.name === "debug" && error instanceof DotError) return undefined;
+    throw error;
+  }
 }
 
 /** What a plain run is compared with: the base is parsed with the live profile. */
@@ -149,15 +181,16 @@ async function comparePlain(
   situation: Situation,
   env: Record<string, string>,
   run: ComparedRun,
+  live: LiveProfile | undefined,
 ): Promise<Comparison | undefined> {
   const { git, state, project } = situation;
   if (git === undefined || state === undefined) return undefined;
   const source = await liveTarget(situation, env);
   const asking: Asking = {
-    profilesDir: dirname(source.file),
+    profilesDir: live?.folder ?? dirname(source.file),
     profile: source.profile,
     target: source.target,
-    profileText: await readIfThere(source.file) ?? "",
+    profileText: live?.text ?? await readIfThere(source.file) ?? "",
     env: run.env,
     shimmed: false,
   };
@@ -170,8 +203,23 @@ async function comparePlain(
   });
 }
 
+/** A run with the live profile, as one that asks for a manifest. */
+export async function askingLive(
+  source: ProfileTarget,
+  env: Record<string, string>,
+): Promise<Asking> {
+  return {
+    profilesDir: dirname(source.file),
+    profile: source.profile,
+    target: source.target,
+    profileText: await readIfThere(source.file) ?? "",
+    env,
+    shimmed: false,
+  };
+}
+
 /** The commit that a run is compared with, as if it were built. */
-async function planBase(
+export async function planBase(
   situation: Situation,
   git: Git,
   env: Record<string, string>,
@@ -245,6 +293,7 @@ async function planIsolated(
   const build = await findBuild(git, commit, inside);
   const profile = isolateProfile(source, {
     short: build.short,
+    base: schemaOf(environment),
     keepConfig: launcher.major < 2 && !hasKey(projectText, "flags"),
     scope: query,
   });
@@ -338,6 +387,7 @@ async function planIsolated(
       settings,
       packages: {
         any,
+        wanted: runsDeps(environment),
         hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
         folder: folderOfPackages,
         deps: toCommand(

@@ -67,7 +67,7 @@ export function sayHowToKill(out: Output): void {
 /** Whether `dbt deps` must run before the build can. */
 export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
   const { build, packages, project } = plan;
-  if (!packages.any) return false;
+  if (!packages.any || !packages.wanted) return false;
   const records = await readPackageRecords(build.depsFile);
   if (records[project]?.files !== packages.hash) return true;
   return !await packagesInstalled(projectIn(build.worktree, project), packages.folder);

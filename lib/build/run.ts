@@ -15,6 +15,7 @@ import { type Clearance, guard, limitsOf } from "./isolation/guard.ts";
 import { variablesIn } from "./isolation/scan.ts";
 import { findStrays } from "./isolation/verdict.ts";
 import { resolveComparison, type Resolved } from "./comparison.ts";
+import { writeLiveProfile } from "./live_profile.ts";
 import { withLock } from "./lock.ts";
 import { dotFolder } from "./paths.ts";
 import { recordPackagesBegun } from "./packages.ts";
@@ -83,6 +84,7 @@ export async function runPlan(
   if (plan.isolated !== undefined) {
     return await runIsolated(plan, plan.isolated, options, session);
   }
+  if (plan.live !== undefined) await writeLiveProfile(plan.live);
   const logs = join(situation.project.folder, "logs", "dbt.log");
   const found = await compared(plan, plan.dbt, `dot ${situation.command.name}`, session);
   return "code" in found ? found.code : (await runDbt(found.run, undefined, logs, session)).code;

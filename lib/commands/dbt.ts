@@ -6,6 +6,7 @@ import { join } from "@std/path";
 import { shellLine } from "../build/paste.ts";
 import { makePlan, type Plan } from "../build/plan.ts";
 import { needsDeps } from "../build/prepare.ts";
+import { mayWriteLive } from "../build/protection.ts";
 import { runPlan } from "../build/run.ts";
 import { findSituation, type Situation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
@@ -33,16 +34,33 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
   const deps = command.needsPackages && !args.switches.has("no-deps");
   if (args.switches.has("dry-run")) return await dryRun(plan, command, deps, context);
+  const interactive = context.interactive && !args.switches.has("disable-prompts");
+  if (plan.isolated === undefined) {
+    const writing = {
+      command: wordsOf(invocation),
+      interactive,
+      yes: args.switches.has("yes"),
+      instead: (name: string) =>
+        `A commit in schemas of its own asks nothing: dot ${command.name} ${name}@HEAD`,
+    };
+    if (!await mayWriteLive(situation, writing, context)) return 1;
+  }
   if (situation.git !== undefined) {
-    const needed = plan.isolated !== undefined;
-    await startPrompts(situation.git, {
-      ...context,
-      interactive: context.interactive && !args.switches.has("disable-prompts"),
-    }, { needed, configFolder: situation.located.configFolder });
+    const needed = plan.isolated !== undefined || plan.live !== undefined;
+    const { configFolder } = situation.located;
+    await startPrompts(situation.git, { ...context, interactive }, { needed, configFolder });
   }
   const allowEscape = args.switches.has("allow-escape");
   const cold = args.switches.has("cold");
   return await runPlan(plan, situation, { deps, allowEscape, cold }, context);
+}
+
+/** The command in words, without what goes to dbt but the name of a macro. */
+function wordsOf({ command, target, args: { rest } }: Invocation): string {
+  const words = ["dot", command.name, ...target === undefined ? [] : [target]];
+  const [first] = rest;
+  const named = command.positional !== undefined && first !== undefined && !first.startsWith("-");
+  return [...words, ...named ? ["--", first] : []].join(" ");
 }
 
 async function prepare(
@@ -108,7 +126,7 @@ async function dryRun(
   }
   const dbt = modified?.run(modified.select([])) ?? plan.dbt;
   out.result(shellLine(dbt, command.name, isolated, cwd));
-  const secrets = Object.keys(isolated?.profile.secrets ?? {});
+  const secrets = Object.keys(isolated?.profile.secrets ?? plan.live?.secrets ?? {});
   if (secrets.length > 0) {
     out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);
   }

@@ -6,6 +6,7 @@ import { bytes, counted } from "../amounts.ts";
 import { chooseBuilds } from "../build/choose.ts";
 import { reach, withControlFolder } from "../build/connection.ts";
 import { type Build, readInventory } from "../build/inventory.ts";
+import { agreeToWrite, findProtected } from "../build/protection.ts";
 import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -49,7 +50,16 @@ export async function runTidyCommand(
     let failures: Failures | undefined;
     if (drop && !dryRun && going.length > 0) {
       const question = `Drop ${counted(going.length, "relation")}?`;
-      if (!switches.has("yes") && !confirm(question, "dot tidy --drop", context)) return 1;
+      const yes = switches.has("yes");
+      const guarded = build === undefined
+        ? await findProtected(reached.situation, reached.connection.env)
+        : undefined;
+      const command = ["dot", "tidy", ...text === undefined ? [] : [text], "--drop"].join(" ");
+      const { interactive } = context;
+      if (guarded !== undefined && !agreeToWrite(guarded, { command, interactive, yes }, context)) {
+        return 1;
+      }
+      if (guarded === undefined && !yes && !confirm(question, "dot tidy --drop", context)) return 1;
       failures = await new Warehouse(reached.connection).dropRelations(
         going.map(({ relation }) => relation),
         (count) => out.progress(`dropping: ${count} of ${going.length}`),

@@ -2,23 +2,13 @@
  * The environments files: `dot_environments.yml` and, over it, `dot_environments.user.yml`.
  * @module
  */
-import { type DotError, FileError, type Position } from "../errors.ts";
+import { FileError, type Position } from "../errors.ts";
 import { suggest } from "../nearest.ts";
-import {
-  get,
-  isNull,
-  readYaml,
-  typeName,
-  valueOf,
-  type YamlMap,
-  type YamlNode,
-  type YamlValue,
-} from "../yaml.ts";
-import { DBT_OPTION_NAMES, findDbtOption } from "../dbt/options.ts";
-import { checkValue } from "../dbt/argument.ts";
+import { get, isNull, readYaml, typeName, valueOf, type YamlMap, type YamlValue } from "../yaml.ts";
+import { readBody } from "./body.ts";
 import { chainOf, type Extended, mergeMappings } from "./extend.ts";
+import { checkName } from "./names.ts";
 import { collecting, raise, type Report } from "./report.ts";
-import { findSetting, SETTINGS } from "./settings.ts";
 
 /** The team's file. */
 export const ENVIRONMENTS_FILE = "dot_environments.yml";
@@ -64,12 +54,9 @@ export interface Environment extends Layer {
   extended: readonly string[];
 }
 
-/** Names with a meaning of their own under `environment:`. */
-export const RESERVED = ["default", "all"];
-
 /**
- * Read an environments file; an empty one sets nothing. What is wrong in it is thrown as a FileError, or, with another `report`,
- * given to that, one fault after the other.
+ * Read an environments file; an empty one sets nothing. What is wrong in it is thrown as a FileError, or, with another
+ * `report`, given to that, one fault after the other.
  */
 export function parseEnvironments(
   text: string,
@@ -140,31 +127,6 @@ export function parseEnvironments(
   return result;
 }
 
-/** Refuse a name that cannot be an environment's. Throws what `fail` makes of the reason. */
-export function checkName(name: string, fail: (why: string) => DotError): void {
-  if (RESERVED.includes(name)) {
-    throw fail(`\`${name}\` is not an environment: it is a key of its own in ${ENVIRONMENTS_FILE}`);
-  }
-  checkFolderName(name, fail);
-}
-
-/**
- * Refuse a name that cannot be a folder on every system: environments, or targets in their place, name folders under
- * `.dot/`. Throws what `fail` makes of the reason.
- */
-export function checkFolderName(name: string, fail: (why: string) => DotError): void {
-  const device = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name);
-  // Most names are plain ones, and the other pattern takes a millisecond to compile.
-  const spelled = /^\w[\w.-]*$/.test(name) ||
-    /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}_.-]*$/u.test(name);
-  if (spelled && !name.endsWith(".") && !device && name.length <= 64) return;
-  throw fail(
-    device
-      ? `\`${name}\` cannot be an environment's name: Windows keeps it for a device`
-      : `\`${name}\` cannot be an environment's name: use up to 64 letters, digits, \`_\`, \`-\` and \`.\`, beginning with a letter, digit or \`_\``,
-  );
-}
-
 /** Which environment is the default, and where that is said: the later files' word over the earlier ones'. */
 export function defaultSetting(
   files: readonly EnvironmentsFile[],
@@ -178,8 +140,8 @@ export function environmentNames(files: readonly EnvironmentsFile[]): string[] {
 }
 
 /**
- * Merge what the files say of an environment; later files win, and in each the environment wins over what it extends, and that over
- * `all`. `vars` merge by name; mappings among them merge key by key with those of an extended environment.
+ * Merge what the files say of an environment; later files win, and in each the environment wins over what it extends,
+ * and that over `all`. `vars` merge by name; mappings among them merge key by key with those of an extended environment.
  * A name of `undefined` gives what `all` says… of nothing: no environment, no settings.
  * Throws a FileError where it extends what is not there, or itself.
  */
@@ -224,120 +186,8 @@ export function resolveEnvironment(
   return { name, extended: chain.slice(0, -1), args, vars, settings };
 }
 
-function readBody(name: string, body: YamlNode, report: Report): Body {
-  const args = new Map<string, Setting>();
-  const vars = new Map<string, Setting>();
-  const settings = new Map<string, Setting>();
-  const result: Body = { args, vars, settings, extended: undefined };
-  if (body.kind !== "map") {
-    const found = typeName(valueOf(body));
-    report(new FileError(body.at, `\`${name}\` must be a mapping, not ${found}`));
-    return result;
-  }
-  for (const { key, value } of body.entries) {
-    collecting(report, () => {
-      if (key.text === "vars") {
-        readVars(name, value, vars, report);
-        return;
-      }
-      if (key.text.startsWith("+")) {
-        const setting = readSetting(key.text, key.at, value);
-        if (setting === "extend") result.extended = readExtended(name, key.at, value);
-        else checkDefer(name, setting, value);
-        settings.set(setting, { value: valueOf(value), at: value.at });
-        return;
-      }
-      const option = findDbtOption(key.text);
-      if (option === undefined || option.name === "version") {
-        throw new FileError(key.at, `no dbt command has an option \`${key.text}\``, {
-          hints: suggest(
-            key.text.replaceAll("_", "-").replace(/^-+/, ""),
-            [...DBT_OPTION_NAMES, "vars"],
-            "Keys are dbt's options by their long names, and `vars`; for example",
-          ).slice(0, 1),
-        });
-      }
-      const setting = { value: valueOf(value), at: value.at };
-      checkValue(option, setting.value, value.at);
-      args.set(option.name, setting);
-    });
-  }
-  return result;
-}
-
-function readVars(
-  name: string,
-  body: YamlNode,
-  vars: Map<string, Setting>,
-  report: Report,
-): void {
-  if (isNull(body)) return;
-  if (body.kind !== "map") {
-    throw new FileError(body.at, `\`vars\` of \`${name}\` must be a mapping`);
-  }
-  for (const { key, value } of body.entries) {
-    if (key.text.startsWith("+")) {
-      report(
-        new FileError(
-          key.at,
-          `\`${key.text}\` is no variable: keys with a \`+\` are dot's own settings`,
-          {
-            hints: findSetting(key.text.slice(1)) === undefined
-              ? ["Name the variable without the `+`."]
-              : [`Write it beside \`vars:\` of \`${name}\`, not below it.`],
-          },
-        ),
-      );
-      continue;
-    }
-    vars.set(key.text, { value: valueOf(value), at: key.at });
-  }
-}
-
-/** The environments that `+extend` names, each with its place. Throws a FileError for what nothing can extend. */
-function readExtended(name: string, at: Position, value: YamlNode): Extended[] {
-  if (name === "all") {
-    throw new FileError(at, "`all` cannot extend an environment: it counts for every one", {
-      hints: ["Write `+extend` under the environments that it is for."],
-    });
-  }
-  if (isNull(value)) return [];
-  const nodes = value.kind === "list" ? value.items : [value];
-  return nodes.map((node) => {
-    const extended = { name: String(valueOf(node)), at: node.at };
-    if (extended.name === "all") {
-      throw new FileError(
-        node.at,
-        "`all` counts for every environment: there is no need to extend it",
-      );
-    }
-    checkName(extended.name, (why) => new FileError(node.at, why));
-    return extended;
-  });
-}
-
-function checkDefer(name: string, setting: string, value: YamlNode): void {
-  if (setting !== "defer" || valueOf(value) !== name) return;
-  throw new FileError(value.at, `\`${name}\` cannot defer to itself`);
-}
-
 function same(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
-}
-
-/** The name of one of dot's settings. Throws a FileError for an unknown one, or a value of another kind. */
-function readSetting(key: string, at: Position, value: YamlNode): string {
-  const name = key.slice(1);
-  const spec = findSetting(name);
-  if (spec === undefined) {
-    throw new FileError(at, `dot has no setting \`${key}\``, {
-      hints: suggest(key, SETTINGS.map((setting) => `+${setting.name}`), "Settings"),
-    });
-  }
-  const given = valueOf(value);
-  if (given === null || spec.accepts(given)) return name;
-  const shown = typeof given === "string" ? `\`${given}\`` : typeName(given);
-  throw new FileError(value.at, `\`${key}\` takes ${spec.takes}, not ${shown}`);
 }
 
 function emptyMap(at: Position): YamlMap {

@@ -24,8 +24,9 @@ interface Step {
 }
 
 /**
- * The environments whose bodies count for one, low to high, that one last: what it extends in the order of its list, each with what
- * that extends below it, and each once. Throws a FileError for a name that the files do not define, and for a circle.
+ * The environments whose bodies count for one, low to high, that one last: what it extends in the order of its list, each
+ * with what that extends below it, and each once. Throws a FileError for a name that the files do not define, and for a
+ * circle.
  */
 export function chainOf(files: readonly EnvironmentsFile[], name: string): string[] {
   const chain: string[] = [];

@@ -7,8 +7,6 @@ import { DotError, FileError, type Position } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { suggest } from "../nearest.ts";
 import {
-  checkFolderName,
-  checkName,
   defaultSetting,
   type Environment,
   environmentNames,
@@ -18,6 +16,7 @@ import {
   resolveEnvironment,
   USER_FILE,
 } from "./environments.ts";
+import { checkFolderName, checkName } from "./names.ts";
 import { chainOf } from "./extend.ts";
 import { deferOf } from "./settings.ts";
 import { parseVariables, VARIABLES_FILE, type VariableSpec } from "./variables.ts";
@@ -112,6 +111,28 @@ export function unknownDeferred(
 ): FileError {
   return new FileError(at, `\`+defer\` names an environment \`${wanted}\` that is not defined`, {
     hints: suggest(wanted, environmentNames(files), "Defined"),
+  });
+}
+
+/**
+ * The environments that the working tree's files define, where one of the files holds a word at all; those that cannot
+ * be resolved are left out.
+ */
+export async function environmentsWith(word: string, folder: string): Promise<Environment[]> {
+  const names = [ENVIRONMENTS_FILE, USER_FILE].map((name) => join(folder, name));
+  const texts = await Promise.all(names.map(readIfThere));
+  // Reading YAML takes milliseconds.
+  if (!texts.some((text) => text?.includes(word))) return [];
+  const files = texts.flatMap((text, at) =>
+    text === undefined ? [] : [parseEnvironments(text, names[at] ?? "")]
+  );
+  return environmentNames(files).flatMap((name) => {
+    try {
+      return [resolveEnvironment(files, name)];
+    } catch (error) {
+      if (error instanceof DotError) return [];
+      throw error;
+    }
   });
 }
 

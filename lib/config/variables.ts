@@ -5,8 +5,7 @@
 import { DotError, FileError, type Position } from "../errors.ts";
 import { nearest, suggest } from "../nearest.ts";
 import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../yaml.ts";
-import { asWord } from "../dbt/argument.ts";
-import { isSecret } from "../dbt/secrets.ts";
+import { isSecretName } from "../dbt/secrets.ts";
 import type { Setting } from "./environments.ts";
 import { collecting, raise, type Report } from "./report.ts";
 
@@ -24,12 +23,19 @@ export interface VariableSpec {
   at: Position;
 }
 
-/** The keys of a declaration. */
-const KEYS = ["description", "values", "strict", "required"];
+/** The keys of a declaration, and what they mean. */
+export const VARIABLE_KEYS = {
+  description: "What the variable is for",
+  values: "The values that it may have; only these, where it is strict",
+  strict: "Whether it takes no other value (default: false)",
+  required: "Whether every environment must set it (default: false)",
+};
+
+const KEYS = Object.keys(VARIABLE_KEYS);
 
 /**
- * Read the declarations of a file. What is wrong in it is thrown as a FileError, or, with another `report`, given to that, one fault
- * after the other.
+ * Read the declarations of a file. What is wrong in it is thrown as a FileError, or, with another `report`, given to
+ * that, one fault after the other.
  */
 export function parseVariables(
   text: string,
@@ -73,8 +79,9 @@ export function parseVariables(
 }
 
 /**
- * Check the variables of a run against their declarations; undeclared ones pass. What is wrong is thrown as a FileError or DotError
- * that names variable, environment, place and allowed values, or given to another `report`, one fault after the other.
+ * Check the variables of a run against their declarations; undeclared ones pass. What is wrong is thrown as a FileError or
+ * DotError that names variable, environment, place and allowed values, or given to another `report`, one fault after the
+ * other.
  */
 export function checkVariables(
   specs: ReadonlyMap<string, VariableSpec>,
@@ -114,7 +121,7 @@ function notAllowed(
   where: string,
 ): FileError {
   const allowed = values ?? [];
-  if (isSecret(name, asWord(setting.value))) {
+  if (isSecretName(name)) {
     return new FileError(
       setting.at,
       `the variable \`${name}\` has a value ${where} that is not among the allowed ones`,

@@ -22,8 +22,12 @@ const SENSITIVE_TEXT =
 /** Whether a literal text under this key must not be written to a file. Jinja stays: it is no secret itself. */
 export function isSecret(key: string, text: string): boolean {
   if (text === "" || hasJinja(text)) return false;
-  const byKey = SENSITIVE_KEY.test(key) && !NOT_THE_SECRET.test(key);
-  return byKey || SENSITIVE_TEXT.test(text);
+  return isSecretName(key) || SENSITIVE_TEXT.test(text);
+}
+
+/** Whether a name is a secret's, so that its value is not shown, whatever it is. */
+export function isSecretName(name: string): boolean {
+  return SENSITIVE_KEY.test(name) && !NOT_THE_SECRET.test(name);
 }
 
 /** Collects secrets and hands out the Jinja that reads each of them back. */

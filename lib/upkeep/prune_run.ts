@@ -25,7 +25,7 @@ export interface Pruned {
 
 /** How many folders are removed at a time. */
 const AT_ONCE = 8;
-/** What an environment's folder is called while it is removed: no environment's name begins with a dot. */
+/** What a folder is called while it is removed: no environment's name begins with a dot. */
 const LEAVING = ".pruned-";
 
 /** Carry a plan out. One failure does not stop the rest. */
@@ -136,7 +136,7 @@ async function removeEnvironment(
 ): Promise<string | undefined> {
   if (build === undefined) return undefined;
   const { folder } = build.paths;
-  const leaving = join(dirname(folder), `${LEAVING}${crypto.randomUUID().slice(0, 8)}`);
+  const leaving = leavingIn(dirname(folder));
   try {
     // Windows moves no folder in which a file is open; elsewhere nobody may take the lock until it is moved.
     if (Deno.build.os === "windows" && lock !== undefined) close(lock);
@@ -146,6 +146,10 @@ async function removeEnvironment(
   } catch (error) {
     return `its folder could not be removed: ${error instanceof Error ? error.message : error}`;
   }
+}
+
+function leavingIn(folder: string): string {
+  return join(folder, `${LEAVING}${crypto.randomUUID().slice(0, 8)}`);
 }
 
 /** Remove a commit's folder when no environment of it is left. */
@@ -161,9 +165,9 @@ async function removeCommit(build: BuildPaths, git: Git): Promise<string | undef
     if ((await left()).length > 0) return undefined;
     // Without it the folder is unfinished, whatever is left of it.
     await removeAll(build.commitFile);
-    if (await isFolder(build.worktree) && !await git.removeWorktree(build.worktree)) {
-      await removeAll(build.worktree);
-    }
+    // Half of a worktree would look as if somebody had removed the other half by hand, so it is moved out of the way.
+    if (await isFolder(build.worktree)) await Deno.rename(build.worktree, leavingIn(build.folder));
+    await git.removeWorktree(build.worktree);
     if (Deno.build.os === "windows") close(lock);
     await removeAll(build.folder);
     return undefined;

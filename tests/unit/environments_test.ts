@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  checkName,
   defaultSetting,
   environmentNames,
   parseEnvironments,
   resolveEnvironment,
 } from "../../lib/config/environments.ts";
+import { checkName } from "../../lib/config/names.ts";
 import { chooseConfiguration, sideOf } from "../../lib/config/load.ts";
 import { DotError, FileError } from "../../lib/errors.ts";
 import type { YamlValue } from "../../lib/yaml.ts";

@@ -345,7 +345,8 @@ async function verdictKey(
   ]));
 }
 
-function storesFailures(
+/** Whether the words of a run, its environment or dbt's variables store the failures of tests. */
+export function storesFailures(
   { environment, passthrough }: Situation,
   env: Record<string, string>,
 ): boolean {

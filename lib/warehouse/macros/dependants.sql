@@ -9,6 +9,7 @@
   {{ return(dot_control.rows_of(run_query(dot_control.postgres_dependants(schemas)))) }}
 {% endmacro %}
 
+{# A partition beside its table is a part of that. #}
 {% macro postgres_dependants(schemas) %}
   {% set names = dot_control.literals(schemas) %}
   {{ return("
@@ -41,6 +42,7 @@
     left join pg_catalog.pg_proc p on p.oid = t.routine
     join pg_catalog.pg_namespace n on n.oid = coalesce(c.relnamespace, p.pronamespace)
     where (n.nspname, coalesce(c.relname, p.proname)) is distinct from (t.nspname, t.name)
+      and not (coalesce(c.relispartition, false) and n.nspname = t.nspname)
       and coalesce(c.relkind, 'f') not in ('i', 'I', 'S', 't') and n.nspname not like 'pg\\_toast%'
     order by 1, 2, 3, 4") }}
 {% endmacro %}

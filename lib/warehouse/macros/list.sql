@@ -71,7 +71,10 @@
       and lower(schema_name) in (" ~ dot_control.literals(schemas | map('lower') | list) ~ ")"))) }}
 {% endmacro %}
 
-{# Names are in lower case, whatever was written. #}
+{#
+  Names are in lower case, whatever was written. `lower` has Trino look for the schemas first: of one that is not there
+  Iceberg's JDBC catalog lists those of all others.
+#}
 {% macro trino__relations(database, schemas) %}
   {% set names = dot_control.literals(schemas | map('lower') | list) %}
   {{ return(dot_control.rows_of(run_query("
@@ -80,10 +83,10 @@
       null, null
     from " ~ dot_control.quoted(database) ~ ".information_schema.tables t
     left join (
-      select schema_name, name from system.metadata.materialized_views
+      select distinct schema_name, name from system.metadata.materialized_views
       where catalog_name = " ~ dot_control.literal(database | lower) ~ " and schema_name in (" ~ names ~ ")
     ) m on m.schema_name = t.table_schema and m.name = t.table_name
-    where t.table_schema in (" ~ names ~ ")"))) }}
+    where lower(t.table_schema) in (" ~ names ~ ")"))) }}
 {% endmacro %}
 
 {% macro snowflake__relations(database, schemas) %}

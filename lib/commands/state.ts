@@ -1,0 +1,151 @@
+/**
+ * `dot state`: what is new, modified and removed at a place since it left the default branch, and by what.
+ * @module
+ */
+import { join } from "@std/path";
+import { counted } from "../amounts.ts";
+import { type Difference, findDifferences } from "../build/differences.ts";
+import { changedVariables, readersOfVariables } from "../build/modified.ts";
+import { askingLive, liveTarget, planBase } from "../build/plan.ts";
+import { findSituation, type Situation } from "../build/situation.ts";
+import { parseSpec } from "../build/spec.ts";
+import { ensureState, planState, type StatePlan } from "../build/state.ts";
+import { makeRunner } from "../build/warmth.ts";
+import type { Context } from "../context.ts";
+import { findDbtCommand } from "../dbt/commands.ts";
+import { dbtEnvironment } from "../dbt/dotenv.ts";
+import { DotError, UsageError } from "../errors.ts";
+import { readIfThere } from "../files.ts";
+import { type Arguments, STATE_FLAGS } from "../flags.ts";
+import type { Commit, Git } from "../git.ts";
+import { flagLines } from "../help.ts";
+
+/** Run it. */
+export async function runStateCommand(
+  { switches, values, words }: Arguments,
+  wantsHelp: boolean,
+  context: Context,
+): Promise<number> {
+  const { out } = context;
+  if (wantsHelp) {
+    out.result(help());
+    return 0;
+  }
+  const [text, extra] = words;
+  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
+  const spec = text === undefined ? undefined : parseSpec(text);
+  const command = findDbtCommand("ls");
+  if (command === undefined) throw new Error("dbt has no ls");
+  const situation = await findSituation({
+    command,
+    // The working tree is a commit here: what was parsed of it once need not be parsed again.
+    spec: { text: text ?? "@.", environment: spec?.environment, ref: spec?.ref ?? "." },
+    defer: undefined,
+    modified: true,
+    base: values.get("base"),
+    liveConfig: false,
+    rest: [],
+  }, context);
+  const { commit, git, state } = situation;
+  if (commit === undefined || git === undefined || state === undefined) {
+    throw new Error("nothing to compare");
+  }
+  const found = await compare(situation, { git, head: commit, base: state.commit }, {
+    cold: switches.has("cold"),
+  }, context);
+  if (typeof found === "number") return found;
+  if (switches.has("json")) out.result(asJson(found, commit, state.commit));
+  else show(found, commit, state.commit, context);
+  return 0;
+}
+
+/** Both sides parsed, and compared; dbt's exit code where one of them cannot be parsed. */
+async function compare(
+  situation: Situation,
+  { base, git, head }: { git: Git; head: Commit; base: Commit },
+  { cold }: { cold: boolean },
+  context: Context,
+): Promise<Difference[] | number> {
+  const { launcher, project } = situation;
+  const dbtEnv = await dbtEnvironment(launcher, project.cwd, context.env);
+  const source = await liveTarget(situation, dbtEnv);
+  const runner = await makeRunner({ situation, dbtEnv, source, cold }, context);
+  const asking = await askingLive(source, dbtEnv);
+  const texts: string[] = [];
+  const projects: (string | undefined)[] = [];
+  for (const commit of [base, head]) {
+    const environment = commit === base ? situation.state?.environment : situation.environment;
+    const side = {
+      ...situation,
+      state: {
+        commit,
+        modified: false,
+        environment: environment ?? situation.environment,
+      },
+    };
+    const plan = await planState(situation, await planBase(side, git, dbtEnv), asking);
+    const code = await ensureState(plan, { doing: "dot state", runner }, context);
+    if (code !== 0) return code;
+    texts.push(await manifestOf(plan));
+    const folder = plan.base.project;
+    const file = folder === "" ? "dbt_project.yml" : `${folder}/dbt_project.yml`;
+    projects.push(...await git.readFiles(commit.hash, [file]));
+  }
+  const [before = "", after = ""] = texts;
+  const variables = changedVariables(situation, { base: projects[0], head: projects[1] });
+  const readers = new Set(readersOfVariables(after, variables).keys());
+  const found = findDifferences({ base: before, head: after }, readers);
+  if (found === undefined) throw new DotError("dbt's manifest cannot be read");
+  return found;
+}
+
+async function manifestOf({ folder }: StatePlan): Promise<string> {
+  return await readIfThere(join(folder, "manifest.json")) ?? "";
+}
+
+function show(found: readonly Difference[], head: Commit, base: Commit, { out }: Context): void {
+  const since = `${head.short} since ${base.short} (${base.subject})`;
+  if (found.length === 0) {
+    out.status(`nothing differs in ${since}`);
+    return;
+  }
+  const count = (change: string) => found.filter((one) => one.change === change).length;
+  out.status(
+    `${since}: ${count("new")} new, ${count("modified")} modified, ${count("removed")} removed`,
+  );
+  const rows = found.map(({ by, change, downstream, id }) => [
+    change,
+    id,
+    by.join(", "),
+    downstream === 0 ? "" : `${counted(downstream, "node")} behind it`,
+  ]);
+  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
+  for (const cells of rows) {
+    out.result(cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd());
+  }
+}
+
+function asJson(found: readonly Difference[], head: Commit, base: Commit): string {
+  const named = ({ hash, short, subject, uncommitted }: Commit) => ({
+    commit: hash,
+    short,
+    subject,
+    uncommitted,
+  });
+  return JSON.stringify({ head: named(head), base: named(base), nodes: found }, null, 2);
+}
+
+function help(): string {
+  return [
+    "Show what is new, modified and removed at a place since it left the default branch, and by what.",
+    "",
+    "Usage: dot state [env][@ref] [flags]",
+    "",
+    "Without a ref it is the working tree. Nothing is asked of a warehouse: both sides are parsed by dbt,",
+    "once, as the environment would have them. By what: body, config, relation (its name or schema),",
+    "description (where it is written to the warehouse), contract, macro, var, place (its file's folder),",
+    "source.",
+    "",
+    ...flagLines(STATE_FLAGS),
+  ].join("\n");
+}

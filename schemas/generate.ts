@@ -1,0 +1,156 @@
+/**
+ * Makes the JSON Schemas of dot's files from the tables that dot reads them by. As a program (`deno task schemas`) it
+ * writes them beside itself.
+ * @module
+ */
+import { fromFileUrl, join } from "@std/path";
+import { SETTINGS } from "../lib/config/settings.ts";
+import { VARIABLE_KEYS } from "../lib/config/variables.ts";
+import { DBT_OPTIONS, type DbtOption, type OptionKind } from "../lib/dbt/options.ts";
+
+/** A JSON Schema, or a part of one. */
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The draft that editors take. */
+const DRAFT = "http://json-schema.org/draft-07/schema#";
+
+const KINDS: Readonly<Record<OptionKind, Schema>> = {
+  switch: { type: ["boolean", "null"] },
+  toggle: { type: ["boolean", "null"] },
+  value: { type: ["string", "number", "null"] },
+  list: {
+    anyOf: [
+      { type: ["string", "number", "null"] },
+      { type: "array", items: { type: ["string", "number"] } },
+    ],
+  },
+  mapping: { type: ["object", "string", "null"] },
+};
+
+/** Names that Windows keeps. */
+const DEVICES = ["con", "prn", "aux", "nul", "com\\d", "lpt\\d"];
+
+/** What a folder may be called on every system, as far as a pattern says it. */
+const NAME = {
+  pattern: "^\\w[\\w.-]*$|[^ -~]",
+  not: { pattern: `\\.$|[/\\\\:@\\s]|^(?:${DEVICES.map(anyCase).join("|")})(?:\\.|$)` },
+  maxLength: 64,
+};
+
+/** Each schema by the name of its file. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ["dot_environments.schema.json", asFile(environmentsSchema())],
+    ["dot_vars.schema.json", asFile(variablesSchema())],
+  ]);
+}
+
+function environmentsSchema(): Schema {
+  return {
+    $schema: DRAFT,
+    title: "dot's environments",
+    description: "dot_environments.yml, and dot_environments.user.yml over it",
+    type: ["object", "null"],
+    additionalProperties: false,
+    properties: {
+      environment: {
+        description: "Environments by their names, `all`, and `default`",
+        type: ["object", "null"],
+        properties: {
+          default: {
+            description: "The environment that is taken where none is named",
+            type: ["string", "null"],
+          },
+          all: {
+            description: "What counts for every environment",
+            allOf: [{ $ref: "#/definitions/environment" }, {
+              not: { type: "object", required: ["+extend"] },
+            }],
+          },
+        },
+        propertyNames: NAME,
+        additionalProperties: { $ref: "#/definitions/environment" },
+      },
+    },
+    definitions: {
+      environment: bodySchema(),
+      vars: {
+        description: "Variables of dbt, by their names",
+        type: ["object", "null"],
+        propertyNames: { not: { pattern: "^\\+" } },
+      },
+    },
+  };
+}
+
+function bodySchema(): Schema {
+  const options = DBT_OPTIONS.filter(({ name }) => name !== "version" && name !== "vars")
+    .flatMap((option) => [option.name, ...option.aliases].map((name) => [name, option] as const));
+  return {
+    type: ["object", "null"],
+    additionalProperties: false,
+    properties: Object.fromEntries([
+      ["vars", { $ref: "#/definitions/vars" }],
+      ...SETTINGS.map(({ name, schema, summary }) => [
+        `+${name}`,
+        { description: summary, anyOf: [schema, { type: "null" }] },
+      ]),
+      ...options.map(([name, option]) => [name, optionSchema(name, option)]),
+    ]),
+  };
+}
+
+function optionSchema(name: string, option: DbtOption): Schema {
+  const of = option.commands === undefined ? "" : ` of ${option.commands.join(", ")}`;
+  const alias = name === option.name ? "" : `, the same as --${option.name}`;
+  return { description: `dbt's --${name}${of}${alias}`, ...KINDS[option.kind] };
+}
+
+function variablesSchema(): Schema {
+  const keys: Readonly<Record<keyof typeof VARIABLE_KEYS, Schema>> = {
+    description: { type: ["string", "null"] },
+    values: { type: ["array", "null"] },
+    strict: { type: ["boolean", "null"] },
+    required: { type: ["boolean", "null"] },
+  };
+  return {
+    $schema: DRAFT,
+    title: "dot's variables",
+    description: "dot_vars.yml: which variables a dbt project has, and what they may be",
+    type: ["object", "null"],
+    additionalProperties: false,
+    properties: {
+      vars: {
+        description: "Declarations, by the names of the variables",
+        type: ["object", "null"],
+        propertyNames: { not: { pattern: "^\\+" } },
+        additionalProperties: {
+          type: ["object", "null"],
+          additionalProperties: false,
+          properties: Object.fromEntries(
+            Object.entries(VARIABLE_KEYS).map(([name, summary]) => [
+              name,
+              { description: summary, ...Object.entries(keys).find(([key]) => key === name)?.[1] },
+            ]),
+          ),
+          if: { required: ["strict"], properties: { strict: { const: true } } },
+          then: { required: ["values"], properties: { values: { type: "array", minItems: 1 } } },
+        },
+      },
+    },
+  };
+}
+
+/** A pattern without regard to case: JSON Schema has no flag for it. */
+function anyCase(pattern: string): string {
+  return pattern.replace(/(?<!\\)[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
+}
+
+function asFile(schema: Schema): string {
+  return JSON.stringify(schema, null, 2) + "\n";
+}
+
+if (import.meta.main) {
+  const folder = fromFileUrl(new URL(".", import.meta.url));
+  for (const [name, text] of schemaFiles()) await Deno.writeTextFile(join(folder, name), text);
+}

@@ -1,0 +1,212 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type Ran, World } from "../harness.ts";
+
+const FILE = "dot_environments.yml";
+const TEAM = `environment:
+  default: dev
+  dev: {}
+  prod: {+protected: true}
+  like-prod: {target: prod}
+  beside-prod: {target: prod, +schema: beside}
+  freed: {target: prod, +protected: false}
+`;
+
+async function project(files: Record<string, string> = {}): Promise<World> {
+  const world = await World.withProject({ [FILE]: TEAM, ...files });
+  await world.fakeDbt();
+  return world;
+}
+
+async function assertRefused(world: World, ran: Ran, ...words: string[]): Promise<void> {
+  assertEquals(ran.code, 2, ran.stderr);
+  for (const word of words) assertStringIncludes(ran.stderr, word);
+  assertEquals(await world.fakeRuns(), []);
+}
+
+Deno.test("without a terminal, what writes to a protected environment needs --yes", async () => {
+  await using world = await project();
+  const commands = ["build", "clone", "retry", "run", "run-operation", "seed", "snapshot"];
+  for (const command of commands) {
+    const rest = command === "run-operation" ? ["--", "wipe"] : [];
+    const ran = await world.dot([command, "prod", ...rest]);
+    const asked = command === "run-operation"
+      ? "dot run-operation prod -- wipe"
+      : `dot ${command} prod`;
+    await assertRefused(
+      world,
+      ran,
+      `\`${asked}\` writes to \`analytics\` (target \`prod\` of the profile \`shop\`), the live schema of \`prod\``,
+      `dot ${command} prod --yes${rest.length === 0 ? "" : " -- wipe"}`,
+      `dot ${command} prod@HEAD`,
+    );
+  }
+  for (const flag of ["--yes", "-y"]) {
+    const ran = await world.dot(["run", "prod", flag]);
+    assertEquals(ran.code, 0, ran.stderr);
+  }
+  assertEquals((await world.fakeRuns()).map(({ argv }) => argv.includes("--yes")), [false, false]);
+});
+
+Deno.test("what only reads is free, and so are isolated builds and dry runs", async () => {
+  await using world = await project();
+  const free = [
+    ["compile", "prod"],
+    ["ls", "prod"],
+    ["show", "prod"],
+    ["docs", "generate", "prod"],
+    ["source", "freshness", "prod"],
+    ["parse", "prod"],
+    ["debug", "prod"],
+    ["deps", "prod"],
+    ["test", "prod"],
+    ["build", "prod", "--dry-run"],
+    ["build", "prod@HEAD"],
+    ["build", "dev"],
+    ["build"],
+  ];
+  for (const words of free) {
+    const ran = await world.dot(words);
+    assertEquals(ran.code, 0, `${words.join(" ")}: ${ran.stderr}`);
+  }
+});
+
+Deno.test("a test that stores its failures writes", async () => {
+  await using world = await project();
+  const words = ["test", "prod"];
+  await assertRefused(
+    world,
+    await world.dot([...words, "--", "--store-failures"]),
+    "`dot test prod`",
+  );
+  await assertRefused(
+    world,
+    await world.dot(words, { env: { DBT_STORE_FAILURES: "1" } }),
+    "`prod`",
+  );
+  for (
+    const files of [
+      {
+        "dbt_project.yml":
+          'name: shop\nversion: "1.0"\nprofile: shop\ndata_tests: {+store_failures: true}\n',
+      },
+      { "tests/t.sql": "{{ config(store_failures = true) }} select 1\n" },
+      {
+        "models/deep/x.yml":
+          "data_tests:\n  - name: t\n    config:\n      store_failures_as: table\n",
+      },
+      { [FILE]: TEAM.replace("{+protected: true}", "{+protected: true, store-failures: true}") },
+    ]
+  ) {
+    await using other = await project(files);
+    await assertRefused(other, await other.dot(words), "`dot test prod` writes to `analytics`");
+  }
+  await using never = await project({
+    "tests/t.sql": "{{ config(store_failures=false) }} select 1\n",
+    "target/x.sql": "{{ config(store_failures=true) }}",
+  });
+  assertEquals((await never.dot(words)).code, 0);
+});
+
+Deno.test("the live schema is protected, whatever environment, flag or variable leads there", async () => {
+  await using world = await project();
+  const ways: [string[], Record<string, string>?][] = [
+    [["run", "like-prod"]],
+    [["run", "dev", "--", "--target", "prod"]],
+    [["run", "freed", "--", "-t", "prod"]],
+  ];
+  for (const [words, env] of ways) {
+    await assertRefused(
+      world,
+      await world.dot(words, env === undefined ? {} : { env }),
+      "protected",
+    );
+  }
+  for (const words of [["run", "beside-prod"], ["run", "freed"], ["run", "dev"]]) {
+    const ran = await world.dot(words);
+    assertEquals(ran.code, 0, ran.stderr);
+  }
+});
+
+Deno.test("protection is extended with all the rest, and may be lifted again", async () => {
+  await using world = await project({
+    [FILE]: `environment:
+  prod: {+protected: true}
+  heir: {+extend: prod, target: dev}
+  freed: {+extend: prod, target: dev, +protected: false}
+`,
+  });
+  await assertRefused(
+    world,
+    await world.dot(["run", "heir"]),
+    "`dev`",
+    "the live schema of `heir`",
+  );
+  assertEquals((await world.dot(["run", "freed"])).code, 0);
+});
+
+Deno.test("plain dbt that ends at a protected target is asked about too", async () => {
+  await using world = await project({ [FILE]: TEAM.replace("  default: dev\n", "") });
+  const env = { DBT_TARGET: "prod" };
+  await assertRefused(world, await world.dot(["run"], { env }), "`dot run` writes to `analytics`");
+  assertEquals((await world.dot(["run"])).code, 0);
+});
+
+Deno.test("on a terminal dot asks, and only yes goes on", async () => {
+  await using world = await project({ ".gitignore": ".dot/\n" });
+  for (const [type, code, runs] of [["\n", 1, 0], ["n\n", 1, 0], ["yes\n", 0, 1]] as const) {
+    const editor = runs === 0 ? [] : [{ on: "VS Code", type: "e\n" }];
+    const answers = [{ on: "Go on?", type }, ...editor];
+    const ran = await world.terminal(["run", "prod", "--cold"], answers);
+    assertEquals(ran.code, code, ran.stdout);
+    assertStringIncludes(
+      ran.stdout.replace(/\s+/g, " "),
+      "the live schema of `prod`, which is protected",
+    );
+    assertEquals((await world.fakeRuns()).length, runs);
+  }
+  const silent = await world.terminal(["run", "prod", "--disable-prompts"], []);
+  assertEquals(silent.code, 2, silent.stdout);
+});
+
+Deno.test("+protected may be for all, and the user's file may lift it", async () => {
+  await using world = await project({
+    [FILE]: "environment:\n  all: {+protected: true}\n  dev: {}\n  prod: {}\n",
+  });
+  await assertRefused(world, await world.dot(["run", "dev"]), "`dev`, which is protected");
+  await world.write({
+    "dot_environments.user.yml": "environment:\n  dev: {+protected: false}\n",
+  });
+  assertEquals((await world.dot(["run", "dev"])).code, 0);
+});
+
+Deno.test("a profile that dot cannot read does not open a protected environment", async () => {
+  await using world = await project({ "profiles.yml": "shop: {outputs: {}}\n" });
+  const ran = await world.dot(["run", "prod"]);
+  assertEquals(ran.code, 2);
+  assertEquals(await world.fakeRuns(), []);
+});
+
+Deno.test("without files nothing is asked, and --yes changes nothing", async () => {
+  await using world = await World.withProject();
+  await world.fakeDbt();
+  for (
+    const words of [["build", "prod"], ["build", "--yes"], ["run-operation", "prod", "--", "x"]]
+  ) {
+    const ran = await world.dot(words);
+    assertEquals(ran.code, 0, ran.stderr);
+  }
+});
+
+Deno.test("+deps: false does what --no-deps does", async () => {
+  const packages = "packages:\n  - package: a/b\n    version: 1.0.0\n";
+  await using world = await project({
+    "packages.yml": packages,
+    [FILE]: "environment:\n  dev: {+deps: false}\n  ci: {target: dev}\n",
+  });
+  for (const environment of ["dev", "ci"]) await world.dot(["run", `${environment}@HEAD`]);
+  const commands = (await world.fakeRuns()).map(({ argv }) => argv[0]);
+  assertEquals(commands.filter((name) => name === "deps").length, 1);
+  assertEquals(commands.indexOf("deps") > commands.indexOf("run"), true);
+  const dry = await world.dot(["run", "dev@HEAD", "--dry-run"]);
+  assertEquals(dry.stdout.includes(" deps "), false);
+});

@@ -1,0 +1,566 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { dbtPath, PROJECT, pythonPath, type Ran, type World } from "../harness.ts";
+import {
+  assertEnded,
+  catalogue,
+  coolDown,
+  dotWarm,
+  FILES,
+  listing,
+  makeBuild,
+  schemasIn,
+  schemaSql,
+  shop,
+  sql,
+  warmEnv,
+} from "../upkeep.ts";
+import { exists, until } from "../warm.ts";
+
+/** What a test looks at of a plan in JSON. */
+interface Planned {
+  dry_run: boolean;
+  builds: {
+    name: string;
+    commit: string | null;
+    environment: string | null;
+    at: string | null;
+    schemas: { database: string; schema: string; relations: number }[];
+    removed: boolean;
+    error: string | null;
+  }[];
+  kept: { name: string; why: string }[];
+  foreign: { schema: string; why: string }[];
+}
+
+Deno.test.afterAll(coolDown);
+
+/** A world whose builds have no schemas, so that no dbt is started. */
+async function offline(files: Record<string, string> = {}): Promise<World> {
+  const world = await shop(files);
+  await world.fakeDbt();
+  return world;
+}
+
+async function planned(world: World, args: string[], code = 0): Promise<Planned> {
+  const ran = await world.dot(["prune", "--dry-run", "--json", ...args]);
+  assertEnded(ran, code);
+  return JSON.parse(ran.stdout);
+}
+
+/** The names of what a prune would remove, sorted. */
+async function doomed(world: World, ...args: string[]): Promise<string[]> {
+  return (await planned(world, args)).builds.map(({ name }) => name).sort();
+}
+
+function assertRefused(ran: Ran, ...words: string[]): void {
+  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
+  for (const text of words) assertStringIncludes(ran.stderr, text);
+}
+
+Deno.test("every rule chooses its builds, alone and with others", async () => {
+  await using world = await offline();
+  // Merged: in main, and no branch points there.
+  const merged = await makeBuild(world, { days: 40, places: [] });
+  await world.commit("On main");
+  const head = await makeBuild(world, { days: 30, places: [] });
+  const prod = await makeBuild(world, { environment: "prod", days: 20, places: [] });
+  await world.git("switch", "--quiet", "--create", "feature");
+  await world.commit("On a branch");
+  const branch = await makeBuild(world, { days: 10, places: [] });
+  await world.git("switch", "--quiet", "--detach");
+  await world.commit("Of nobody");
+  const lost = await makeBuild(world, { days: 1, places: [] });
+  await world.git("switch", "--quiet", "main");
+  const gone = await makeBuild(world, { commit: "0123456789".repeat(4), days: 2, places: [] });
+  const names = [
+    ...[merged, head, branch, lost, gone].map(({ short }) => `dev@${short}`),
+    `prod@${prod.short}`,
+  ];
+  const [m = "", h = "", b = "", l = "", g = "", p = ""] = names;
+  const is = async (args: string[], wanted: string[]) =>
+    assertEquals(await doomed(world, ...args), wanted.toSorted(), args.join(" "));
+  await is(["--all"], names);
+  await is([], []);
+  await is(["--older-than", "15d"], [m, h, p]);
+  await is(["--older-than", "2w"], [m, h, p]);
+  await is(["--older-than", "36h"], [m, h, b, g, p]);
+  await is(["--older-than", "60d"], []);
+  // The newest of each environment.
+  await is(["--keep", "1"], [m, h, b, g]);
+  await is(["--keep", "3"], [m, h]);
+  await is(["--keep", "0"], names);
+  await is(["--merged"], [m, l, g].filter((name) => name === m));
+  await is(["--unreachable"], [l, g]);
+  await is(["--keep", "4", "--older-than", "35d"], [m]);
+  await is(["--unreachable", "--older-than", "36h"], [g]);
+  await is(["--merged", "--unreachable"], []);
+  await is(["--all", "--keep", "4"], [m]);
+  await is(["prod", "--all"], [p]);
+  await is(["prod", "dev", "--older-than", "15d"], [m, h, p]);
+  await is(["dev@main", "prod@main"], [h, p]);
+  await is(["dev@main", "dev@feature", "--older-than", "15d"], [h]);
+  await is(["@feature"], [b]);
+  await is([`dev@${gone.short}`], [g]);
+  await is([`dev@${lost.short}`, "--merged"], []);
+});
+
+Deno.test("without a rule +keep decides, and without that nothing goes", async () => {
+  await using world = await offline();
+  for (const days of [1, 2, 20]) {
+    await world.commit(`${days}`);
+    for (const environment of ["dev", "prod"]) {
+      await makeBuild(world, { environment, days, places: [] });
+    }
+  }
+  const none = await world.dot(["prune", "--yes"]);
+  assertEquals([none.code, none.stdout], [0, ""]);
+  assertStringIncludes(none.stderr, "nothing is removed: no rule is given, and ");
+  assertStringIncludes(none.stderr, "`+keep`");
+  const keep = (dev: string, prod: string) =>
+    world.write({
+      "dot_environments.yml":
+        `environment:\n  default: dev\n  dev: {target: dev, +keep: ${dev}}\n  prod: {target: prod${prod}}\n`,
+    });
+  await keep("2", "");
+  assertEquals((await doomed(world)).map((name) => name.slice(0, 4)), ["dev@"]);
+  await keep("1", ", +keep: 14d");
+  assertEquals((await doomed(world)).map((name) => name.slice(0, 4)), ["dev@", "dev@", "prod"]);
+  assertEquals((await doomed(world, "prod")).length, 1);
+  // A rule that is given is the only one.
+  assertEquals((await doomed(world, "--keep", "9")).length, 0);
+  assertEquals((await doomed(world, "--all")).length, 6);
+  await keep("soon", "");
+  const bad = await world.dot(["prune"]);
+  assertRefused(bad, "dot_environments.yml:3:29: `+keep` takes a count of builds, or an age");
+});
+
+Deno.test("what makes no sense is refused, and nothing is removed", async () => {
+  await using world = await offline();
+  const { short } = await makeBuild(world, { places: [] });
+  const before = await listing(join(world.repo, ".dot"));
+  const prune = (...args: string[]) => world.dot(["prune", "--yes", ...args]);
+  for (const age of ["soon", "14", "-1d", "1.5d", "14 days"]) {
+    const refused = await prune(`--older-than=${age}`);
+    assertRefused(refused, `--older-than takes an age: 36h, 14d or 2w, not \`${age}\``);
+  }
+  for (const count of ["x", "-1", "2.5", "14d"]) {
+    assertRefused(await prune(`--keep=${count}`), `--keep takes a count, not \`${count}\``);
+  }
+  assertRefused(await prune("dev", "dev@HEAD"), "name builds (env@ref) or environments, not both");
+  assertRefused(await prune("porod", "--all"), "no environment `porod`", "Did you mean `prod`?");
+  assertRefused(await prune("dev@"), "dev@");
+  assertRefused(await prune("dev@nosuchref"), "nosuchref", `dev@${short}`);
+  assertRefused(await prune("prod@HEAD"), "there is no build of `prod@HEAD`", `dev@${short}`);
+  assertRefused(await prune("--warehouse", "dev", "prod"), "name it alone");
+  assertRefused(await prune("--warehouse", "dev@HEAD"), "--warehouse");
+  assertRefused(await prune("--al"), "--al");
+  assertRefused(await prune("--older-than"), "older-than");
+  assertEquals(await listing(join(world.repo, ".dot")), before);
+  assertEquals(await world.fakeRuns(), []);
+  const help = await world.dot(["prune", "--help"]);
+  assertEquals(help.code, 0);
+  for (const flag of ["--older-than", "--keep", "--merged", "--unreachable", "--warehouse"]) {
+    assertStringIncludes(help.stdout, flag);
+  }
+});
+
+Deno.test("it asks on a terminal, and without one it needs --yes", async () => {
+  await using world = await offline();
+  const { short } = await makeBuild(world, { places: [], worktree: true });
+  const before = await listing(world.folder);
+  const silent = await world.dot(["prune", "--all"], { stdin: "y\n" });
+  assertEquals(silent.code, 1);
+  assertStringIncludes(silent.stdout, `dev@${short}`);
+  assertStringIncludes(silent.stderr, "dot prune asks before it changes anything");
+  assertStringIncludes(silent.stderr, "--yes");
+  const question = { on: "Remove them? [y/N] ", type: "n\n" };
+  for (const type of ["n\n", "\n", "nay\n", "\x04"]) {
+    const no = await world.terminal(["prune", "--all"], [{ ...question, type }]);
+    assertEquals(no.code, 1, no.stdout);
+    assertStringIncludes(no.stdout, `dev@${short}`);
+  }
+  const interrupted = await world.terminal(["prune", "--all"], [{ ...question, type: "\x03" }]);
+  // terminal.py gives the signal that a program ends by as its negative number.
+  assertEquals([130, 254].includes(interrupted.code), true, interrupted.stdout);
+  const after = await listing(world.folder);
+  const aside = (line: string) => !/sizes\.json|\/control\//.test(line);
+  assertEquals(after.filter(aside), before.filter(aside));
+  const yes = await world.terminal(["prune", "--all"], [{ ...question, type: "y\n" }]);
+  assertEquals(yes.code, 0, yes.stdout);
+  assertStringIncludes(yes.stdout, "removed 1 build");
+  assertEquals(await world.has(`.dot/build/${short}`), false);
+  assertEquals((await world.git("worktree", "list")).split("\n").length, 1);
+});
+
+Deno.test("whatever an unfinished folder holds, it goes with --all or by its commit", async () => {
+  await using world = await offline();
+  const hash = await world.git("rev-parse", "HEAD");
+  await world.write({
+    ".dot/build/abcdef0/worktree/x": "",
+    [`.dot/build/${hash.slice(0, 8)}/commit`]: `${hash}\n`,
+    ".dot/build/abcdef1/commit": "garbage\n",
+    ".dot/build/abcdef1/env/dev/.x": "",
+    ".dot/build/notes/x": "mine",
+    ".dot/build/README": "mine",
+  });
+  const ran = await world.dot(["prune", "--all", "--yes"]);
+  const left = [...Deno.readDirSync(join(world.repo, ".dot", "build"))].map(({ name }) => name);
+  // A folder that is no worktree of the repository may be somebody's own.
+  assertStringIncludes(ran.stdout, "stays: abcdef0: its worktree is none of this repository");
+  assertEquals(left.filter((name) => name !== "sizes.json").sort(), ["README", "abcdef0", "notes"]);
+  assertEnded(await world.dot(["prune", "--all", "--yes", "--force"]));
+  assertEquals(await world.has(".dot/build/abcdef0"), false);
+  assertEquals(await world.read(".dot/build/notes/x"), "mine");
+});
+
+Deno.test("what a killed prune left of a worktree is removed by the next, git's record too", async () => {
+  await using world = await offline();
+  const made = async (message: string) => {
+    await world.commit(message);
+    return await makeBuild(world, { places: [], worktree: true });
+  };
+  const [gone, moved, whole] = [await made("Gone"), await made("Moved"), await made("Whole")];
+  const at = (path: string) => join(world.repo, path);
+  for (const { folder } of [gone, moved]) {
+    await Deno.remove(at(`${folder}/commit`));
+    await Deno.remove(at(`${folder}/env`), { recursive: true });
+  }
+  await Deno.remove(at(`${gone.folder}/worktree`), { recursive: true });
+  await Deno.rename(at(`${moved.folder}/worktree`), at(`${moved.folder}/.pruned-1`));
+  await Deno.rename(at(`${whole.folder}/env/dev`), at(`${whole.folder}/env/.pruned-2`));
+  assertEnded(await world.dot(["prune", "--all", "--yes"]));
+  for (const { folder } of [gone, moved, whole]) assertEquals(await world.has(folder), false);
+  assertEquals((await world.git("worktree", "list")).split("\n").length, 1);
+});
+
+for (const version of ["1.11", "1.8", "1.12"] as const) {
+  Deno.test({
+    name: `with dbt ${version}, builds go with their schemas, and nothing else does`,
+    // The newest tried release must be there; the others run where they are installed.
+    ignore: version !== "1.11" && !await exists(dbtPath(version)),
+    fn: async () => {
+      await using world = await shop();
+      const one = await makeBuild(world, { days: 30, worktree: true });
+      const both = await makeBuild(world, { environment: "prod", days: 20 });
+      await world.commit("Two");
+      const two = await makeBuild(world, { days: 1, worktree: true });
+      const names = ["dev", "analytics", `dev${one.suffix}`, `analytics${one.suffix}`];
+      await sql(world, schemaSql(...names, `dev${two.suffix}`));
+      const before = await catalogue(world);
+      const env = version === "1.11" ? await warmEnv() : { DOT_DBT: dbtPath(version) };
+      const ran = await world.dot(["prune", "--older-than", "10d", "--yes"], { env });
+      assertEnded(ran);
+      assertMatch(ran.stdout, /^to be removed: 2 builds, 2 schemas with 4 relations$/m);
+      assertStringIncludes(ran.stdout, `dev${one.suffix} (2)`);
+      assertStringIncludes(ran.stdout, `analytics${both.suffix} (2)`);
+      assertStringIncludes(ran.stderr, "removed 2 builds");
+      delete before[`dev${one.suffix}`];
+      delete before[`analytics${one.suffix}`];
+      assertEquals(await catalogue(world), before);
+      assertEquals(await world.has(one.folder), false);
+      assertEquals(await world.has(`${two.folder}/worktree/dbt_project.yml`), true);
+      const trees = await world.git("worktree", "list", "--porcelain");
+      assertEquals(trees.split("\n").filter((line) => line.startsWith("worktree ")).length, 2);
+    },
+  });
+}
+
+Deno.test("custom schemas and names of a macro's own go as well; what is read, stays", async () => {
+  await using world = await shop({
+    "macros/names.sql": `{% macro generate_schema_name(name, node) -%}
+{{ target.schema if name is none else 'the ' ~ name ~ ' of Größe' }}
+{%- endmacro %}`,
+    "models/marts/c.sql":
+      "{{ config(schema='marts', materialized='table') }}\nselect * from {{ ref('b') }}\n",
+    "models/marts/d.sql": "{{ config(schema='marts') }}\nselect * from {{ ref('c') }}\n",
+  });
+  const dot = async (args: string[], code = 0) => {
+    const ran = await dotWarm(world, args);
+    assertEnded(ran, code);
+    return ran;
+  };
+  const base = await world.git("rev-parse", "--short", "HEAD");
+  await dot(["build", "dev@HEAD"]);
+  await world.write({ "models/marts/d.sql": "{{ config(schema='marts') }}\nselect 2 as id\n" });
+  const top = await world.commit("Change d");
+  await dot(["build", "dev@HEAD", "--defer", `dev@${base}`, "--", "-s", "d"]);
+  const marts = "the marts of Größe";
+  const schemas = await schemasIn(world);
+  for (const name of [`dev_${base}`, `${marts}_${base}`, `${marts}_${top}`]) {
+    assertEquals(schemas.includes(name), true, schemas.join());
+  }
+  await sql(world, schemaSql("dev", marts, `x_${base}`));
+  const before = await catalogue(world);
+
+  const refused = await dot(["prune", `dev@${base}`, "--yes"], 1);
+  assertStringIncludes(
+    refused.stdout,
+    `stays: dev@${base}: dev@${top} was built against it, and may read it`,
+  );
+  assertEquals(await catalogue(world), before);
+
+  const all = await dot(["prune", "--all", "--yes"]);
+  assertStringIncludes(all.stdout, `left alone: schema x_${base}: no build is known`);
+  for (const name of Object.keys(before)) {
+    if ([`dev_${base}`, `${marts}_${base}`, `dev_${top}`, `${marts}_${top}`].includes(name)) {
+      delete before[name];
+    }
+  }
+  assertEquals(await catalogue(world), before);
+  const left = [...Deno.readDirSync(join(world.repo, ".dot", "build"))].map(({ name }) => name);
+  assertEquals(left.filter((name) => name !== "sizes.json"), []);
+  assertEquals((await world.git("worktree", "list")).split("\n").length, 1);
+});
+
+Deno.test("what is pinned, read, at work, edited or looked at stays, and a dry run changes nothing", async () => {
+  await using world = await shop();
+  await world.fakeDbt();
+  const made = async (message: string, more: Parameters<typeof makeBuild>[1] = {}) => {
+    await world.commit(message);
+    return await makeBuild(world, { days: 9, ...more });
+  };
+  const pinned = await made("pinned", { pinned: true });
+  const base = await made("base");
+  const baseHash = await world.git("rev-parse", "HEAD");
+  const reader = await made("reader", {
+    pinned: true,
+    defersTo: [{ environment: "dev", commit: baseHash }],
+  });
+  const viewed = await made("viewed");
+  const edited = await made("edited", { worktree: true });
+  await world.write({ [`${edited.folder}/worktree/models/a.sql`]: "select 'my work' as id\n" });
+  const free = await made("free", { worktree: true });
+  const builds = [pinned, base, reader, viewed, edited, free];
+  const names = builds.map(({ suffix }) => `dev${suffix}`);
+  const [, , , ofViewed = "", ofEdited = "", ofFree = ""] = names;
+  await sql(
+    world,
+    schemaSql(
+      "dev",
+      ...names,
+      // Look-alikes: a name that goes on, another schema's, a hash in the middle.
+      `${ofFree}x`,
+      `other${free.suffix}`,
+      `x${free.suffix}_dev`,
+    ) + `create view dev.theirs as select * from "${ofViewed}".b;`,
+  );
+  // A slow dbt is at work on one more.
+  const busy = world.spawnDot(["build", "prod@HEAD"], { env: { FAKE_DBT_WAIT: "1" } });
+  await until(
+    async () => (await world.fakeRuns()).some(({ argv }) => argv[0] === "build"),
+    "dbt runs",
+  );
+  try {
+    const before = await catalogue(world);
+    const files = await listing(world.folder);
+    const dry = await dotWarm(world, ["prune", "--all", "--dry-run"]);
+    assertEnded(dry);
+    assertMatch(dry.stdout, /^to be removed: 1 build, 1 schema with 2 relations$/m);
+    for (
+      const line of [
+        `stays: dev@${pinned.short}: it is pinned`,
+        `stays: dev@${base.short}: dev@${reader.short} was built against it, and may read it`,
+        `stays: dev@${reader.short}: it is pinned`,
+        `stays: dev@${viewed.short}: dev.theirs reads ${ofViewed}`,
+        `stays: dev@${edited.short}: somebody edited models/a.sql in its worktree (--force removes it)`,
+        `stays: prod@${free.short}: a dot is at work on it`,
+        `left alone: schema ${ofFree}x: no build is known to have written it`,
+        `left alone: schema other${free.suffix}: no build is known to have written it`,
+        `left alone: schema x${free.suffix}_dev: no build is known to have written it`,
+      ]
+    ) {
+      assertEquals(dry.stdout.split("\n").includes(line), true, `${line}\n${dry.stdout}`);
+    }
+    assertEquals(await listing(world.folder), files);
+    assertEquals(await catalogue(world), before);
+
+    const yes = await dotWarm(world, ["prune", "--all", "--yes", "--json"]);
+    assertEnded(yes);
+    const plan: Planned = JSON.parse(yes.stdout);
+    assertEquals(
+      plan.builds.map(({ error, name, removed, schemas }) => [
+        name,
+        removed,
+        error,
+        schemas,
+      ]),
+      [[
+        `dev@${free.short}`,
+        true,
+        null,
+        [{ database: "shop", schema: ofFree, relations: 2 }],
+      ]],
+    );
+    assertEquals([plan.dry_run, plan.kept.length, plan.foreign.length], [false, 6, 3]);
+    delete before[ofFree];
+    assertEquals(await catalogue(world), before);
+
+    const forced = await dotWarm(world, ["prune", "--all", "--force", "--yes"]);
+    assertEnded(forced);
+    delete before[ofEdited];
+    assertEquals(await catalogue(world), before);
+    assertEquals(await world.has(edited.folder), false);
+    for (const { folder } of [pinned, base, reader, viewed]) {
+      assertEquals(await world.has(`${folder}/env/dev/build.json`), true, folder);
+    }
+    // What was asked for by name and stays is a failure.
+    const named = await dotWarm(world, ["prune", `dev@${pinned.short}`, "--yes"]);
+    assertEquals(named.code, 1);
+  } finally {
+    busy.kill("SIGINT");
+    await busy.output();
+  }
+  assertEquals(await world.has(`${free.folder}/env/prod/build.json`), true);
+});
+
+Deno.test("a warehouse that cannot be reached is told, and nothing is lost", async () => {
+  await using world = await shop();
+  const { folder, suffix } = await makeBuild(world);
+  await sql(world, schemaSql("dev", `dev${suffix}`));
+  const before = await catalogue(world);
+  const env = await warmEnv();
+  const prune = async (code: number, words: string[], more: Record<string, string> = {}) => {
+    const ran = await world.dot(["prune", "--all", "--yes"], { env: { ...env, ...more } });
+    assertEnded(ran, code);
+    for (const text of words) assertStringIncludes(ran.stdout + ran.stderr, text);
+    assertEquals(await world.has(`${folder}/env/dev/build.json`), true);
+  };
+  await prune(1, ["its warehouse cannot be reached", "nowhere"], { DOT_DBT: "/nowhere/dbt" });
+  await world.write({ "profiles.yml": "shop:\n  outputs: [\n" });
+  await prune(1, ["its warehouse cannot be reached", "profiles.yml"]);
+  await world.write({ "profiles.yml": undefined });
+  await prune(1, ["its warehouse cannot be reached", "profiles.yml"]);
+  await world.write({
+    "profiles.yml": PROJECT["profiles.yml"],
+    "dot_environments.yml": "environment:\n  prod: {target: prod}\n",
+  });
+  // The environment is not defined any more; what needs no warehouse goes all the same.
+  await world.commit("Another");
+  const bare = await makeBuild(world, { environment: "prod", places: [] });
+  await prune(1, ["its warehouse cannot be reached", "`dev`", "removed 1 build"]);
+  assertEquals(await world.has(bare.folder), false);
+  await world.write({ "dot_environments.yml": FILES["dot_environments.yml"] });
+  // Somebody has the file open.
+  const script =
+    "import duckdb, sys; c = duckdb.connect('shop.duckdb'); print('open', flush=True); sys.stdin.read()";
+  const child = new Deno.Command(pythonPath(), {
+    args: ["-c", script],
+    cwd: world.repo,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await prune(2, ["shop.duckdb", "lock"]);
+  await child.stdin.close();
+  await reader.cancel();
+  await child.status;
+  assertEquals(await catalogue(world), before);
+  // The profile leads elsewhere: a build whose schemas are nowhere stays.
+  const elsewhere = PROJECT["profiles.yml"]?.replaceAll("shop.duckdb", "other/shop.duckdb");
+  await world.write({ "profiles.yml": elsewhere, "other/x": "" });
+  await prune(0, ["none of its schemas is in this warehouse"]);
+  await world.write({ "profiles.yml": PROJECT["profiles.yml"] });
+  assertEnded(await world.dot(["prune", "--all", "--yes"], { env }));
+  assertEquals(await schemasIn(world), ["dev"]);
+});
+
+Deno.test("--warehouse finds what has no folder, on a fresh clone, and only by proof", async () => {
+  await using world = await shop();
+  const hash = await world.git("rev-parse", "HEAD");
+  const tree = await world.git("rev-parse", "HEAD^{tree}");
+  await world.commit("Two");
+  const second = await world.git("rev-parse", "HEAD");
+  const own = [
+    `dev_${hash.slice(0, 7)}`,
+    `dev_${hash.slice(0, 7)}_dbt_test__audit`,
+    `DEV_${second}`,
+  ];
+  const foreign = [
+    `dev_${tree.slice(0, 7)}`,
+    "dev_0123abc",
+    `analytics_${hash.slice(0, 7)}`,
+    `dev_${hash.slice(0, 7)}_x`,
+    `dev_${hash.slice(0, 6)}`,
+    `dev_${hash.slice(0, 7)}x`,
+    `dev-${hash.slice(0, 7)}`,
+  ];
+  await sql(world, schemaSql("dev", "analytics", ...own, ...foreign));
+  const before = await catalogue(world);
+  const unasked = await dotWarm(world, ["prune", "dev", "--all", "--yes"]);
+  assertEquals([unasked.code, unasked.stderr], [0, "there is nothing to remove\n"]);
+  const files = await listing(world.repo);
+  const dry = await dotWarm(world, ["prune", "dev", "--all", "--warehouse", "--dry-run"]);
+  assertEnded(dry);
+  assertMatch(dry.stdout, /^to be removed: 2 builds, 3 schemas with 6 relations$/m);
+  assertStringIncludes(dry.stdout, "the warehouse alone");
+  assertStringIncludes(
+    dry.stdout,
+    "left alone: schema dev_0123abc: no commit of this repository has that hash",
+  );
+  assertStringIncludes(
+    dry.stdout,
+    `left alone: schema analytics_${hash.slice(0, 7)}: the rest of the name is no schema of this`,
+  );
+  assertEquals(await listing(world.repo), files);
+  assertEnded(await dotWarm(world, ["prune", "dev", "--all", "--warehouse", "--yes"]));
+  for (const name of own) delete before[name];
+  assertEquals(await catalogue(world), before);
+});
+
+Deno.test("--warehouse does not take what a build here holds, whose record is lost", async () => {
+  await using world = await shop();
+  const made = async (message: string, pinned: boolean) => {
+    await world.commit(message);
+    const build = await makeBuild(world, { pinned });
+    await world.write({ [`${build.folder}/env/dev/build.json`]: "cut of" });
+    return build;
+  };
+  const pinned = await made("Pinned", true);
+  const free = await made("Free", false);
+  await sql(world, schemaSql("dev", `dev${pinned.suffix}`, `dev${free.suffix}`));
+  const ran = await dotWarm(world, ["prune", "dev", "--all", "--warehouse", "--yes"]);
+  assertEnded(ran);
+  assertStringIncludes(ran.stdout, `stays: dev@${pinned.short}: it is pinned`);
+  assertEquals(await schemasIn(world), ["dev", `dev${pinned.suffix}`]);
+  assertEquals([await world.has(pinned.folder), await world.has(free.folder)], [true, false]);
+});
+
+Deno.test("what happens to a build between the plan and the drop keeps it", async () => {
+  await using world = await shop();
+  const made = async (message: string) => {
+    await world.commit(message);
+    return await makeBuild(world);
+  };
+  const [pinned, rebuilt, free] = [await made("Pin"), await made("Again"), await made("Free")];
+  await world.commit("In the warehouse alone");
+  const alone = (await world.git("rev-parse", "HEAD")).slice(0, 10);
+  const names = [pinned, rebuilt, free].map(({ suffix }) => `dev${suffix}`);
+  await sql(world, schemaSql("dev", `dev_${alone}`, ...names));
+  const before = await catalogue(world);
+  // While dbt looks into the warehouse, others work.
+  const again = (await world.read(`${rebuilt.folder}/env/dev/build.json`))
+    .replace(/"at": ".*?"/, '"at": "2026-01-01T00:00:00.000Z"');
+  await world.write({ "../again.json": again });
+  const dbt = join(world.bin, "slow-dbt");
+  const script = `#!/bin/sh
+cd "${world.repo}" && touch ${pinned.folder}/env/dev/pinned && mkdir -p .dot/build/${alone}/env/dev &&
+cp ../again.json ${rebuilt.folder}/env/dev/build.json && exec "${dbtPath()}" "$@"
+`;
+  await Deno.writeTextFile(dbt, script, { mode: 0o755 });
+  const ran = await world.dot(["prune", "dev", "--all", "--warehouse", "--yes"], {
+    env: { DOT_DBT: dbt },
+  });
+  assertEnded(ran, 1);
+  for (
+    const line of [
+      `error: dev@${pinned.short} is not removed: it was pinned meanwhile`,
+      `error: dev@${rebuilt.short} is not removed: it was built again meanwhile`,
+      `error: dev@${alone} is not removed: it was built here meanwhile`,
+      "removed 1 build",
+    ]
+  ) assertStringIncludes(ran.stderr, line);
+  delete before[`dev${free.suffix}`];
+  assertEquals(await catalogue(world), before);
+});

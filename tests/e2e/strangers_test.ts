@@ -1,0 +1,17 @@
+import { PROJECT } from "../harness.ts";
+import { provesRestraint } from "../strangers.ts";
+import { catalogue, coolDown, dotWarm, sql } from "../upkeep.ts";
+
+Deno.test.afterAll(coolDown);
+
+for (const seed of [1, 20261121, 4711]) {
+  Deno.test(`on DuckDB, prune and tidy touch nothing that is not theirs (seed ${seed})`, () =>
+    provesRestraint({
+      profiles: PROJECT["profiles.yml"] ?? "",
+      database: "shop",
+      folds: true,
+      sql,
+      catalogue,
+      dot: dotWarm,
+    }, seed));
+}

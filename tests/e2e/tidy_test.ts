@@ -1,0 +1,251 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Ran } from "../harness.ts";
+import {
+  assertEnded,
+  catalogue,
+  coolDown,
+  dotWarm,
+  FILES,
+  listing,
+  makeBuild,
+  schemaSql,
+  shop,
+  sql,
+  warmEnv,
+} from "../upkeep.ts";
+
+Deno.test.afterAll(coolDown);
+
+/** What a test looks at of the strays in JSON. */
+interface Strays {
+  schemas: { database: string; schema: string }[];
+  strays: {
+    schema: string;
+    name: string;
+    type: string;
+    bytes: number | null;
+    hint: string | null;
+    read_by: string[];
+    dropped: boolean;
+    error: string | null;
+  }[];
+}
+
+/** One of each kind of node, and what is no node's beside it. */
+const MODELS: Record<string, string> = {
+  "models/c.sql": "{{ config(schema='marts') }}\nselect 1 as id\n",
+  "models/e.sql": "{{ config(materialized='ephemeral') }}\nselect 1 as id\n",
+  "models/off.sql": "{{ config(enabled=false) }}\nselect 1 as id\n",
+  "models/odd.sql": "{{ config(alias='Odd \"Name\" Größe') }}\nselect 1 as id\n",
+  "models/customer_orders.sql": "select 1 as id\n",
+  "models/schema.yml": `sources:
+  - name: raw
+    schema: dev
+    tables: [{name: events}, {name: src, identifier: Src_Table}]
+models:
+  - name: a
+    columns:
+      - name: id
+        data_tests: [{not_null: {config: {store_failures: true}}}, unique]
+`,
+  "seeds/raw_items.csv": "id\n1\n",
+  "snapshots/snap.sql":
+    "{% snapshot snap %}{{ config(unique_key='id', strategy='check', check_cols='all') }}\nselect 1 as id\n{% endsnapshot %}\n",
+};
+
+/** What the nodes make, and what else lies there on purpose. */
+const OWN = `create schema dev; create schema dev_marts; create schema dev_dbt_test__audit;
+create table dev.b as select 1 as id; create view dev.a as select * from dev.b;
+create view dev_marts.c as select 1 as id; create table dev.raw_items as select 1 as id;
+create table dev.snap as select 1 as id; create table dev."Odd ""Name"" Größe" as select 1 as id;
+create table dev_dbt_test__audit.not_null_a_id as select 1 as id;
+create table dev_dbt_test__audit.unique_a_id as select 1 as id;
+create table dev.events as select 1 as id; create table dev.src_table as select 1 as id;
+create table dev.audit_1 as select 1 as id; create table dev.theirs as select 1 as id;
+create table dev.held as select 1 as id; create schema elsewhere;
+create view elsewhere.reader as select * from dev.held;
+create table elsewhere.left_over as select 1 as id;
+create schema dev_0123abc; create view dev_0123abc.left_over as select 1 as id;
+create schema "dev_marts "; create table "dev_marts ".left_over as select 1 as id;
+`;
+
+const STRAYS = `create table dev.left_over as select 1 as id;
+create view dev.left_view as select * from dev.left_over;
+create view dev_marts.left_top as select * from dev.left_view;
+create table dev.old_name as select 1 as id; create table dev.off as select 1 as id;
+create table dev.e as select 1 as id; create table dev.customer_order as select 1 as id;
+create table dev.c as select 1 as id; create table dev."{{ it's }} ""x""" as select 1 as id;
+create table dev.b__dbt_tmp as select 1 as id;
+create table dev_dbt_test__audit.gone_test as select 1 as id;
+`;
+
+const NAMES: [string, string, string | null][] = [
+  ["dev.b__dbt_tmp", "table", "left by a run of dbt, or in use by one"],
+  ["dev.c", "table", "a node of this name lies in another schema"],
+  ["dev.customer_order", "table", "perhaps renamed to customer_orders"],
+  ["dev.e", "table", null],
+  ["dev.held", "table", null],
+  ["dev.left_over", "table", null],
+  ["dev.left_view", "view", null],
+  ["dev.off", "table", "its node is disabled"],
+  ["dev.old_name", "table", "renamed to b"],
+  ['dev.{{ it\'s }} "x"', "table", null],
+  ["dev_dbt_test__audit.gone_test", "table", null],
+  ["dev_marts.left_top", "view", null],
+];
+
+const SETTINGS = `environment:
+  default: dev
+  dev:
+    target: dev
+    +keep-relations: [AUDIT_*, "elsewhere.*"]
+    +shared-with: ../other/manifest.json
+  prod: {target: prod}
+`;
+
+const SHARED = JSON.stringify({
+  metadata: {},
+  nodes: {
+    "model.other.theirs": {
+      resource_type: "model",
+      database: "SHOP",
+      schema: "dev",
+      name: "theirs",
+      alias: "Theirs",
+    },
+  },
+});
+
+function assertFailed(ran: Ran, code: number, ...words: string[]): void {
+  assertEnded(ran, code);
+  for (const text of words) assertStringIncludes(ran.stderr, text);
+}
+
+Deno.test("what no node makes is listed, dropped after a question, and nothing else is", async () => {
+  await using world = await shop({ ...MODELS, "dot_environments.yml": SETTINGS });
+  await world.git("mv", "models/b.sql", "models/old_name.sql");
+  await world.commit("Another name");
+  await world.git("mv", "models/old_name.sql", "models/b.sql");
+  await world.commit("And back");
+  await Deno.mkdir(`${world.folder}/other`);
+  await Deno.writeTextFile(`${world.folder}/other/manifest.json`, SHARED);
+  await sql(world, OWN);
+  const own = await catalogue(world);
+  await sql(world, STRAYS);
+  const before = await catalogue(world);
+  const files = await listing(world.repo);
+
+  const dry = await dotWarm(world, ["tidy", "--drop", "--dry-run", "--exit-code", "--json"]);
+  assertEnded(dry, 1);
+  assertEquals(await listing(world.repo), files);
+  const { schemas, strays }: Strays = JSON.parse(dry.stdout);
+  assertEquals(schemas.map(({ schema }) => schema), ["dev", "dev_dbt_test__audit", "dev_marts"]);
+  const found = strays.map(({ hint, name, schema, type }) => [`${schema}.${name}`, type, hint]);
+  assertEquals(found.toSorted(), NAMES);
+  assertEquals(
+    strays.filter(({ read_by }) => read_by.length > 0).map(({ name, read_by }) => [name, read_by]),
+    [["held", ["elsewhere.reader"]]],
+  );
+  assertEquals(strays.some(({ dropped, error }) => dropped || error !== null), false);
+  // What stands on others goes first.
+  const order = strays.map(({ name }) => name).filter((name) => name.startsWith("left_"));
+  assertEquals(order, ["left_top", "left_view", "left_over"]);
+
+  const silent = await dotWarm(world, ["tidy", "--drop"]);
+  assertFailed(silent, 1, "dot tidy --drop asks before it changes anything", "--yes");
+  assertMatch(
+    silent.stderr,
+    /^12 relations of 24 in dev, dev_dbt_test__audit, dev_marts are no node's:$/m,
+  );
+  assertMatch(silent.stdout, /^dev\.held +table +stays: elsewhere\.reader reads it$/m);
+  assertMatch(silent.stdout, /^dev\.left_view +view$/m);
+  assertMatch(silent.stdout, /^dev\.old_name +table +renamed to b$/m);
+  const question = "Drop 11 relations? [y/N] ";
+  const env = await warmEnv();
+  const no = await world.terminal(["tidy", "--drop"], [{ on: question, type: "n\n" }], { env });
+  assertEquals(no.code, 1, no.stdout);
+  assertEquals(await catalogue(world), before);
+
+  const yes = await world.terminal(["tidy", "--drop"], [{ on: question, type: "y\n" }], { env });
+  assertEquals(yes.code, 0, yes.stdout);
+  assertStringIncludes(yes.stdout, "dropped 11 relations");
+  assertEquals(await catalogue(world), own);
+
+  await sql(world, "drop view elsewhere.reader");
+  const last = await dotWarm(world, ["tidy", "--drop", "--yes", "--exit-code", "--json"]);
+  assertEnded(last);
+  const gone: Strays = JSON.parse(last.stdout);
+  assertEquals(gone.strays.map(({ dropped, name }) => [name, dropped]), [["held", true]]);
+});
+
+Deno.test("what cannot be known is an error, and nothing is dropped", async () => {
+  await using world = await shop({ "dot_environments.yml": SETTINGS });
+  await sql(world, schemaSql("dev") + "create table dev.stray as select 1 as id");
+  const before = await catalogue(world);
+  const drop = (...args: string[]) => dotWarm(world, ["tidy", "--drop", "--yes", ...args]);
+  assertFailed(await drop(), 2, "`+shared-with` names ../other/manifest.json, which is not there");
+  await Deno.mkdir(`${world.folder}/other`);
+  for (const text of ["", SHARED.slice(0, -20)]) {
+    await Deno.writeTextFile(`${world.folder}/other/manifest.json`, text);
+    assertFailed(await drop(), 2, "../other/manifest.json, which is no manifest of dbt's");
+  }
+  await world.write({
+    "dot_environments.yml": FILES["dot_environments.yml"],
+    "models/broken.sql": "select * from {{ ref('nowhere') }}\n",
+  });
+  const broken = await drop();
+  assertFailed(broken, 2, "dbt could not parse the project", "nowhere", "models/broken.sql");
+  await world.write({ "models/broken.sql": "{% if %}\n" });
+  assertFailed(await drop(), 2, "dbt could not parse the project", "models/broken.sql");
+  await world.write({ "models/broken.sql": undefined });
+
+  assertFailed(await dotWarm(world, ["tidy", "--yes"]), 2, "--yes goes with --drop");
+  assertFailed(await drop("dev", "prod"), 2, "unexpected `prod` after `dev`");
+  assertFailed(await drop("dev@HEAD"), 2, "there is no build of `dev@HEAD`");
+  assertFailed(await drop("porod"), 2, "porod");
+  const help = await dotWarm(world, ["tidy", "--help"]);
+  assertStringIncludes(help.stdout, "--exit-code");
+  assertEquals(await catalogue(world), before);
+});
+
+Deno.test("a build is tidied by its own manifest, in its own schemas", async () => {
+  await using world = await shop();
+  const { folder, suffix } = await makeBuild(world);
+  const at = `dev${suffix}`;
+  const target = `${folder}/env/dev/target/manifest.json`;
+  const nodes = Object.fromEntries(
+    [["a", at], ["b", at], ["out", "dev"]].map(([name, schema]) => [`model.shop.${name}`, {
+      resource_type: "model",
+      database: "shop",
+      schema,
+      name,
+    }]),
+  );
+  await sql(
+    world,
+    schemaSql("dev", at, `${at}_x`) +
+      `create table dev.stray as select 1 as id; create table "${at}".stray as select 1 as id`,
+  );
+  const before = await catalogue(world);
+  await world.write({ [target]: undefined });
+  const unknown = await dotWarm(world, ["tidy", "dev@HEAD", "--drop", "--yes"]);
+  assertFailed(unknown, 2, "has no manifest, so nobody can tell what its nodes are", "dot parse");
+  await world.write({ [target]: JSON.stringify({ metadata: {}, nodes }) });
+  const lock = await Deno.open(`${world.repo}/${folder}/env/dev/lock`, {
+    create: true,
+    write: true,
+  });
+  await lock.lock(true);
+  const busy = await dotWarm(world, ["tidy", "dev@HEAD", "--drop", "--yes"]);
+  assertFailed(busy, 2, "a dot is at work on");
+  lock.close();
+  assertEquals(await catalogue(world), before);
+  const ran = await dotWarm(world, ["tidy", "dev@HEAD", "--drop", "--yes"]);
+  assertEnded(ran);
+  assertEquals(ran.stdout, `${at}.stray  table\n`);
+  delete before[at]?.["stray"];
+  assertEquals(await catalogue(world), before);
+  const tidy = await dotWarm(world, ["tidy", "dev@HEAD", "--exit-code"]);
+  assertEquals([tidy.code, tidy.stdout], [0, ""]);
+  assertStringIncludes(tidy.stderr, `tidy: every one of 2 relations in ${at} is a node's`);
+});

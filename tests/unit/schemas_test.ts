@@ -1,0 +1,11 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { schemaFiles } from "../../schemas/generate.ts";
+import { ROOT } from "../harness.ts";
+
+for (const [name, text] of schemaFiles()) {
+  Deno.test(`schemas/${name} is what the tables give: \`deno task schemas\``, async () => {
+    const file = await Deno.readTextFile(join(ROOT, "schemas", name));
+    assertEquals(file.replaceAll("\r\n", "\n"), text);
+  });
+}
