@@ -34,6 +34,8 @@ interface Grammar {
   builds: readonly string[];
   /** The commands of dot's that have flags of their own. */
   ownFlags: readonly (readonly [string, readonly Listed[]])[];
+  /** Flags whose value is an environment and a commit. */
+  placed: readonly string[];
   /** Flags with a value that dot cannot complete. */
   valued: readonly string[];
   /** The commands that run dbt. */
@@ -46,6 +48,8 @@ interface Grammar {
 }
 
 const REFS = "refs/heads refs/tags refs/remotes";
+/** What the value of a flag is called that is an environment and a commit. */
+const PLACE = "env@ref";
 
 /** The script that completes `dot` in a shell. Throws when the shell is none of `SHELLS`. */
 export function completionScript(
@@ -98,6 +102,10 @@ function grammarOf(dbt: readonly DbtCommand[], own: readonly OwnCommand[]): Gram
       list.map(({ name, target }) => ({ name: `${command} ${name}`, target }))
     ),
   ];
+  const valued = new Map(
+    [DBT_FLAGS, ...own.map(({ flags = [] }) => flags)].flat()
+      .flatMap(({ name, value }) => value === undefined ? [] : [[`--${name}`, value] as const]),
+  );
   const before = (wanted: Target) =>
     followed.filter(({ target }) => target === wanted).map(({ name }) => name);
   return {
@@ -108,14 +116,13 @@ function grammarOf(dbt: readonly DbtCommand[], own: readonly OwnCommand[]): Gram
     ownFlags: own.flatMap(({ name, flags = [] }) =>
       flags.length === 0 ? [] : [[name, listed(flags)] as const]
     ),
-    valued: own.flatMap(({ flags = [] }) =>
-      flags.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`)
-    ),
+    placed: [...valued].filter(([, value]) => value === PLACE).map(([name]) => name),
+    valued: [...valued].filter(([, value]) => value !== PLACE).map(([name]) => name),
     dbt: dbt.map(({ name }) => name),
     deferring: dbt.filter(({ defers }) => defers).map(({ name }) => name),
     globalFlags: listed(GLOBAL_FLAGS),
-    dbtFlags: listed(DBT_FLAGS.filter((flag) => flag.value === undefined)),
-    deferFlags: listed(DBT_FLAGS.filter((flag) => flag.value !== undefined)),
+    dbtFlags: listed(DBT_FLAGS.filter(({ compares }) => compares !== true)),
+    deferFlags: listed(DBT_FLAGS.filter(({ compares }) => compares === true)),
   };
 }
 
@@ -126,7 +133,7 @@ _dot_places() {
   local ref
   case $1 in
     *@*)
-      git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null |
+      { git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null; echo .; } |
         while IFS= read -r ref; do printf '%s@%s\\n' "\${1%%@*}" "$ref"; done
       ;;
     *)
@@ -150,7 +157,7 @@ _dot() {
         compopt -o default 2>/dev/null
         return
         ;;
-      --defer)
+      ${grammar.placed.join(" | ")})
         i=$((i + 1))
         [[ $i == "$last" ]] && place=1
         ;;
@@ -166,9 +173,9 @@ ${
     esac
   done
 
-  if [[ $cur == --defer=* ]]; then
+  if [[ ${grammar.placed.map((name) => `$cur == ${name}=*`).join(" || ")} ]]; then
     place=1
-    prefix=--defer=
+    prefix=\${cur%%=*}=
   elif [[ -z $place && $cur == -* ]]; then
     found="${names(grammar.globalFlags)}"
     case "\${plain[*]} " in
@@ -236,7 +243,7 @@ function zsh(grammar: Grammar): string {
 _dot_places() {
   local -a found
   if compset -P 1 '*@'; then
-    found=(\${(f)"$(git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null)"})
+    found=(\${(f)"$(git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null)"} .)
     compadd -a found
   else
     found=(\${(f)"$(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"} @)
@@ -253,7 +260,7 @@ _dot() {
         _files
         return
         ;;
-      --defer)
+      ${grammar.placed.join(" | ")})
         ((++i == CURRENT)) && place=1
         ;;
 ${
@@ -267,8 +274,8 @@ ${
     esac
   done
 
-  if [[ $PREFIX == --defer=* ]]; then
-    compset -P --defer=
+  if [[ $PREFIX == (${grammar.placed.join("|")})=* ]]; then
+    compset -P 1 '*='
     place=1
   elif [[ -z $place && $PREFIX == -* ]]; then
     found=(${entries(grammar.globalFlags)})
@@ -333,7 +340,7 @@ function fish(grammar: Grammar): string {
 function __dot_places
     if string match -q '*@*' -- $argv[1]
         set -l environment (string split -m 1 @ -- $argv[1])[1]
-        for ref in (git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null)
+        for ref in (git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null) .
             echo "$environment@$ref"
         end
     else
@@ -356,7 +363,7 @@ function __dot_complete
             continue
         end
         switch $word
-            case --defer
+            case ${grammar.placed.join(" ")}
                 set place yes
 ${
     grammar.valued.length === 0 ? "" : `            case ${grammar.valued.join(" ")}
@@ -378,9 +385,10 @@ ${
             return
     end
     switch "$current"
-        case '--defer=*'
-            for found in (__dot_places (string replace -- --defer= '' "$current"))
-                echo -- "--defer=$found"
+        case ${grammar.placed.map((name) => `'${name}=*'`).join(" ")}
+            set -l parts (string split -m 1 = -- $current)
+            for found in (__dot_places "$parts[2]")
+                echo -- "$parts[1]=$found"
             end
             return
         case '-*'
@@ -449,7 +457,7 @@ Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
     $value = $false
     foreach ($word in $before) {
         if ($place -or $value) { $place = $false; $value = $false }
-        elseif ($word -eq '--defer') { $place = $true }
+        elseif (${array(grammar.placed)} -contains $word) { $place = $true }
         elseif (${array(grammar.valued)} -contains $word) { $value = $true }
         elseif ($word.StartsWith('-')) { }
         elseif ($word -eq 'help' -and $plain.Count -eq 0) { $helping = $true }
@@ -461,8 +469,8 @@ Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
 
     $prefix = ''
     $found = @()
-    if ($current.StartsWith('--defer=')) {
-        $prefix = '--defer='
+    if ($current -match '^(?:${grammar.placed.join("|")})=') {
+        $prefix = $Matches[0]
         $place = $true
     }
     elseif (-not $place -and $current.StartsWith('-')) {
@@ -507,8 +515,9 @@ ${
         $at = $typed.IndexOf('@')
         if ($at -ge 0) {
             $environment = $typed.Substring(0, $at)
-            git for-each-ref '--format=%(refname:short)' ${REFS} 2>$null |
+            @(git for-each-ref '--format=%(refname:short)' ${REFS} 2>$null) |
                 ForEach-Object { $found += "$prefix$environment@$_\`tthe commit $_" }
+            $found += "$prefix$environment@.\`tthe working tree"
         }
         else {
             dot completions ${ENVIRONMENTS_WORD} 2>$null |

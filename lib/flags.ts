@@ -15,6 +15,8 @@ export interface Flag {
   /** What its value is, in words for the help; without it the flag takes none. */
   value?: string;
   summary: string;
+  /** Only commands that can defer take it. */
+  compares?: boolean;
 }
 
 /** Flags that every command has. */
@@ -31,18 +33,26 @@ export const DBT_FLAGS: readonly Flag[] = [
     name: "defer",
     value: "env@ref",
     summary: "Read what is not selected from that isolated build (dbt's --defer)",
+    compares: true,
   },
   {
     name: "state",
     value: "env@ref",
     summary: "Compare with that commit: dbt's --state, parsed where it was not",
+    compares: true,
   },
   {
     name: "modified",
     summary:
       "Select what is modified since the merge base with the default branch, and all behind it",
+    compares: true,
   },
-  { name: "base", value: "ref", summary: "With --modified: another branch or commit" },
+  {
+    name: "base",
+    value: "ref",
+    summary: "With --modified: another branch or commit",
+    compares: true,
+  },
   { name: "dry-run", summary: "Print the dbt commands and change nothing" },
   { name: "no-deps", summary: "Do not run `dbt deps` for an isolated build" },
   {

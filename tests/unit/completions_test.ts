@@ -40,7 +40,9 @@ Deno.test("the summary of a command stays text in every script", () => {
 
 Deno.test("only commands that can defer are offered --defer", () => {
   const lines = completionScript("bash", DBT_COMMANDS, OWN).split("\n");
-  const before = lines[lines.findIndex((line) => line.includes(`found+=" --defer"`)) - 1] ?? "";
+  const before = lines[
+    lines.findIndex((line) => line.includes(`found+=" --defer --state --modified --base"`)) - 1
+  ] ?? "";
   assertStringIncludes(before, `"build "*`);
   assertStringIncludes(before, `"docs generate "*`);
   assertEquals(/debug|deps|docs serve/.test(before), false, before);
@@ -55,10 +57,13 @@ Deno.test("a flag of dot's own command is offered there, and its value is not ta
   }];
   const script = (shell: string) => completionScript(shell, DBT_COMMANDS, own);
   assertStringIncludes(script("bash"), `"prune "*) found+=" --older-than" ;;`);
-  assertStringIncludes(script("bash"), "      --older-than)\n        i=$((i + 1))");
-  assertStringIncludes(script("zsh"), "      --older-than)\n        ((++i == CURRENT)) && return");
-  assertStringIncludes(script("fish"), "case --older-than\n                set place value");
-  assertStringIncludes(script("powershell"), "@('--older-than') -contains $word");
+  assertStringIncludes(script("bash"), "      --base | --older-than)\n        i=$((i + 1))");
+  assertStringIncludes(
+    script("zsh"),
+    "      --base | --older-than)\n        ((++i == CURRENT)) && return",
+  );
+  assertStringIncludes(script("fish"), "case --base --older-than\n                set place value");
+  assertStringIncludes(script("powershell"), "@('--base', '--older-than') -contains $word");
   for (const { name } of SHELLS) assertStringIncludes(script(name), "dot completions builds");
 });
 
