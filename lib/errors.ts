@@ -29,6 +29,16 @@ export class DotError extends Error {
   }
 }
 
+/** A signal came while something was under way: whoever goes on after an error must not go on after this. */
+export class Interrupted extends DotError {
+  override name = "Interrupted";
+
+  /** Make it; exit code 130, as a shell has it after Ctrl-C. */
+  constructor() {
+    super("interrupted", { exitCode: 130 });
+  }
+}
+
 /** A wrong use of the command line: exit code 2, as dbt's own usage errors. */
 export class UsageError extends DotError {
   override name = "UsageError";

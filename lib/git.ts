@@ -3,7 +3,8 @@
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
-import { DotError } from "./errors.ts";
+import { DotError, isAbsent } from "./errors.ts";
+import { isFile, readIfThere } from "./files.ts";
 import { nearest } from "./nearest.ts";
 import {
   readRefs,
@@ -197,8 +198,7 @@ export class Git {
     };
     try {
       const users = await this.#query(["rev-parse", "--git-path", "index"]);
-      // What the user's index knows of the files need not be read again.
-      await Deno.copyFile(resolve(this.cwd, users.stdout.trim()), index).catch(() => {});
+      await copyIndex(resolve(this.cwd, users.stdout.trim()), index);
       // git refuses to leave out by name what it ignores anyway.
       const own = await this.isIgnored(".dot/") ? [] : [":(exclude).dot"];
       await run(["add", "--all", "--", ".", ...own]);
@@ -303,7 +303,8 @@ export class Git {
     const input = commits.map((commit) => `${commit}\n`).join("");
     const [listed, there] = await Promise.all([
       this.#query(
-        ["rev-list", "--ignore-missing", "--stdin", "--not", ref ?? "--all"],
+        // A worktree of its own, as every build has, is no reason to keep a commit.
+        ["rev-list", "--ignore-missing", "--single-worktree", "--stdin", "--not", ref ?? "--all"],
         input,
       ),
       this.subjects(commits),
@@ -430,6 +431,12 @@ export class Git {
   /** Mend the links between the repository and a worktree that was moved. */
   async repairWorktree(path: string): Promise<void> {
     await this.#query(["worktree", "repair", path]);
+  }
+
+  /** Whether somebody locked a worktree, so that it stays (`git worktree lock`). */
+  async isLocked(path: string): Promise<boolean> {
+    const folder = /^gitdir: (.+)$/m.exec(await readIfThere(join(path, ".git")) ?? "")?.[1];
+    return folder !== undefined && await isFile(resolve(path, folder, "locked"));
   }
 
   /** How a worktree stands; undefined when the folder is no worktree of this repository. */
@@ -684,6 +691,20 @@ export class Git {
 }
 
 const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
+
+/**
+ * Copy an index, if there is one: what it knows of the files need not be read again. It keeps its time, by which git tells
+ * the files that may have changed since without looking it.
+ */
+async function copyIndex(from: string, to: string): Promise<void> {
+  try {
+    const { atime, mtime } = await Deno.stat(from);
+    await Deno.copyFile(from, to);
+    await Deno.utime(to, atime ?? 0, mtime ?? 0);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
 
 function failed(what: string, result: Result, hints: string[] = []): DotError {
   const words = (result.stderr || result.stdout).trim() || `exit code ${result.code}`;

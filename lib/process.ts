@@ -20,6 +20,8 @@ export interface Command {
 /** What a silent process left behind. */
 export interface Result {
   code: number;
+  /** Whether a signal came to dot meanwhile, where signals are passed on. */
+  interrupted: boolean;
   stdout: string;
   stderr: string;
   /** stdout as it came, for what may not be text. */
@@ -53,7 +55,13 @@ export async function query(
     input === undefined ? undefined : feed(child.stdin, input),
   ]).finally(() => signals?.release());
   const text = new TextDecoder();
-  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr), bytes: stdout };
+  return {
+    code,
+    interrupted: signals?.seen() === true,
+    stdout: text.decode(stdout),
+    stderr: text.decode(stderr),
+    bytes: stdout,
+  };
 }
 
 /** All that a stream gives; each whole line is passed on as it comes. */

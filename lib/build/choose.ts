@@ -122,6 +122,16 @@ export async function projectHere(git: Git, { cwd, env }: Context): Promise<stri
   return relative(git.root, folder).replaceAll("\\", "/");
 }
 
+/** Throws a DotError for a build of another dbt project than the one where the user stands: its warehouse is not known here. */
+export function checkProject(builds: readonly Build[], project: string): void {
+  const stranger = builds.find((build) => build.project !== project);
+  if (stranger === undefined) return;
+  throw new DotError(
+    `${nameOf(stranger)} is a build of another dbt project: ${stranger.project || "the root"}`,
+    { hints: ["Run dot in that project's folder: its warehouse is known there."] },
+  );
+}
+
 async function defaultEnvironment(
   commit: string,
   git: Git,

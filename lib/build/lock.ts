@@ -38,8 +38,7 @@ export async function withLock<T>(
       }
       // Whoever held it may have cleared the folder away, and this lock with it.
       if (!await isAt(file, path)) continue;
-      // The holder's name is a file beside the lock: Windows lets nobody read a locked file.
-      await writeFile(`${path}.holder`, `${doing} (process ${Deno.pid})\n`);
+      await sayHolder(path, doing);
       try {
         return await action();
       } finally {
@@ -51,13 +50,36 @@ export async function withLock<T>(
   }
 }
 
-/** Take the lock at `path` if nobody has it; undefined when somebody has. Closing the file gives it back. */
-export async function tryLock(path: string): Promise<Deno.FsFile | undefined> {
-  await makeFolder(dirname(path));
-  const file = await Deno.open(path, { create: true, read: true, write: true });
-  if (await file.tryLock(true) && await isAt(file, path)) return file;
+/**
+ * Take the lock at `path` if its folder is there (`absent`) and nobody has it (`held`). Closing the file gives it back.
+ * `doing` is for whoever waits for it.
+ */
+export async function tryLock(
+  path: string,
+  doing: string,
+): Promise<Deno.FsFile | "absent" | "held"> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { create: true, read: true, write: true });
+  } catch (error) {
+    if (isAbsent(error)) return "absent";
+    throw error;
+  }
+  if (await file.tryLock(true)) {
+    if (await isAt(file, path)) {
+      await sayHolder(path, doing);
+      return file;
+    }
+    file.close();
+    return "absent";
+  }
   file.close();
-  return undefined;
+  return "held";
+}
+
+/** The holder's name is a file beside the lock: Windows lets nobody read a locked file. */
+async function sayHolder(path: string, doing: string): Promise<void> {
+  await writeFile(`${path}.holder`, `${doing} (process ${Deno.pid})\n`);
 }
 
 /** Whether an open file is the one at a path; yes where the system does not tell. */

@@ -43,6 +43,8 @@ export interface EnvironmentPaths {
   warned: string;
   /** Is there for a build that must stay. */
   pinned: string;
+  /** Says of which record a prune has begun to drop the schemas. */
+  dropped: string;
   /** Held while dbt runs. */
   lock: string;
 }
@@ -91,6 +93,7 @@ export function environmentPaths(build: BuildPaths, environment: string): Enviro
     verdict: join(folder, "verdict.json"),
     warned: join(folder, "warned"),
     pinned: join(folder, "pinned"),
+    dropped: join(folder, "dropped"),
     lock: join(folder, "lock"),
   };
 }

@@ -187,10 +187,14 @@ export async function writeBuildRecord(
 }
 
 /**
- * What somebody changed in a build's folder: paths in its worktree, and worktrees that dot set aside. Undefined where the
- * worktree has lost its repository, so that nobody can tell.
+ * What somebody did in a build's folder, in words: paths of its worktree that are edited, commits, worktrees that dot set
+ * aside. Undefined where the worktree has lost its repository, so that nobody can tell.
  */
-export async function editsIn(git: Git, build: BuildPaths): Promise<string[] | undefined> {
+export async function editsIn(
+  git: Git,
+  build: BuildPaths,
+  commit: string | undefined,
+): Promise<string[] | undefined> {
   const aside = (await namesIn(build.folder)).filter((name) => /^worktree\.old-\d+$/.test(name));
   if (!await isFolder(build.worktree)) return aside;
   const state = await git.worktreeState(build.worktree);
@@ -198,6 +202,10 @@ export async function editsIn(git: Git, build: BuildPaths): Promise<string[] | u
   const records = await readPackageRecords(build.depsFile);
   const edits = await readEditHashes(build.editsFile);
   const edited: string[] = [];
+  if (commit !== undefined && state.head !== commit) {
+    edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
+  }
+  if (await git.isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
   for (const path of state.changed) {
     if (!await isOwnChange(build, records, edits, path)) edited.push(path);
   }

@@ -9,7 +9,7 @@ import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest
 import { dbtVariable, withoutDbtVariables } from "../dbt/profile.ts";
 import { isSecret } from "../dbt/secrets.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { removeAll, removeTemporaries, sha256 } from "../files.ts";
+import { isFile, removeAll, removeTemporaries, sha256 } from "../files.ts";
 import type { Command, Ended } from "../process.ts";
 import { type Clearance, guard, limitsOf } from "./isolation/guard.ts";
 import { variablesIn } from "./isolation/scan.ts";
@@ -119,18 +119,25 @@ async function runIsolated(
     } ${out.paint("cyan", profile.schema)}`,
   );
   if (command.name === "clean") return await cleanBuild(plan, doing, context);
-  const { code, scan } = await prepareWorktree(plan, {
-    doing,
-    deps,
-    scan: command.needsPackages,
-    runner,
-    announce: ({ packages }) => echo(packages.deps, "deps", plan, context),
-  }, context);
-  if (code !== 0) return code;
+  const prepare = () =>
+    prepareWorktree(plan, {
+      doing,
+      deps,
+      scan: command.needsPackages,
+      runner,
+      announce: ({ packages }) => echo(packages.deps, "deps", plan, context),
+    }, context);
+  const prepared = await prepare();
+  if (prepared.code !== 0) return prepared.code;
   const begin = async () => {
-    await removeTemporaries(paths.folder);
+    // While this waited a prune may have cleared the worktree away.
+    const { code, scan } = await isFile(build.commitFile) ? prepared : await prepare();
+    if (code !== 0) return code;
     // The server holds no lock, and replaces no manifest.
-    if (command.name !== "docs serve") await settleRecord(paths, build.short);
+    if (command.name !== "docs serve") {
+      await removeTemporaries(paths.folder);
+      await settleRecord(paths, build.short);
+    }
     await writeProfile(plan);
     const found = await compared(whole, whole.dbt, doing, session);
     if ("code" in found) return found.code;

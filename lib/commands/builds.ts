@@ -104,7 +104,11 @@ async function present(
 ): Promise<Map<Build, Place[]>> {
   const { findPresent } = await import("../upkeep/present.ts");
   const { withControlFolder } = await import("../build/connection.ts");
-  return await withControlFolder(git.root, false, (folder) => findPresent(builds, folder, context));
+  const { projectHere } = await chooser();
+  const project = await projectHere(git, context);
+  // How the warehouse of another project is reached is not known here.
+  const own = builds.filter((build) => build.project === project);
+  return await withControlFolder(git.root, false, (folder) => findPresent(own, folder, context));
 }
 
 /** What is listed: the builds, and, where no environment is asked for, the folders that hold none. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { ago, bytes, counted } from "../amounts.ts";
-import { chooseBuilds, projectHere } from "../build/choose.ts";
+import { checkProject, chooseBuilds, projectHere } from "../build/choose.ts";
 import { withControlFolder } from "../build/connection.ts";
 import { type BareBuild, type Build, readInventory } from "../build/inventory.ts";
 import { type Size, sizesOf } from "../build/size.ts";
@@ -51,7 +51,7 @@ export async function runPruneCommand(
     const agreed = switches.has("yes") || confirm("Remove them?", "dot prune", context);
     if (!agreed) return 1;
     const total = plan.doomed.filter(({ schemas }) => schemas.length > 0).length;
-    const pruned = await runPrune(plan, git, (done) => {
+    const pruned = await runPrune(plan, request.force, git, (done) => {
       out.progress(`dropping schemas: ${done} of ${counted(total, "build")}`);
     }).finally(() => out.progress(""));
     for (const { name, why } of pruned.failed) {
@@ -68,8 +68,8 @@ export async function runPruneCommand(
 /** What was asked for and could not be done is a failure. */
 function exitCode({ kept }: PrunePlan, { rules }: PruneRequest, { failed }: Pruned): number {
   const refused = rules.named !== undefined && kept.length > 0;
-  const unreachable = kept.some(({ why }) => why.startsWith("its warehouse"));
-  return failed.length > 0 || refused || unreachable ? 1 : 0;
+  const faulty = kept.some(({ failed }) => failed);
+  return failed.length > 0 || refused || faulty ? 1 : 0;
 }
 
 async function readRequest(
@@ -101,13 +101,15 @@ async function readRequest(
       : new Set((await chooseBuilds(words, builds, git, context)).map(({ paths }) => paths.folder)),
   };
   for (const name of environments ?? []) await checkKnown(name, warehouse, builds, git, context);
+  const project = await projectHere(git, context);
+  checkProject(builds.filter(({ paths }) => rules.named?.has(paths.folder)), project);
   return {
     rules,
     environments,
     warehouse: warehouse ? { environment: specs[0]?.environment } : undefined,
     force: switches.has("force"),
     cold: switches.has("cold"),
-    project: await projectHere(git, context),
+    project,
   };
 }
 
@@ -171,16 +173,22 @@ function show(
   }
 }
 
-function row({ item, schemas }: Doomed, sizes: ReadonlyMap<Build | BareBuild, Size>): string[] {
+function row(
+  { item, schemas, unseen }: Doomed,
+  sizes: ReadonlyMap<Build | BareBuild, Size>,
+): string[] {
   const size = item.build === undefined ? undefined : sizes.get(item.build);
   const named = schemas.map(({ relations, schema }) => `${schema} (${relations})`).join(", ");
   const where = item.folders === undefined ? "the warehouse alone" : "";
   const bytesHere = size === undefined ? where : bytes(size.environment + size.commit);
+  const committed = item.committed === undefined
+    ? ""
+    : `committed ${ago(Date.now() - item.committed)}`;
   return [
     item.name,
-    item.at === undefined ? "" : ago(Date.now() - item.at),
+    item.at === undefined ? committed : ago(Date.now() - item.at),
     bytesHere,
-    named === "" ? "no schemas" : named,
+    unseen === undefined ? named || "no schemas" : `its schemas are not dropped: ${unseen}`,
   ];
 }
 
@@ -195,11 +203,12 @@ function asJson({ doomed, foreign, kept }: PrunePlan, pruned: Pruned, dryRun: bo
         commit: item.commit ?? null,
         environment: item.environment || null,
         at: item.at === undefined ? null : new Date(item.at).toISOString(),
+        committed: item.committed === undefined ? null : new Date(item.committed).toISOString(),
         schemas,
         removed: done.has(item.key),
         error: failed.get(item.name) ?? null,
       })),
-      kept,
+      kept: kept.map(({ name, why }) => ({ name, why })),
       foreign,
     },
     null,

@@ -3,13 +3,14 @@
  * @module
  */
 import { bytes, counted } from "../amounts.ts";
-import { chooseBuilds } from "../build/choose.ts";
+import { checkProject, chooseBuilds, projectHere } from "../build/choose.ts";
 import { reach, withControlFolder } from "../build/connection.ts";
-import { type Build, readInventory } from "../build/inventory.ts";
+import { type Build, nameOf, readInventory } from "../build/inventory.ts";
+import { tryLock } from "../build/lock.ts";
 import { agreeToWrite, findProtected } from "../build/protection.ts";
 import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
-import { UsageError } from "../errors.ts";
+import { DotError, UsageError } from "../errors.ts";
 import { type Arguments, TIDY_FLAGS } from "../flags.ts";
 import { Git } from "../git.ts";
 import { flagLines } from "../help.ts";
@@ -35,7 +36,9 @@ export async function runTidyCommand(
   const dryRun = switches.has("dry-run");
   if (switches.has("yes") && !drop) throw new UsageError("--yes goes with --drop");
   const git = await Git.find(cwd, env);
-  const build = await chosenBuild(text, git, context);
+  const builds = git === undefined ? [] : (await readInventory(git)).builds;
+  const build = await chosenBuild(text, builds, git, context);
+  using _lock = await hold(build, drop && !dryRun);
   const environment = build?.environment ??
     (text === undefined ? undefined : parseSpec(text).environment);
   // Without a repository there is no folder for it that is dot's.
@@ -43,7 +46,7 @@ export async function runTidyCommand(
   return await withControlFolder(git?.root ?? cwd, folderless, async (folder) => {
     out.progress("looking at the project and the warehouse …");
     const reached = await reach(environment, { folder, cold: switches.has("cold") }, context);
-    const untidy = await findUntidy(reached, build, git).finally(() => out.progress(""));
+    const untidy = await findUntidy(reached, build, builds, git).finally(() => out.progress(""));
     const json = switches.has("json");
     if (!json) show(untidy, context);
     const going = untidy.strays.filter(({ readers }) => readers.length === 0);
@@ -84,14 +87,28 @@ export async function runTidyCommand(
 
 async function chosenBuild(
   text: string | undefined,
+  builds: readonly Build[],
   git: Git | undefined,
   context: Context,
 ): Promise<Build | undefined> {
   if (text === undefined || parseSpec(text).ref === undefined) return undefined;
   const found = git ?? await Git.require(context.cwd, context.env);
-  const { builds } = await readInventory(found);
   const [build] = await chooseBuilds([text], builds, found, context);
+  if (build !== undefined) checkProject([build], await projectHere(found, context));
   return build;
+}
+
+/** Keep others from working on a build while it is looked at, or, where nothing will be dropped, make sure that nobody is. */
+async function hold(build: Build | undefined, drop: boolean): Promise<Disposable | undefined> {
+  if (build === undefined) return undefined;
+  const lock = drop ? await tryLock(build.paths.lock, "dot tidy") : undefined;
+  if (lock === "held" || build.running) {
+    throw new DotError(`a dot is at work on ${nameOf(build)}`, {
+      hints: ["Run this again when it is done."],
+    });
+  }
+  if (lock === "absent") throw new DotError(`${nameOf(build)} was removed meanwhile`);
+  return lock;
 }
 
 function show({ relations, schemas, strays }: Untidy, { out }: Context): void {

@@ -2,6 +2,7 @@
  * Starts dbt: warm where a server is there, cold where not, and leaves a server behind for the next time.
  * @module
  */
+import { Interrupted } from "../errors.ts";
 import type { Output } from "../output.ts";
 import {
   type Command,
@@ -38,9 +39,13 @@ export class DbtRunner {
     return hasTerminal() ? await run(command, options) : await this.run(command, options);
   }
 
-  /** Run dbt silently; `onLine` is called with each line of its stdout as it comes. */
+  /**
+   * Run dbt silently; `onLine` is called with each line of its stdout as it comes. Throws an Interrupted when a signal came
+   * meanwhile, whatever dbt had done by then.
+   */
   async query(command: Command, onLine?: (line: string) => void): Promise<Result> {
     const result = await query(await this.#via(command), undefined, { forward: true, onLine });
+    if (result.interrupted) throw new Interrupted();
     if (!this.onlyIfSeveral) await this.expectMore();
     return result;
   }

@@ -13,6 +13,7 @@ import {
 import type { BuildPaths } from "../build/paths.ts";
 import { type Place, placesOf, readRecord, together } from "../build/record.ts";
 import { readManifest } from "../dbt/manifest.ts";
+import { isAbsent } from "../errors.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
 
@@ -26,9 +27,8 @@ export interface Item extends Candidate {
   places: readonly Place[];
 }
 
-/** All builds of a project, and the folders of commits without any. */
-export async function itemsHere({ builds, bare }: Inventory, project: string): Promise<Item[]> {
-  const own = builds.filter((build) => build.project === project);
+/** All builds, of whatever project, and the folders of commits without any. */
+export async function itemsHere({ builds, bare }: Inventory): Promise<Item[]> {
   const readers = readersOf(builds);
   const reads = new Map<string, string[]>();
   for (const [folder, all] of readers) {
@@ -36,7 +36,7 @@ export async function itemsHere({ builds, bare }: Inventory, project: string): P
       reads.set(paths.folder, [...reads.get(paths.folder) ?? [], folder]);
     }
   }
-  const items = own.map(async (build): Promise<Item> => ({
+  const items = builds.map(async (build): Promise<Item> => ({
     key: build.paths.folder,
     name: nameOf(build),
     environment: build.environment,
@@ -44,6 +44,7 @@ export async function itemsHere({ builds, bare }: Inventory, project: string): P
     short: build.build.short,
     commit: build.commit,
     at: build.record?.at ? Date.parse(build.record.at) : await changedAt(build.paths.folder),
+    committed: undefined,
     pinned: build.pinned,
     uncommitted: build.record?.uncommitted ?? false,
     running: build.running,
@@ -64,6 +65,7 @@ async function bareItem({ build, commit, running }: BareBuild): Promise<Item> {
     short: build.short,
     commit,
     at: await changedAt(build.folder),
+    committed: undefined,
     pinned: false,
     uncommitted: false,
     running,
@@ -87,15 +89,19 @@ async function placesHere({ build, paths, record }: Build): Promise<readonly Pla
 }
 
 /** What lies in a warehouse of a build that has no folder here. */
-export function toItem({ at, commit, environment, schemas, short }: WarehouseBuild): Item {
+export function toItem(
+  { committed, commit, environment, schemas, short }: WarehouseBuild,
+  project: string,
+): Item {
   return {
     key: `${environment}@${commit}`,
     name: `${environment}@${short}`,
     environment,
-    project: "",
+    project,
     short,
     commit,
-    at,
+    at: undefined,
+    committed,
     pinned: false,
     uncommitted: false,
     running: false,
@@ -107,5 +113,11 @@ export function toItem({ at, commit, environment, schemas, short }: WarehouseBui
 }
 
 async function changedAt(path: string): Promise<number | undefined> {
-  return (await Deno.stat(path)).mtime?.getTime();
+  try {
+    return (await Deno.stat(path)).mtime?.getTime();
+  } catch (error) {
+    // Another prune was quicker.
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }

@@ -19,7 +19,7 @@ export interface WarehouseBuild {
   short: string;
   commit: string;
   /** The time of the commit, in milliseconds. */
-  at: number;
+  committed: number;
   schemas: Schema[];
 }
 
@@ -80,7 +80,7 @@ export async function ownerOf(
       environment: reached.name,
       short: found.hash,
       commit: commit.hash,
-      at: commit.at,
+      committed: commit.at,
       schemas: [],
     };
     build.schemas.push(schema);

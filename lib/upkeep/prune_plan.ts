@@ -4,28 +4,30 @@
  */
 import type { Reached } from "../build/connection.ts";
 import { type Inventory, nameOf } from "../build/inventory.ts";
-import { editsIn } from "../build/prepare.ts";
 import { together } from "../build/record.ts";
 import { keepOf } from "../config/settings.ts";
 import type { Context } from "../context.ts";
-import { DotError } from "../errors.ts";
+import { DotError, FileError } from "../errors.ts";
 import type { Git } from "../git.ts";
+import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
 import { ownerOf, type WarehouseBuild } from "./owner.ts";
 import { chosenBy, type CommitFacts, hasRule, mustStay, type Rules, rulesOf } from "./rules.ts";
-import { type Doomed, type Foreign, survey, Warehouses } from "./survey.ts";
+import { attempt, type Doomed, type Foreign, settle, survey, Warehouses } from "./survey.ts";
 
 /** What a prune comes down to. */
 export interface PrunePlan {
   doomed: Doomed[];
-  /** Builds that the rules chose, and that stay. */
-  kept: { name: string; why: string }[];
+  /** Builds that the rules chose, or could not judge, and that stay; `failed` where that is a fault, not a rule. */
+  kept: { name: string; why: string; failed: boolean }[];
   /** Schemas that look like a build's, and are not proven to be one's. */
   foreign: Foreign[];
   /** How the warehouse of each environment is reached; none for one in which nothing is to be dropped. */
   reached: ReadonlyMap<string, Reached>;
   /** Environments without a rule, where none was given. */
   ruleless: string[];
+  /** All builds that there are. */
+  all: readonly Item[];
 }
 
 /** What the user asked for. */
@@ -52,30 +54,37 @@ export async function planPrune(
   context: Context,
 ): Promise<PrunePlan> {
   const warehouses = new Warehouses(request.folder, request.cold, context);
-  const here = await itemsHere(inventory, request.project);
+  const here = await itemsHere(inventory);
   const found = request.warehouse === undefined
     ? { builds: [], foreign: [] }
     : await searchWarehouse(request.warehouse.environment, inventory, git, warehouses);
-  const all = joined(here, found.builds, inventory);
-  const asked = all.filter(({ environment }) => request.environments?.has(environment) ?? true);
-  const { chosen, ruleless } = await choose(request, asked, git, warehouses);
-  const stay = mustStay(chosen, all);
-  const kept = new Map<string, string>(stay);
-  let rest = chosen.filter(({ key }) => !stay.has(key));
+  const all = joined(here, found.builds, request, inventory);
+  const asked = all.filter(({ environment, project }) =>
+    (environment === "" || project === request.project) &&
+    (request.environments?.has(environment) ?? true)
+  );
+  const { chosen, ruleless, unread } = await choose(request, asked, git, warehouses);
+  const kept = mustStay(chosen, all);
+  const free = () => chosen.filter(({ key }) => !kept.has(key));
   if (!request.force) {
-    for (const [key, why] of await edited(rest, inventory, git)) kept.set(key, why);
-    rest = rest.filter(({ key }) => !kept.has(key));
+    for (const [key, why] of await edited(free(), inventory.builds, git)) kept.set(key, why);
   }
-  const { doomed, foreign } = await survey(rest, all, kept, request.force, warehouses);
+  const { foreign, lost, seen, unasked } = await survey(free(), all, request.force, warehouses);
+  for (const [key, why] of [...unasked, ...lost]) kept.set(key, why);
+  const doomed = settle(seen, all, kept);
   return {
     doomed,
-    kept: chosen.flatMap(({ key, name }) => {
-      const why = kept.get(key);
-      return why === undefined ? [] : [{ name, why }];
-    }),
-    foreign: [...found.foreign, ...foreign],
+    kept: [
+      ...unread,
+      ...chosen.flatMap(({ key, name }) => {
+        const why = kept.get(key);
+        return why === undefined ? [] : [{ name, why, failed: unasked.has(key) }];
+      }),
+    ],
+    foreign: once([...found.foreign, ...foreign]),
     reached: warehouses.reached,
     ruleless,
+    all,
   };
 }
 
@@ -86,18 +95,28 @@ export async function planPrune(
 function joined(
   here: readonly Item[],
   found: readonly WarehouseBuild[],
-  { builds }: Inventory,
+  { project }: PruneRequest,
+  { bare, builds }: Inventory,
 ): Item[] {
-  const items = found.map(toItem);
+  const items = found.map((one) => toItem(one, project));
   const byName = new Map(items.map((item) => [item.name, item]));
   const lies = new Set(builds.map(nameOf));
+  // A build of a commit that a dot is at work on may be about to be made.
+  const begun = new Set(bare.flatMap(({ build, running }) => running ? [build.short] : []));
   return [
     ...here.map((item) => {
       const more = byName.get(item.name)?.places ?? [];
       return more.length === 0 ? item : { ...item, places: together(item.places, more) };
     }),
-    ...items.filter(({ name }) => !lies.has(name)),
+    ...items.filter(({ name, short }) => !lies.has(name) && !begun.has(short)),
   ];
+}
+
+function once(foreign: readonly Foreign[]): Foreign[] {
+  const byName = new Map(
+    foreign.map((one) => [JSON.stringify([one.database, one.schema]), one] as const).reverse(),
+  );
+  return [...byName.values()].reverse();
 }
 
 /** What lies in a warehouse, and in the record of no build that lies here. */
@@ -125,18 +144,24 @@ async function choose(
   items: readonly Item[],
   git: Git,
   warehouses: Warehouses,
-): Promise<{ chosen: Item[]; ruleless: string[] }> {
+): Promise<{ chosen: Item[]; ruleless: string[]; unread: PrunePlan["kept"] }> {
   const chosen: Item[] = [];
+  const unread: PrunePlan["kept"] = [];
   const ruleless: string[] = [];
   const facts = await factsFor(rules, items, git);
   const groups = Map.groupBy(items, ({ environment, project }) => `${environment}@${project}`);
   for (const group of groups.values()) {
     const environment = group[0]?.environment ?? "";
-    const own = hasRule(rules) ? rules : await settingOf(environment, warehouses);
-    if (own === undefined) ruleless.push(environment);
+    const own = hasRule(rules) ? rules : await attempt(() => settingOf(environment, warehouses));
+    // A fault in the files is nobody's rule.
+    if (own instanceof FileError) throw own;
+    if (own instanceof DotError) {
+      const why = `its settings cannot be read: ${own.message}`;
+      unread.push(...group.map(({ name }) => ({ name, why, failed: true })));
+    } else if (own === undefined) ruleless.push(environment);
     else chosen.push(...chosenBy(own, group, facts));
   }
-  return { chosen, ruleless: ruleless.filter((name) => name !== "") };
+  return { chosen, ruleless: ruleless.filter((name) => name !== ""), unread };
 }
 
 async function factsFor(rules: Rules, items: readonly Item[], git: Git): Promise<CommitFacts> {
@@ -165,37 +190,4 @@ async function settingOf(environment: string, warehouses: Warehouses): Promise<R
   if (environment === "") return undefined;
   const { situation } = await warehouses.reach(environment);
   return rulesOf(keepOf(situation.environment));
-}
-
-/** Which builds have a worktree that somebody edited, and that would go with the last of its builds. */
-async function edited(
-  items: readonly Item[],
-  { builds }: Inventory,
-  git: Git,
-): Promise<Map<string, string>> {
-  const going = new Set(items.map(({ key }) => key));
-  const reasons = new Map<string, string>();
-  const folders = Map.groupBy(
-    items.filter(({ folders }) => folders !== undefined),
-    ({ folders }) => folders?.folder ?? "",
-  );
-  const look = async ([folder, group]: [string, Item[]]) => {
-    const paths = group[0]?.folders;
-    const stays = builds.some((build) =>
-      build.build.folder === folder && !going.has(build.paths.folder)
-    );
-    if (stays || paths === undefined) return;
-    const edits = await editsIn(git, paths);
-    if (edits?.length === 0) return;
-    const why = edits === undefined
-      ? `its worktree is none of this repository any more: ${paths.worktree}`
-      : `somebody edited ${edits.slice(0, 3).join(", ")} in its worktree`;
-    for (const { key } of group) reasons.set(key, `${why} (--force removes it)`);
-  };
-  const waiting = [...folders];
-  const work = async () => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await look(next);
-  };
-  await Promise.all(Array.from({ length: 8 }, work));
-  return reasons;
 }

@@ -3,17 +3,19 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { nameOf, readInventory } from "../build/inventory.ts";
+import { readInventory } from "../build/inventory.ts";
 import { tryLock } from "../build/lock.ts";
-import type { BuildPaths } from "../build/paths.ts";
+import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../build/paths.ts";
 import { readRecord, writeRecord } from "../build/record.ts";
 import { DotError } from "../errors.ts";
-import { isFile, isFolder, namesIn, removeAll } from "../files.ts";
+import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../files.ts";
 import type { Git } from "../git.ts";
 import { type DoomedBuild, Warehouse } from "../warehouse/warehouse.ts";
-import type { Item } from "./items.ts";
+import { edited } from "./edits.ts";
+import { type Item, itemsHere } from "./items.ts";
+import { inParallel } from "./parallel.ts";
 import type { PrunePlan } from "./prune_plan.ts";
-import type { Doomed } from "./survey.ts";
+import { attempt, type Doomed, settle } from "./survey.ts";
 
 /** What became of a prune. */
 export interface Pruned {
@@ -23,45 +25,75 @@ export interface Pruned {
   failed: { name: string; why: string }[];
 }
 
-/** How many folders are removed at a time. */
-const AT_ONCE = 8;
 /** What a folder is called while it is removed: no environment's name begins with a dot. */
 const LEAVING = ".pruned-";
+/** What whoever waits for a prune is told. */
+const DOING = "dot prune";
 
-/** Carry a plan out. One failure does not stop the rest. */
+/**
+ * Carry a plan out; with `force`, whatever somebody did in the worktrees. One failure does not stop the rest, but an
+ * interruption does, which is thrown.
+ */
 export async function runPrune(
-  { doomed, reached }: PrunePlan,
+  plan: PrunePlan,
+  force: boolean,
   git: Git,
   onProgress: (done: number) => void,
 ): Promise<Pruned> {
+  const { doomed, reached } = plan;
   const failures = new Map<string, string>();
   const locks = new Map<string, Deno.FsFile>();
+  const made = new Map<string, BuildPaths>();
+  const gone = new Set<string>();
   try {
     for (const { item } of doomed) {
-      if (item.build === undefined) continue;
-      const lock = await tryLock(item.build.paths.lock);
-      if (lock !== undefined) locks.set(item.key, lock);
-      const why = lock === undefined ? "a dot has begun to work on it" : await changed(item);
-      if (why !== undefined) failures.set(item.key, why);
+      const lock = await lockFor(item, git, made);
+      if (lock === "held") failures.set(item.key, "a dot has begun to work on it");
+      else if (lock === "absent") gone.add(item.key);
+      else if (lock !== undefined) locks.set(item.key, lock);
     }
-    for (const [key, why] of await begun(doomed, git)) failures.set(key, why);
-    const free = () => doomed.filter(({ item }) => !failures.has(item.key));
-    for (const { item } of free()) await markCutOff(item);
-    for (const [key, why] of await dropSchemas(free(), reached, onProgress)) failures.set(key, why);
-    const gone = free();
-    await inParallel(gone, async ({ item }) => {
+    // From here on nobody begins anything on what is locked: what was true when the plan was made is looked at again.
+    const now = await readInventory(git);
+    const here = await itemsHere(now);
+    for (const { item } of doomed) {
+      const why = changed(item, here);
+      if (why !== undefined && !gone.has(item.key)) failures.set(item.key, why);
+    }
+    const left = doomed.filter(({ item }) => !gone.has(item.key));
+    if (!force) {
+      const items = left.map(({ item }) => item);
+      for (const [key, why] of await edited(items, now.builds, git)) failures.set(key, why);
+    }
+    const all = [...here, ...plan.all.filter(({ folders }) => folders === undefined)];
+    const going = settle(left, all, failures);
+    for (const { item, schemas } of going) if (schemas.length > 0) await markCutOff(item);
+    const { failed, begun } = await dropSchemas(going, reached, onProgress);
+    for (const { item } of going) {
+      const why = failed.get(item.key);
+      if (why === undefined) continue;
+      failures.set(item.key, why);
+      if (!begun.has(item.key)) await unmark(item);
+    }
+    const free = () => going.filter(({ item }) => !failures.has(item.key));
+    await inParallel(free(), async ({ item }) => {
       const why = await removeEnvironment(item, locks.get(item.key));
       if (why !== undefined) failures.set(item.key, why);
     });
+    for (const key of made.keys()) locks.get(key)?.close();
     const folders = new Map(
-      free().flatMap(({ item }) => item.folders === undefined ? [] : [[item.folders.folder, item]]),
+      [
+        ...free().flatMap(({ item }) =>
+          item.folders === undefined ? [] : [[item.key, item.folders] as const]
+        ),
+        ...made,
+      ].map(([key, paths]) => [paths.folder, { key, paths }]),
     );
-    await inParallel([...folders.values()], async ({ folders, key }) => {
-      const why = folders === undefined ? undefined : await removeCommit(folders, git);
+    await inParallel([...folders.values()], async ({ key, paths }) => {
+      const why = await removeCommit(paths, git);
       if (why !== undefined) failures.set(key, why);
     });
     return {
-      done: free(),
+      done: doomed.filter(({ item }) => !failures.has(item.key)),
       failed: doomed.flatMap(({ item: { key, name } }) => {
         const why = failures.get(key);
         return why === undefined ? [] : [{ name, why }];
@@ -72,53 +104,87 @@ export async function runPrune(
   }
 }
 
+/**
+ * The lock that keeps others from working on a build, if it needs one. What lies in a warehouse alone has no folder, so
+ * one is made for its commit's lock, and noted in `made`: whoever begins to build it here waits at that.
+ */
+async function lockFor(
+  { build, folders, key, short }: Item,
+  git: Git,
+  made: Map<string, BuildPaths>,
+): Promise<Deno.FsFile | "absent" | "held" | undefined> {
+  if (build !== undefined) return await tryLock(build.paths.lock, DOING);
+  if (folders !== undefined) return undefined;
+  const paths = buildPaths(buildsFolder(git.root), short, "");
+  if (!await isFolder(paths.folder)) {
+    await makeFolder(dotFolder(git.root));
+    await makeFolder(paths.folder, 0o700);
+    made.set(key, paths);
+  }
+  return await tryLock(paths.lock, DOING);
+}
+
 /** What happened to a build since the plan was made, that is a reason to leave it. */
-async function changed({ build, short }: Item): Promise<string | undefined> {
-  if (build === undefined) return undefined;
-  if (await isFile(build.paths.pinned)) return "it was pinned meanwhile";
-  const record = await readRecord(build.paths, short);
-  return record?.at === build.record?.at ? undefined : "it was built again meanwhile";
+function changed({ build, key, name }: Item, here: readonly Item[]): string | undefined {
+  if (build === undefined) {
+    // Builds that lay in a warehouse alone.
+    const begun = here.some((each) => each.build !== undefined && each.name === name);
+    return begun ? "it was built here meanwhile" : undefined;
+  }
+  const now = here.find((each) => each.key === key);
+  if (now?.pinned === true) return "it was pinned meanwhile";
+  return now?.build?.record?.at === build.record?.at ? undefined : "it was built again meanwhile";
 }
 
-/** Builds that lay in a warehouse alone when the plan was made, and that a dot has begun to build here since. */
-async function begun(doomed: readonly Doomed[], git: Git): Promise<Map<string, string>> {
-  const found = doomed.filter(({ item }) => item.folders === undefined);
-  if (found.length === 0) return new Map();
-  const here = new Set((await readInventory(git)).builds.map(nameOf));
-  return new Map(
-    found.filter(({ item }) => here.has(item.name))
-      .map(({ item }) => [item.key, "it was built here meanwhile"]),
-  );
-}
-
-/** From here on nobody may take the build for whole. */
+/** From here on nobody may take the build for whole; and where its schemas are gone, it is known why. */
 async function markCutOff({ build, short }: Item): Promise<void> {
-  if (build?.record === undefined || build.record.running) return;
+  if (build?.record === undefined) return;
   const record = await readRecord(build.paths, short);
-  if (record !== undefined) await writeRecord(build.paths.record, { ...record, running: true });
+  if (record === undefined) return;
+  await writeFile(build.paths.dropped, `${record.at}\n`);
+  if (!record.running) await writeRecord(build.paths.record, { ...record, running: true });
+}
+
+/** Nothing of the build was dropped after all. */
+async function unmark({ build, short }: Item): Promise<void> {
+  if (build?.record === undefined) return;
+  const { running } = build.record;
+  const record = await readRecord(build.paths, short);
+  if (record !== undefined) await writeRecord(build.paths.record, { ...record, running });
+  await removeAll(build.paths.dropped);
 }
 
 async function dropSchemas(
   doomed: readonly Doomed[],
   reached: PrunePlan["reached"],
   onProgress: (done: number) => void,
-): Promise<Map<string, string>> {
-  const failures = new Map<string, string>();
+): Promise<{ failed: Map<string, string>; begun: Set<string> }> {
+  const failed = new Map<string, string>();
+  const begun = new Set<string>();
+  const own = (key: string) => key.slice(key.indexOf("\n") + 1);
   let before = 0;
   for (const [environment, { connection }] of reached) {
     const items = doomed.filter(({ item }) => item.environment === environment).flatMap(dropsOf);
     if (items.length === 0) continue;
-    try {
-      const warehouse = new Warehouse(connection);
-      const failed = await warehouse.dropBuilds(items, (count) => onProgress(before + count));
-      for (const [key, why] of failed) failures.set(key.slice(key.indexOf("\n") + 1), why);
-    } catch (error) {
-      if (!(error instanceof DotError)) throw error;
-      for (const { key } of items) failures.set(key.slice(key.indexOf("\n") + 1), error.message);
+    const ended = await attempt(() =>
+      new Warehouse(connection).dropBuilds(
+        items,
+        (count) => onProgress(before + count),
+        (key) => begun.add(own(key)),
+      )
+    );
+    if (ended instanceof DotError) {
+      for (const { key } of items) failed.set(own(key), ended.message);
+    } else {
+      for (const [key, why] of ended) failed.set(own(key), why);
+      // One whose schemas lie in several databases is dropped in several steps.
+      for (const { key } of items) {
+        if (!ended.has(key) && failed.has(own(key))) begun.add(own(key));
+      }
     }
     before += items.length;
   }
-  return failures;
+  return { failed, begun };
 }
 
 function dropsOf({ item, schemas }: Doomed): DoomedBuild[] {
@@ -158,9 +224,9 @@ async function removeCommit(build: BuildPaths, git: Git): Promise<string | undef
   const left = async () =>
     (await namesIn(environments)).filter((name) => !name.startsWith(LEAVING));
   if ((await left()).length > 0) return undefined;
-  const lock = await tryLock(build.lock);
-  // Somebody makes it anew.
-  if (lock === undefined) return undefined;
+  const lock = await tryLock(build.lock, DOING);
+  // Somebody makes it anew, or has removed it.
+  if (lock === "held" || lock === "absent") return undefined;
   try {
     if ((await left()).length > 0) return undefined;
     // Without it the folder is unfinished, whatever is left of it.
@@ -184,15 +250,4 @@ function close(file: Deno.FsFile): void {
   } catch {
     // It is closed already.
   }
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  action: (item: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await action(next);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }

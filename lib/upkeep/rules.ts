@@ -16,8 +16,10 @@ export interface Candidate {
   project: string;
   /** The full hash, where it is known. */
   commit: string | undefined;
-  /** When it was last built, in milliseconds; without a build of it here, when its commit was made. */
+  /** When it was last built, in milliseconds, where that is known. */
   at: number | undefined;
+  /** When its commit was made, where nobody knows when it was built. */
+  committed: number | undefined;
   pinned: boolean;
   /** Whether it is of a working tree, which is never what somebody wants to keep before a commit. */
   uncommitted: boolean;
@@ -76,9 +78,9 @@ export function chosenBy<T extends Candidate>(
   candidates: readonly T[],
   { merged, now, unreachable }: CommitFacts,
 ): T[] {
+  const age = ({ at, committed }: Candidate) => at ?? committed ?? 0;
   const newest = [...candidates].sort((a, b) =>
-    Number(a.uncommitted) - Number(b.uncommitted) || (b.at ?? 0) - (a.at ?? 0) ||
-    (a.key < b.key ? -1 : 1)
+    Number(a.uncommitted) - Number(b.uncommitted) || age(b) - age(a) || (a.key < b.key ? -1 : 1)
   );
   const rank = new Map(newest.map(({ key }, at) => [key, at]));
   return candidates.filter(({ at, commit, environment, key }) => {

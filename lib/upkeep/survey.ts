@@ -5,7 +5,8 @@
 import { reach, type Reached } from "../build/connection.ts";
 import type { Context } from "../context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
-import { DotError } from "../errors.ts";
+import { DotError, Interrupted } from "../errors.ts";
+import { readIfThere } from "../files.ts";
 import {
   type Dependant,
   isSameSchema,
@@ -15,12 +16,17 @@ import {
   Warehouse,
 } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
+import { mustStay } from "./rules.ts";
 
-/** A build that goes. */
+/** A build that is to go, as it was found. */
 export interface Doomed {
   item: Item;
   /** Its schemas that are in the warehouse, as that spells them, with the number of their relations. */
   schemas: (Schema & { relations: number })[];
+  /** Why they were not looked for, where they were not. */
+  unseen: string | undefined;
+  /** What stands on something in its warehouse. */
+  dependants: readonly Dependant[];
 }
 
 /** A schema that looks like a build's, and is not proven to be one's. */
@@ -47,84 +53,146 @@ export class Warehouses {
   }
 }
 
-/** Ask the warehouses what is there of builds, and what would break without it. Adds to `kept` what must stay. */
+/**
+ * Ask the warehouses what is there of builds. What was not found, or could not be asked for, stays, with the reason by
+ * key; with `force` a build goes whose schemas nobody finds.
+ */
 export async function survey(
   items: readonly Item[],
   all: readonly Item[],
-  kept: Map<string, string>,
   force: boolean,
   warehouses: Warehouses,
-): Promise<{ doomed: Doomed[]; foreign: Foreign[] }> {
-  const doomed: Doomed[] = [];
+): Promise<
+  { seen: Doomed[]; unasked: Map<string, string>; lost: Map<string, string>; foreign: Foreign[] }
+> {
+  const seen: Doomed[] = [];
+  const unasked = new Map<string, string>();
+  const lost = new Map<string, string>();
   const foreign: Foreign[] = [];
-  const groups = Map.groupBy(
-    items,
-    ({ environment, places }) => places.length === 0 ? "" : environment,
-  );
-  for (const item of groups.get("") ?? []) doomed.push({ item, schemas: [] });
-  for (const [environment, group] of groups) {
-    if (environment === "") continue;
-    let reached: Reached;
-    try {
-      reached = await warehouses.reach(environment);
-    } catch (error) {
-      if (!(error instanceof DotError)) throw error;
-      // What one environment lacks is no reason to leave the others.
-      for (const { key } of group) {
-        kept.set(key, `its warehouse cannot be reached: ${error.message}`);
+  const [empty, placed] = [
+    items.filter(({ places }) => places.length === 0),
+    items.filter(({ places }) => places.length > 0),
+  ];
+  for (const item of empty) seen.push({ item, schemas: [], unseen: undefined, dependants: [] });
+  for (const [environment, group] of Map.groupBy(placed, (item) => item.environment)) {
+    // What one environment lacks is no reason to leave the others.
+    const reached = await attempt(() => warehouses.reach(environment));
+    if (reached instanceof DotError) {
+      const unseen = `its warehouse cannot be reached: ${reached.message}`;
+      for (const item of group) {
+        if (force) seen.push({ item, schemas: [], unseen, dependants: [] });
+        else unasked.set(item.key, `${unseen} (--force removes the folder)`);
       }
       continue;
     }
-    const asked = await new Warehouse(reached.connection).survey(
-      group.flatMap(({ places }) => places),
-      { dependants: true },
+    const asked = await attempt(() =>
+      new Warehouse(reached.connection).survey(group.flatMap(({ places }) => places), {
+        dependants: true,
+      })
     );
+    if (asked instanceof DotError) {
+      for (const { key } of group) {
+        unasked.set(key, `its warehouse cannot be asked: ${asked.message.replaceAll("\n", " ")}`);
+      }
+      continue;
+    }
+    const { dependants } = asked;
     const folds = findAdapter(reached.source.adapter)?.folds === true;
-    const present = group.map((item): Doomed => ({
-      item,
-      schemas: asked.schemas.filter((there) =>
+    for (const item of group) {
+      const schemas = asked.schemas.filter((there) =>
         item.places.some((place) => isSameSchema(there, place, folds))
-      )
-        .map((there) => ({ ...there, relations: countIn(there, asked.relations) })),
-    }));
-    const going = present.filter(({ item, schemas }) => {
-      const built = item.build?.record?.running === false &&
-        (item.build.record.progress?.built ?? 0) > 0;
-      if (force || schemas.length > 0 || !built) return true;
-      kept.set(
-        item.key,
-        `none of its schemas is in this warehouse; did the profile change? (--force removes the folder)`,
-      );
-      return false;
-    });
-    doomed.push(...withoutReadFrom(going, asked.dependants, kept));
+      ).map((there) => ({ ...there, relations: countIn(there, asked.relations) }));
+      if (force || schemas.length > 0 || await hasNone(item)) {
+        seen.push({ item, schemas, unseen: undefined, dependants });
+      } else {
+        lost.set(
+          item.key,
+          "none of its schemas is in this warehouse; did the profile change? (--force removes the folder)",
+        );
+      }
+    }
     foreign.push(...lookAlikes(asked.schemas, group, all, folds));
   }
-  return { doomed: doomed.sort((a, b) => (b.item.at ?? 0) - (a.item.at ?? 0)), foreign };
+  return {
+    seen: seen.sort((a, b) => ageOf(b.item) - ageOf(a.item)),
+    unasked,
+    lost,
+    foreign,
+  };
 }
 
-/** Leave out builds that something reads which does not go as well. */
-function withoutReadFrom(
-  going: readonly Doomed[],
-  dependants: readonly Dependant[],
+/** What an action gives, or the DotError that it throws; an interruption is none that anybody may pass over. */
+export async function attempt<T>(action: () => Promise<T>): Promise<T | DotError> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof DotError && !(error instanceof Interrupted)) return error;
+    throw error;
+  }
+}
+
+/** Whether it is no wonder that no schema of a build is there: nothing was built, or a prune has dropped it. */
+async function hasNone({ build }: Item): Promise<boolean> {
+  if (build?.record === undefined) return false;
+  const { at, progress, running } = build.record;
+  if (!running && (progress?.built ?? 0) === 0) return true;
+  return (await readIfThere(build.paths.dropped))?.trim() === at;
+}
+
+/**
+ * Of builds that were looked at, those that may go together. Adds to `kept` why the others stay: what one that stays was
+ * built against, or has a schema of, stays as well; so does what something reads that lies in none of their schemas.
+ */
+export function settle(
+  seen: readonly Doomed[],
+  all: readonly Item[],
   kept: Map<string, string>,
 ): Doomed[] {
-  let rest = [...going];
-  for (;;) {
+  for (let rest = seen.filter(({ item }) => !kept.has(item.key));;) {
+    const going = new Set(rest.map(({ item }) => item.key));
+    for (const [key, why] of mustStay(rest.map(({ item }) => item), all)) kept.set(key, why);
+    const owners = new Map<string, Item>();
+    for (const item of all) {
+      if (going.has(item.key)) continue;
+      for (const place of item.places) owners.set(placeKey(place), item);
+    }
     const schemas = new Set(rest.flatMap((each) => each.schemas.map(({ schema }) => schema)));
-    const outside = dependants.filter(({ schema }) => !schemas.has(schema));
-    const stays = rest.filter(({ item, schemas }) => {
-      for (const { schema } of schemas) {
-        const reader = outside.find((one) => standsOn(one, { schema }));
-        if (reader === undefined) continue;
-        kept.set(item.key, `${reader.schema}.${reader.name} reads ${schema}`);
-        return true;
+    const outside = new Map<readonly Dependant[], Dependant[]>();
+    for (const { item, schemas: own, dependants } of rest) {
+      const shared = own.find((each) => owners.has(placeKey(each)));
+      if (shared !== undefined) {
+        const other = owners.get(placeKey(shared));
+        kept.set(item.key, `its schema ${shared.schema} is ${other?.name}'s as well`);
       }
-      return false;
-    });
-    if (stays.length === 0) return rest;
-    rest = rest.filter((each) => !stays.includes(each));
+      if (!outside.has(dependants)) {
+        outside.set(dependants, dependants.filter(({ schema }) => !schemas.has(schema)));
+      }
+      const why = readBy(own, outside.get(dependants) ?? []);
+      if (why !== undefined) kept.set(item.key, why);
+    }
+    const left = rest.filter(({ item }) => !kept.has(item.key));
+    if (left.length === rest.length) return rest;
+    rest = left;
   }
+}
+
+function readBy(own: readonly Schema[], readers: readonly Dependant[]): string | undefined {
+  for (const { schema } of own) {
+    const reader = readers.find((one) => standsOn(one, { schema }));
+    if (reader === undefined) continue;
+    const name = reader.schema === "" ? reader.name : `${reader.schema}.${reader.name}`;
+    return `${name} reads ${schema}`;
+  }
+  return undefined;
+}
+
+/** Whatever the engine does with case: two names that differ in it alone are taken for one. */
+function placeKey({ database, schema }: Schema): string {
+  return JSON.stringify([database.toLowerCase(), schema.toLowerCase()]);
+}
+
+function ageOf({ at, committed }: Item): number {
+  return at ?? committed ?? 0;
 }
 
 /** Schemas that carry the hash of a build that goes, and that no build is known to have written. */

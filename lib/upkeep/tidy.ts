@@ -25,10 +25,14 @@ export interface Untidy {
   strays: Stray[];
 }
 
-/** Find the strays of an environment's live place, or of a build. Throws a DotError where dbt cannot parse or ask. */
+/**
+ * Find the strays of an environment's live place, or of a build; `builds` are all that there are. Throws a DotError where
+ * dbt cannot parse or ask.
+ */
 export async function findUntidy(
   reached: Reached,
   build: Build | undefined,
+  builds: readonly Build[],
   git: Git | undefined,
 ): Promise<Untidy> {
   const { connection, situation } = reached;
@@ -46,7 +50,10 @@ export async function findUntidy(
   );
   if (schemas.length === 0) return { schemas, relations: 0, strays: [] };
   const { environment, located } = situation;
-  const shared = await sharedRelations(textsOf(environment, "shared-with"), located.configFolder);
+  const shared = [
+    ...await sharedRelations(textsOf(environment, "shared-with"), located.configFolder),
+    ...build === undefined ? [] : await besides(build, builds),
+  ];
   const { sources, disabled } = parseOthers(text);
   const found = await new Warehouse(connection).survey(schemas, { dependants: true });
   const strays = findStrayRelations(found.relations, found.dependants, {
@@ -61,19 +68,29 @@ export async function findUntidy(
 }
 
 async function manifestOf(build: Build): Promise<string> {
-  const { paths } = build;
-  if (build.running) {
-    throw new DotError(`a dot is at work on ${nameOf(build)}`, {
-      hints: ["Run this again when it is done."],
-    });
-  }
-  for (const folder of [paths.target, paths.state]) {
-    const text = await readIfThere(join(folder, "manifest.json"));
-    if (text !== undefined) return text;
-  }
+  const [text] = await manifestsOf(build);
+  if (text !== undefined) return text;
   throw new DotError(`${nameOf(build)} has no manifest, so nobody can tell what its nodes are`, {
     hints: [`Make one: dot parse ${nameOf(build)}`],
   });
+}
+
+/** The manifests that dbt left of a build, the newest first. */
+async function manifestsOf({ paths }: Build): Promise<string[]> {
+  const texts = await Promise.all(
+    [paths.target, paths.state].map((folder) => readIfThere(join(folder, "manifest.json"))),
+  );
+  return texts.filter((text) => text !== undefined);
+}
+
+/** All that other builds of the same commit produce: environments and projects may share a schema. */
+async function besides(build: Build, builds: readonly Build[]): Promise<NamedRelation[]> {
+  const others = builds.filter((other) =>
+    other.build.folder === build.build.folder && other.paths.folder !== build.paths.folder
+  );
+  const texts = (await Promise.all(others.map(manifestsOf))).flat();
+  return texts.flatMap((text) => parseManifest(text) ?? []).filter((node) => isWritten(node, true))
+    .map(({ alias, database, schema }) => ({ database, schema, name: alias }));
 }
 
 /** All relations of other projects that share the schemas. */

@@ -50,6 +50,9 @@ export interface Outcome {
   error: string | undefined;
 }
 
+/** What there is to say of a step that dbt never came to, or did not finish. */
+export const UNDONE = "dbt ended before it was done";
+
 const PROJECT = `name: dot_control
 version: "1.0"
 models:
@@ -71,7 +74,7 @@ const MACROS: Record<string, string> = {
 export async function runSteps(
   connection: Connection,
   steps: readonly Step[],
-  onAnswer: () => void = () => {},
+  onAnswer: (answer: unknown) => void = () => {},
 ): Promise<Outcome[]> {
   if (steps.length === 0) return [];
   return await withSlot(connection.folder, async (folder) => {
@@ -83,18 +86,21 @@ export async function runSteps(
       const answer = readAnswer(line, nonce);
       if (answer === undefined) return;
       outcomes[answer.step]?.answers.push(answer.value);
-      onAnswer();
+      onAnswer(answer.value);
     };
     const result = await connection.runner.query(commandFor(connection, folder), take);
-    const errors = await failures(join(folder, "target", "run_results.json"), started);
-    if (errors === undefined) {
+    const ended = await endedSteps(join(folder, "target", "run_results.json"), started);
+    if (ended === undefined) {
       const said = withoutAnswers(`${result.stdout}\n${result.stderr}`);
       throw new DotError(`dbt could not ask the warehouse:\n${said}`, {
         hints: hintsFor(said, connection.launcher.version),
         exitCode: result.code || 2,
       });
     }
-    for (const [at, outcome] of outcomes.entries()) outcome.error = errors.get(nameOf(at));
+    for (const [at, outcome] of outcomes.entries()) {
+      const name = nameOf(at);
+      outcome.error = ended.has(name) ? ended.get(name) : UNDONE;
+    }
     return outcomes;
   });
 }
@@ -158,6 +164,8 @@ function commandFor(connection: Connection, folder: string): Command {
       ...["--target", target],
       ...["--target-path", join(folder, "target")],
       ...["--log-path", join(folder, "logs")],
+      // A profile may hold dbt's flags, these among them.
+      ...launcher.major < 2 ? ["--write-json", "--no-use-colors"] : [],
       ...words,
     ],
     cwd,
@@ -170,17 +178,23 @@ function commandFor(connection: Connection, folder: string): Command {
   };
 }
 
-/** The errors of a run that began at `since`, by the step's name; undefined when dbt did not come to the steps. */
-async function failures(file: string, since: number): Promise<Map<string, string> | undefined> {
+/**
+ * How the steps ended of a run that began at `since`, by name: the error, or undefined for one that succeeded. Undefined
+ * when dbt did not come to the steps.
+ */
+async function endedSteps(
+  file: string,
+  since: number,
+): Promise<Map<string, string | undefined> | undefined> {
   const root = await readObject(file);
   const metadata = isObject(root["metadata"]) ? root["metadata"] : {};
   if (!Array.isArray(root["results"])) return undefined;
   if (!(Date.parse(String(metadata["generated_at"])) >= since)) return undefined;
-  const errors = new Map<string, string>();
+  const ended = new Map<string, string | undefined>();
   for (const result of root["results"].filter(isObject)) {
-    if (result["status"] === "success") continue;
     const name = String(result["unique_id"]).split(".").at(-1) ?? "";
-    errors.set(name, engineWords(String(result["message"] ?? result["status"])));
+    const words = () => engineWords(String(result["message"] ?? result["status"]));
+    ended.set(name, result["status"] === "success" ? undefined : words());
   }
-  return errors;
+  return ended;
 }

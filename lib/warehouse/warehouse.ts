@@ -3,7 +3,7 @@
  * @module
  */
 import { DotError } from "../errors.ts";
-import { type Connection, type Outcome, runSteps, type Step } from "./control.ts";
+import { type Connection, type Outcome, runSteps, type Step, UNDONE } from "./control.ts";
 
 /** A schema; `database` empty where the engine has none above it. */
 export interface Schema {
@@ -134,9 +134,11 @@ export class Warehouse {
       this.connection,
       queries.map((sql) => ({ operation: "query", sql })),
     );
-    return outcomes.map(({ answers, error }) =>
-      error === undefined ? toRows(answers[0]) : new DotError(error, { exitCode: 1 })
-    );
+    return outcomes.map((outcome) => {
+      const { error } = outcome;
+      if (error !== undefined) return new DotError(error, { exitCode: 1 });
+      return toRows(onlyAnswer(outcome));
+    });
   }
 
   /** Make a view, or put it in the place of the view of that name. Throws a DotError with the engine's words. */
@@ -162,15 +164,17 @@ export class Warehouse {
 
   /**
    * Drop the schemas of builds, with all that is in them; what could not be dropped. Where the engine keeps track, a
-   * build is kept when something stands on it that lies in no schema of `builds`.
+   * build is kept when something stands on it that lies in no schema of `builds`. `onBegun` is told the key of a build
+   * that may be dropped in part, where the engine does not take back what failed half way.
    */
   async dropBuilds(
     builds: readonly DoomedBuild[],
     onDone: (count: number) => void = () => {},
+    onBegun: (key: string) => void = () => {},
   ): Promise<Failures> {
     const doomed = builds.flatMap(({ schemas }) => schemas);
     const parts = [PARALLEL, PARALLEL ** 2, builds.length];
-    return await this.#change("drop_schemas", builds, { doomed }, parts, onDone);
+    return await this.#change("drop_schemas", builds, { doomed }, parts, onDone, onBegun);
   }
 
   /**
@@ -183,9 +187,14 @@ export class Warehouse {
     more: Record<string, unknown>,
     rounds: readonly number[],
     onDone: (count: number) => void,
+    onBegun: (key: string) => void = () => {},
   ): Promise<Failures> {
     const failures: Failures = new Map();
     let count = 0;
+    const onAnswer = (answer: unknown) => {
+      if (isDone(answer)) onDone(++count);
+      else if (Array.isArray(answer)) onBegun(String(answer[0]));
+    };
     let rest = [...items];
     for (const parts of rounds) {
       const groups = [...Map.groupBy(rest, ({ database }) => database)].flatMap(([database, all]) =>
@@ -197,29 +206,28 @@ export class Warehouse {
         database: orNull(group.database),
         items: group.items,
       }));
-      const outcomes = await runSteps(this.connection, steps, () => onDone(++count));
+      const outcomes = await runSteps(this.connection, steps, onAnswer);
       rest = [];
       for (const [at, { items }] of groups.entries()) {
         const { answers = [], error } = outcomes[at] ?? {};
-        const done = new Set(
-          answers.map((answer) => Array.isArray(answer) ? answer[0] : undefined),
-        );
+        const done = new Set(answers.filter(isDone).map(([key]) => key));
         const [failed, ...unseen] = items.filter(({ key }) => !done.has(key));
         if (failed === undefined) continue;
-        failures.set(failed.key, error ?? "dbt ended before it was done");
+        failures.set(failed.key, error ?? UNDONE);
         rest.push(...unseen);
       }
       if (rest.length === 0) break;
     }
-    for (const { key } of rest) failures.set(key, "dbt ended before it was done");
+    for (const { key } of rest) failures.set(key, UNDONE);
     return failures;
   }
 
   /** The rows that each step answered. Throws a DotError with the engine's words for the first that failed. */
   async #ask(steps: readonly Step[]): Promise<Row[][]> {
     const outcomes = await runSteps(this.connection, steps);
-    return outcomes.map(({ answers, error }: Outcome, at) => {
-      if (error === undefined) return toRows(answers[0]);
+    return outcomes.map((outcome, at) => {
+      const { error } = outcome;
+      if (error === undefined) return toRows(onlyAnswer(outcome));
       const { database, operation } = steps[at] ?? { operation: "" };
       const where = typeof database === "string" ? ` of ${database}` : "";
       throw new DotError(`the warehouse refused (${operation}${where}): ${error}`, { exitCode: 1 });
@@ -250,6 +258,26 @@ export function standsOn(
 export function isSameSchema(there: Schema, named: Schema, folds: boolean): boolean {
   const fold = (text: string) => folds ? text.toLowerCase() : text;
   return fold(there.database) === fold(named.database) && fold(there.schema) === fold(named.schema);
+}
+
+/**
+ * The answer of a step that gives one. That none came must never pass for a warehouse in which nothing is: throws a
+ * DotError.
+ */
+function onlyAnswer({ answers }: Outcome): unknown {
+  const [answer, ...more] = answers;
+  if (answer !== undefined && more.length === 0) return answer;
+  throw new DotError("dbt asked the warehouse, but its answer did not come through", {
+    hints: [
+      "dbt masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them a single letter?",
+    ],
+    exitCode: 1,
+  });
+}
+
+/** Whether an answer of a step that works off a list tells that an item is done, by its key. */
+function isDone(answer: unknown): answer is [string] {
+  return Array.isArray(answer) && answer.length === 1;
 }
 
 /** A row of a result: every cell as text. */

@@ -122,10 +122,10 @@ Deno.test("on PostgreSQL, prune and tidy touch nothing that is not theirs", () =
 
 Deno.test("on PostgreSQL, a build goes with all that lies in it, unless something outside stands on it", () =>
   inDatabase(async (world) => {
-    const made = await builds(world, 10);
-    const [whole, view, matview, key, result, body, fallback, part, kind, heir] = made.map((
-      { schema },
-    ) => schema);
+    const made = await builds(world, 18);
+    const [whole, ...read] = made.map(({ schema }) => schema);
+    const [view, matview, key, result, body, fallback, part, kind, heir] = read;
+    const [array, domain, index, check, operator, statistics, member, every] = read.slice(9);
     await sql(
       world,
       `create schema "Their ""own""";
@@ -149,7 +149,26 @@ create table ${part}.parts (id int) partition by range (id);
 create table "Their ""own""".part_1 partition of ${part}.parts for values from (0) to (9);
 create type ${kind}.kind as enum ('a', 'b');
 create table "Their ""own""".kinds (kind ${kind}.kind);
-create table "Their ""own""".heir () inherits (${heir}.b);`,
+create table "Their ""own""".heir () inherits (${heir}.b);
+alter default privileges in schema ${whole} grant select on tables to public;
+create statistics ${whole}.s on id, name from ${whole}.b;
+create index on ${whole}.b (${whole}.f(id));
+create operator ${whole}.=== (leftarg = int, rightarg = int, procedure = int4eq);
+create type ${array}.kind as enum ('a', 'b');
+create table "Their ""own""".arrays (kinds ${array}.kind[]);
+create domain ${domain}.d as int;
+create table "Their ""own""".domains (d ${domain}.d);
+create function ${index}.f(int) returns int language sql immutable as 'select $1';
+create table "Their ""own""".indexed (id int);
+create index indexed_f on "Their ""own""".indexed (${index}.f(id));
+create function ${check}.f(int) returns int language sql immutable as 'select $1';
+create domain "Their ""own""".checked as int check (${check}.f(value) > 0);
+create operator ${operator}.=== (leftarg = int, rightarg = int, procedure = int4eq);
+create view "Their ""own""".compares as select 1 operator(${operator}.===) 1 as same;
+create function ${statistics}.f(int) returns int language sql immutable as 'select $1';
+create statistics "Their ""own""".counts on (${statistics}.f(id)), id from "Their ""own""".indexed;
+create publication single for table ${member}.b;
+create publication every for tables in schema ${every};`,
     );
     const before = await catalogue(world);
     const ran = await dotWarm(world, ["prune", "--all", "--yes"]);
@@ -165,13 +184,27 @@ create table "Their ""own""".heir () inherits (${heir}.b);`,
         [part, "part_1"],
         [kind, "kinds"],
         [heir, "heir"],
+        [array, "arrays"],
+        [domain, "domains"],
+        [index, "indexed"],
+        [check, "checked"],
+        [operator, "compares"],
+        [statistics, "counts"],
       ]
     ) {
       assertStringIncludes(ran.stdout, `: Their "own".${reader} reads ${schema}\n`);
     }
+    for (
+      const text of [`relation ${member}.b in publication single`, `${every} in publication every`]
+    ) {
+      assertStringIncludes(ran.stdout, text);
+    }
     delete before[whole ?? ""];
     assertEquals(await catalogue(world), before);
-    await sql(world, `drop schema "Their ""own""" cascade`);
+    await sql(
+      world,
+      `drop schema "Their ""own""" cascade; drop publication single; drop publication every`,
+    );
     assertEnded(await dotWarm(world, ["prune", "--all", "--yes"]));
     assertEquals(Object.keys(await catalogue(world)).sort(), ["dev", "public"]);
   }));

@@ -363,7 +363,7 @@ Deno.test("what is pinned, read, at work, edited or looked at stays, and a dry r
         `stays: dev@${base.short}: dev@${reader.short} was built against it, and may read it`,
         `stays: dev@${reader.short}: it is pinned`,
         `stays: dev@${viewed.short}: dev.theirs reads ${ofViewed}`,
-        `stays: dev@${edited.short}: somebody edited models/a.sql in its worktree (--force removes it)`,
+        `stays: dev@${edited.short}: its worktree holds somebody's work: models/a.sql (--force removes it)`,
         `stays: prod@${free.short}: a dot is at work on it`,
         `left alone: schema ${ofFree}x: no build is known to have written it`,
         `left alone: schema other${free.suffix}: no build is known to have written it`,
@@ -452,7 +452,7 @@ Deno.test("a warehouse that cannot be reached is told, and nothing is lost", asy
   }).spawn();
   const reader = child.stdout.getReader();
   await reader.read();
-  await prune(2, ["shop.duckdb", "lock"]);
+  await prune(1, ["its warehouse cannot be asked", "shop.duckdb", "lock"]);
   await child.stdin.close();
   await reader.cancel();
   await child.status;
@@ -563,4 +563,188 @@ cp ../again.json ${rebuilt.folder}/env/dev/build.json && exec "${dbtPath()}" "$@
   ) assertStringIncludes(ran.stderr, line);
   delete before[`dev${free.suffix}`];
   assertEquals(await catalogue(world), before);
+});
+
+Deno.test("an answer that does not come through is no empty warehouse, and Ctrl-C ends it all", async () => {
+  await using world = await shop();
+  const { folder, suffix } = await makeBuild(world);
+  // Whoever reads a profile may put flags of dbt's into it.
+  await world.write({
+    "profiles.yml": `${PROJECT["profiles.yml"]}config:\n  write_json: false\n  fail_fast: true\n`,
+  });
+  await sql(world, schemaSql("dev", `dev${suffix}`));
+  const before = await catalogue(world);
+  const env = await warmEnv();
+  const prune = ["prune", "--all", "--yes"];
+  const masked = await world.dot(prune, { env: { ...env, DBT_ENV_SECRET_X: "o" } });
+  assertEnded(masked, 1);
+  assertStringIncludes(masked.stdout, "its answer did not come through");
+  assertEquals(await catalogue(world), before);
+
+  // This dbt does not hear the signal, and gives its answer.
+  const dbt = join(world.bin, "deaf-dbt");
+  const script = `#!/bin/sh
+trap '' INT
+touch "${world.folder}/started"
+while [ ! -e "${world.folder}/go" ]; do sleep 0.05; done
+exec "${dbtPath()}" "$@"
+`;
+  await Deno.writeTextFile(dbt, script, { mode: 0o755 });
+  const child = world.spawnDot(prune, { env: { DOT_DBT: dbt } });
+  await until(() => exists(join(world.folder, "started")), "dbt runs");
+  child.kill("SIGINT");
+  await Deno.writeTextFile(join(world.folder, "go"), "");
+  const { code, stderr } = await child.output();
+  assertEquals(code, 130);
+  assertStringIncludes(new TextDecoder().decode(stderr), "error: interrupted");
+  assertEquals(await catalogue(world), before);
+  assertEquals(await world.has(`${folder}/env/dev/build.json`), true);
+
+  assertEnded(await world.dot(prune, { env: { ...env, DBT_ENV_SECRET_X: "do" } }));
+  assertEquals(await schemasIn(world), ["dev"]);
+});
+
+Deno.test("what a build that stays has as well, or somebody's work in it, stays", async () => {
+  await using world = await shop();
+  await world.git("switch", "--quiet", "--create", "work");
+  const made = async (message: string, more: Parameters<typeof makeBuild>[1] = {}) => {
+    await world.commit(message);
+    return await makeBuild(world, more);
+  };
+  const shared = await made("Shared");
+  const schema = `dev${shared.suffix}`;
+  await makeBuild(world, {
+    environment: "prod",
+    pinned: true,
+    places: [{ database: "SHOP", schema: schema.toUpperCase() }],
+  });
+  const committed = await made("Committed to", { worktree: true });
+  await world.git(
+    "-C",
+    `${committed.folder}/worktree`,
+    "commit",
+    "--quiet",
+    "--allow-empty",
+    "-m",
+    "Mine",
+  );
+  const locked = await made("Locked", { worktree: true });
+  await world.git("worktree", "lock", `${locked.folder}/worktree`);
+  const hash = await world.git("rev-parse", "HEAD");
+  const free = await made("Free", { worktree: true });
+  // What only reads is read by what stays.
+  const read = await made("Read");
+  const readHash = await world.git("rev-parse", "HEAD");
+  const reader = await made("Reads, and is locked", {
+    worktree: true,
+    defersTo: [{ environment: "dev", commit: readHash }],
+  });
+  await world.git("worktree", "lock", `${reader.folder}/worktree`);
+  await world.git("switch", "--quiet", "main");
+  await world.git("branch", "--quiet", "-D", "work");
+  assertEquals(hash.startsWith(locked.short), true);
+  const builds = [shared, committed, locked, free, read, reader];
+  await sql(world, schemaSql("dev", ...builds.map(({ suffix }) => `dev${suffix}`)));
+  const before = await catalogue(world);
+  const ran = await dotWarm(world, ["prune", "dev", "--unreachable", "--yes"]);
+  assertEnded(ran);
+  for (
+    const line of [
+      `stays: dev@${shared.short}: its schema ${schema} is prod@${shared.short}'s as well`,
+      `stays: dev@${committed.short}: its worktree holds somebody's work: commits (it is at `,
+      `stays: dev@${locked.short}: its worktree holds somebody's work: its lock (git worktree lock)`,
+      `stays: dev@${read.short}: dev@${reader.short} was built against it, and may read it`,
+    ]
+  ) assertStringIncludes(ran.stdout, line);
+  delete before[`dev${free.suffix}`];
+  assertEquals(await catalogue(world), before);
+  assertEquals(await world.has(free.folder), false);
+});
+
+Deno.test("a build whose schemas are nowhere goes only where a prune has dropped them, or by force", async () => {
+  await using world = await shop({
+    "dot_environments.yml":
+      "environment:\n  default: dev\n  dev: {target: dev}\n  prod: {target: prod}\n  old: {target: dev}\n",
+  });
+  // Killed in the middle, and the profile leads elsewhere since.
+  const killed = await makeBuild(world, { running: true });
+  await world.commit("Another");
+  const cut = await makeBuild(world, { running: true });
+  const record = JSON.parse(await world.read(`${cut.folder}/env/dev/build.json`));
+  await world.write({ [`${cut.folder}/env/dev/dropped`]: `${record.at}\n` });
+  await world.commit("A third");
+  const vanished = await makeBuild(world, { environment: "old" });
+  await world.write({ "dot_environments.yml": FILES["dot_environments.yml"] });
+  await sql(world, schemaSql("dev"));
+  const ran = await dotWarm(world, ["prune", "--all", "--yes"]);
+  assertEnded(ran, 1);
+  assertStringIncludes(
+    ran.stdout,
+    `stays: dev@${killed.short}: none of its schemas is in this warehouse`,
+  );
+  assertStringIncludes(ran.stdout, `stays: old@${vanished.short}: its warehouse cannot be reached`);
+  assertEquals(
+    [await world.has(killed.folder), await world.has(cut.folder), await world.has(vanished.folder)],
+    [true, false, true],
+  );
+  assertEnded(await dotWarm(world, ["prune", "--all", "--force", "--yes"]));
+  assertEquals([await world.has(killed.folder), await world.has(vanished.folder)], [false, false]);
+});
+
+Deno.test("the build of another project is removed where that one lies", async () => {
+  await using world = await offline({ "other/dbt_project.yml": PROJECT["dbt_project.yml"] ?? "" });
+  const { folder, short } = await makeBuild(world, { project: "other", places: [] });
+  const ran = await world.dot(["prune", `dev@${short}`, "--yes"]);
+  assertRefused(
+    ran,
+    `dev@${short} is a build of another dbt project: other`,
+    "in that project's folder",
+  );
+  assertEquals(
+    (await world.dot(["prune", "--all", "--yes"])).stderr,
+    "there is nothing to remove\n",
+  );
+  assertEquals(await world.has(folder), true);
+});
+
+Deno.test("a build that waits for a prune to end is made anew", async () => {
+  await using world = await shop();
+  const { folder, suffix, short } = await makeBuild(world);
+  await sql(world, schemaSql("dev", `dev${suffix}`));
+  assertEnded(await world.dot(["build", `dev@${short}`], { env: await warmEnv() }));
+  // It has come to the second dbt, which drops.
+  const dbt = join(world.bin, "slow-dbt");
+  const script = `#!/bin/sh
+echo x >>"${world.folder}/starts"
+if [ "$(wc -l <"${world.folder}/starts")" -gt 1 ]; then
+  while [ ! -e "${world.folder}/go" ]; do sleep 0.05; done
+fi
+exec "${dbtPath()}" "$@"
+`;
+  await Deno.writeTextFile(dbt, script, { mode: 0o755 });
+  const prune = world.spawnDot(["prune", "--all", "--yes"], { env: { DOT_DBT: dbt } });
+  await until(
+    async () =>
+      await exists(join(world.folder, "starts")) &&
+      (await Deno.readTextFile(join(world.folder, "starts"))).length > 2,
+    "the schemas are dropped",
+  );
+  const build = world.spawnDot(["build", `dev@${short}`], { env: await warmEnv() });
+  const said = new TextDecoder();
+  let text = "";
+  const reader = build.stderr.getReader();
+  while (!text.includes("waiting for dot prune")) {
+    const { value, done } = await reader.read();
+    assertEquals(done, false, text);
+    text += said.decode(value);
+  }
+  await Deno.writeTextFile(join(world.folder, "go"), "");
+  assertEquals((await prune.output()).code, 0);
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += said.decode(part.value);
+  }
+  await build.stdout.cancel();
+  assertEquals((await build.status).code, 0, text);
+  assertEquals(await schemasIn(world), ["dev", `dev${suffix}`]);
+  assertEquals(await world.has(`${folder}/worktree/dbt_project.yml`), true);
 });

@@ -4,12 +4,17 @@ import { engineWords, readAnswer, withoutAnswers } from "../../lib/warehouse/ans
 
 const NONCE = "0123456789abcdef".repeat(2);
 
+/** What an answer begins with: every letter by itself. */
+function markOf(nonce: string): string {
+  return `d~o~t~${nonce.split("").join("~")}`;
+}
+
 /** As the control project prints it. */
 function line(step: number, value: unknown, nonce = NONCE): string {
   const pairs = [...new TextEncoder().encode(JSON.stringify(value))].map((byte) =>
     byte.toString(16).padStart(2, "0")
   );
-  return `dot:${nonce}:${step}:${pairs.join("~")}:`;
+  return `${markOf(nonce)}:${step}:${pairs.join("~")}:`;
 }
 
 Deno.test("an answer is read wherever it stands in a line", () => {
@@ -38,11 +43,11 @@ Deno.test("an answer that dbt masked, or cut off, is an error and never half a r
   const whole = line(3, [["dotty"]]);
   const damaged = [
     whole.replace("64~6f", "*****"),
-    whole.replaceAll("~", "*****"),
+    whole.replace("~74~74~", "~*****~"),
     whole.replace(":3:", ":*****:"),
     whole.slice(0, -1),
     whole.slice(0, -4),
-    `dot:${NONCE}:`,
+    `${markOf(NONCE)}:`,
   ];
   for (const text of damaged) {
     const error = assertThrows(() => readAnswer(text, NONCE), DotError, undefined, text);
@@ -54,6 +59,7 @@ Deno.test("no short secret occurs in an answer, whatever it holds", () => {
   const text = line(1, "dot dotty 123 abc 00 ff").split(":").at(-2) ?? "";
   // Two digits and more would have to stand together.
   assertEquals(/[0-9a-f]{3}/.test(text), false, text);
+  assertEquals(/\w\w/.test(markOf(NONCE)), false);
 });
 
 Deno.test("what dbt said besides the answers is kept", () => {

@@ -27,6 +27,7 @@ function candidate(key: string, more: Partial<Candidate> = {}): Candidate {
     project: "",
     commit: key,
     at: NOW,
+    committed: undefined,
     pinned: false,
     uncommitted: false,
     running: false,

@@ -24,8 +24,12 @@
   {% do adapter.dispatch('drop_builds', 'dot_control')(request) %}
 {% endmacro %}
 
+{# Where a drop cannot be taken back: from here on the build is not what it was. #}
+{% macro begin(request, item) %}{% do dot_control.answer(request, [item['key'], 'begun']) %}{% endmacro %}
+
 {% macro default__drop_builds(request) %}
   {% for item in request['items'] %}
+    {% do dot_control.begin(request, item) %}
     {% for schema in item['schemas'] %}
       {% do adapter.drop_schema(dot_control.relation(request['database'], schema)) %}
     {% endfor %}
@@ -37,6 +41,7 @@
 {% macro trino__drop_builds(request) %}
   {% set database = request['database'] %}
   {% for item in request['items'] %}
+    {% do dot_control.begin(request, item) %}
     {% for schema in item['schemas'] %}
       {% for row in dot_control.trino__relations(database, [schema]) %}
         {% do dot_control.drop_object(row[2], dot_control.path(database, schema, row[1])) %}
@@ -64,15 +69,18 @@
 
 {# `cascade` would take what stands on them elsewhere along, so it is looked for in the same transaction. #}
 {% macro postgres__drop_builds(request) %}
+  {% set doomed = dot_control.literals(request['doomed']) %}
   {% for item in request['items'] %}
     {% set names = [] %}
     {% for schema in item['schemas'] %}{% do names.append(dot_control.quoted(schema)) %}{% endfor %}
     {% do dot_control.execute_and_commit("do $dot$
       declare dependant text;
       begin
-        select format('%I.%I, which reads %I.%I', d.schema, d.name, d.of_schema, d.of_name) into dependant
+        select case when d.schema = '' then d.name else format('%I.%I', d.schema, d.name) end
+          || ', which stands on ' || case when d.of_name = '' then quote_ident(d.of_schema) else format('%I.%I', d.of_schema, d.of_name) end
+        into dependant
         from (" ~ dot_control.postgres_dependants(item['schemas']) ~ ") d(of_schema, of_name, schema, name, definition)
-        where d.schema not in (" ~ dot_control.literals(request['doomed']) ~ ") order by 1 limit 1;
+        where d.schema not in (" ~ doomed ~ ") order by 1 limit 1;
         if dependant is not null then
           raise exception 'dropping it would take along %', dependant;
         end if;

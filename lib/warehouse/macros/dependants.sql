@@ -9,41 +9,53 @@
   {{ return(dot_control.rows_of(run_query(dot_control.postgres_dependants(schemas)))) }}
 {% endmacro %}
 
-{# A partition beside its table is a part of that. #}
+{#
+  What `cascade` would take along, and what a relation cannot be dropped before. Every object has a home: the relation that
+  it is a part of, itself, or, where it lies in no schema, its description. What goes with an object of its own schema
+  without `cascade` (an index, its own sequence, a partition) stands on nothing.
+#}
 {% macro postgres_dependants(schemas) %}
   {% set names = dot_control.literals(schemas) %}
   {{ return("
-    with mine as (
-      select 'pg_class'::regclass as class, c.oid, n.nspname, c.relname as name
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname in (" ~ names ~ ")
-      union all
-      select 'pg_type'::regclass, t.oid, n.nspname, coalesce(c.relname, t.typname)
-      from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-      left join pg_catalog.pg_class c on c.oid = t.typrelid where n.nspname in (" ~ names ~ ")
-      union all
-      select 'pg_proc'::regclass, p.oid, n.nspname, p.proname
-      from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace where n.nspname in (" ~ names ~ ")
-    ), theirs as (
-      select m.nspname, m.name,
-        coalesce(r.ev_class, k.conrelid, a.adrelid, g.tgrelid, o.polrelid, case when d.classid = 'pg_class'::regclass then d.objid end) as relation,
-        case when d.classid = 'pg_proc'::regclass then d.objid end as routine
-      from pg_catalog.pg_depend d
-      join mine m on m.class = d.refclassid and m.oid = d.refobjid
-      left join pg_catalog.pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
-      left join pg_catalog.pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid
-      left join pg_catalog.pg_attrdef a on d.classid = 'pg_attrdef'::regclass and a.oid = d.objid
-      left join pg_catalog.pg_trigger g on d.classid = 'pg_trigger'::regclass and g.oid = d.objid
-      left join pg_catalog.pg_policy o on d.classid = 'pg_policy'::regclass and o.oid = d.objid
-      where d.deptype in ('n', 'a')
+    with recursive reached(classid, objid) as (
+      select 'pg_catalog.pg_namespace'::regclass::oid, oid from pg_catalog.pg_namespace where nspname in (" ~ names ~ ")
+      union
+      select d.classid, d.objid from pg_catalog.pg_depend d
+      join reached r on r.classid = d.refclassid and r.objid = d.refobjid
+    ), related as (
+      select x.classid, x.objid,
+        coalesce(i.indrelid, c.oid, w.ev_class, nullif(k.conrelid, 0), a.adrelid, g.tgrelid, o.polrelid, nullif(t.typrelid, 0)) as relation,
+        coalesce(t.oid, nullif(k.contypid, 0)) as type, p.oid as routine, coalesce(l.defaclnamespace, s.oid) as namespace
+      from reached x
+      left join pg_catalog.pg_class c on x.classid = 'pg_catalog.pg_class'::regclass and c.oid = x.objid
+      left join pg_catalog.pg_index i on i.indexrelid = c.oid
+      left join pg_catalog.pg_rewrite w on x.classid = 'pg_catalog.pg_rewrite'::regclass and w.oid = x.objid
+      left join pg_catalog.pg_constraint k on x.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = x.objid
+      left join pg_catalog.pg_attrdef a on x.classid = 'pg_catalog.pg_attrdef'::regclass and a.oid = x.objid
+      left join pg_catalog.pg_trigger g on x.classid = 'pg_catalog.pg_trigger'::regclass and g.oid = x.objid
+      left join pg_catalog.pg_policy o on x.classid = 'pg_catalog.pg_policy'::regclass and o.oid = x.objid
+      left join pg_catalog.pg_type t on x.classid = 'pg_catalog.pg_type'::regclass and t.oid = x.objid
+      left join pg_catalog.pg_proc p on x.classid = 'pg_catalog.pg_proc'::regclass and p.oid = x.objid
+      left join pg_catalog.pg_default_acl l on x.classid = 'pg_catalog.pg_default_acl'::regclass and l.oid = x.objid
+      left join pg_catalog.pg_namespace s on x.classid = 'pg_catalog.pg_namespace'::regclass and s.oid = x.objid
+    ), home as (
+      select r.classid, r.objid, coalesce(n.nspname, q.nspname, '') as schema,
+        case when r.namespace is not null then ''
+          else coalesce(c.relname, t.typname, p.proname, f.name, f.type || ' ' || f.identity, 'an object of PostgreSQL') end as name
+      from related r
+      left join pg_catalog.pg_class c on c.oid = r.relation
+      left join pg_catalog.pg_type t on r.relation is null and t.oid = r.type
+      left join pg_catalog.pg_proc p on p.oid = r.routine
+      left join pg_catalog.pg_namespace n on n.oid = coalesce(c.relnamespace, t.typnamespace, p.pronamespace, r.namespace)
+      left join lateral pg_catalog.pg_identify_object(r.classid, r.objid, 0) f on n.oid is null
+      left join pg_catalog.pg_namespace q on quote_ident(q.nspname) = f.schema
     )
-    select distinct t.nspname, t.name, n.nspname, coalesce(c.relname, p.proname), null
-    from theirs t
-    left join pg_catalog.pg_class c on c.oid = t.relation
-    left join pg_catalog.pg_proc p on p.oid = t.routine
-    join pg_catalog.pg_namespace n on n.oid = coalesce(c.relnamespace, p.pronamespace)
-    where (n.nspname, coalesce(c.relname, p.proname)) is distinct from (t.nspname, t.name)
-      and not (coalesce(c.relispartition, false) and n.nspname = t.nspname)
-      and coalesce(c.relkind, 'f') not in ('i', 'I', 'S', 't') and n.nspname not like 'pg\\_toast%'
+    select distinct r.schema, r.name, o.schema, o.name, null
+    from pg_catalog.pg_depend d
+    join home r on r.classid = d.refclassid and r.objid = d.refobjid
+    join home o on o.classid = d.classid and o.objid = d.objid
+    where r.schema in (" ~ names ~ ") and (o.schema, o.name) <> (r.schema, r.name)
+      and not (o.schema = r.schema and (d.deptype <> 'n' or r.name = '')) and o.schema not like 'pg\\_toast%'
     order by 1, 2, 3, 4") }}
 {% endmacro %}
 

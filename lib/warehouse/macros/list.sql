@@ -42,7 +42,7 @@
   {{ return(rows) }}
 {% endmacro %}
 
-{# A partition belongs to its table, so it is none of its own. #}
+{# A partition belongs to its table, and a relation of an extension to that, so they are none of their own. #}
 {% macro postgres__relations(database, schemas) %}
   {{ return(dot_control.rows_of(run_query("
     select n.nspname, c.relname,
@@ -50,6 +50,9 @@
       pg_total_relation_size(c.oid)::text, null
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+      and not exists (
+        select 1 from pg_catalog.pg_depend d
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
       and n.nspname in (" ~ dot_control.literals(schemas) ~ ")"))) }}
 {% endmacro %}
 

@@ -15,6 +15,7 @@
     {% do dot_control.answer(request, dot_control.rows_of(run_query(request['sql']))) %}
   {% elif operation == 'create_view' %}
     {% do dot_control.create_view(database, request['schema'], request['name'], request['sql']) %}
+    {% do dot_control.answer(request, []) %}
   {% elif operation == 'drop_relations' %}
     {% do dot_control.drop_relations(request) %}
   {% elif operation == 'drop_schemas' %}
@@ -26,9 +27,9 @@
   {{ return({'relations': []}) }}
 {% endmaterialization %}
 
-{# The pairs of digits stand apart, so that dbt, which masks a secret wherever it stands in a text, finds none. #}
+{# Letters and pairs of digits stand apart, so that dbt, which masks a secret wherever it stands in a text, finds none. #}
 {% macro answer(request, rows) %}
-  {% do print('dot:' ~ request['nonce'] ~ ':' ~ request['step'] ~ ':' ~ tojson(rows).encode('utf-8').hex('~') ~ ':') %}
+  {% do print(('dot' ~ request['nonce']) | list | join('~') ~ ':' ~ request['step'] ~ ':' ~ tojson(rows).encode('utf-8').hex('~') ~ ':') %}
 {% endmacro %}
 
 {# A result as lists of texts: JSON has no dates, and loses digits of numbers. #}
