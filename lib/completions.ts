@@ -49,7 +49,7 @@ interface Grammar {
 
 const REFS = "refs/heads refs/tags refs/remotes";
 /** What the value of a flag is called that is an environment and a commit. */
-const PLACE = "env@ref";
+const PLACES = ["env@ref", "env[@ref]"];
 
 /** The script that completes `dot` in a shell. Throws when the shell is none of `SHELLS`. */
 export function completionScript(
@@ -116,8 +116,8 @@ function grammarOf(dbt: readonly DbtCommand[], own: readonly OwnCommand[]): Gram
     ownFlags: own.flatMap(({ name, flags = [] }) =>
       flags.length === 0 ? [] : [[name, listed(flags)] as const]
     ),
-    placed: [...valued].filter(([, value]) => value === PLACE).map(([name]) => name),
-    valued: [...valued].filter(([, value]) => value !== PLACE).map(([name]) => name),
+    placed: [...valued].filter(([, value]) => PLACES.includes(value)).map(([name]) => name),
+    valued: [...valued].filter(([, value]) => !PLACES.includes(value)).map(([name]) => name),
     dbt: dbt.map(({ name }) => name),
     deferring: dbt.filter(({ defers }) => defers).map(({ name }) => name),
     globalFlags: listed(GLOBAL_FLAGS),

@@ -53,6 +53,12 @@ export const DBT_FLAGS: readonly Flag[] = [
     summary: "With --modified: another branch or commit",
     compares: true,
   },
+  {
+    name: "seed-from",
+    value: "env[@ref]",
+    summary: "Begin incremental models and snapshots of a fresh build with what is there",
+    compares: true,
+  },
   { name: "dry-run", summary: "Print the dbt commands and change nothing" },
   { name: "no-deps", summary: "Do not run `dbt deps` for an isolated build" },
   {

@@ -38,6 +38,8 @@ export interface Comparison {
   fixed: ReadonlyMap<string, YamlValue>;
   /** The build that what is not selected is read from, where dot chose it. */
   baseline: BuildName | undefined;
+  /** The live place that it is read from, where dot chose that. */
+  live: StatePlan | undefined;
   /** Undefined where the user selects by dbt's own words. */
   modified: Modified | undefined;
 }
@@ -72,9 +74,11 @@ export interface ComparedRun {
 export async function planComparison(
   situation: Situation,
   { cwd, env, parts }: ComparedRun,
-  { environment, headText, manifest, state }: {
+  { environment, headText, live: planLive, manifest, state }: {
     state: StatePlan;
     environment: string;
+    /** Plans the manifest of the live place that `+defer` names; undefined where it names none. */
+    live: (() => Promise<StatePlan>) | undefined;
     /** The dbt_project.yml of what is built. */
     headText: string | undefined;
     manifest: string | undefined;
@@ -88,7 +92,9 @@ export async function planComparison(
     });
   }
   const fixed = new Map<string, YamlValue>([["state", state.folder]]);
-  if (!compared.modified) return { state, fixed, baseline: undefined, modified: undefined };
+  if (!compared.modified) {
+    return { state, fixed, baseline: undefined, live: undefined, modified: undefined };
+  }
   const users = usersSelection(situation);
   const own = baseline !== undefined || isGiven(passthrough, "defer") ||
     isGiven(passthrough, "defer-state") || parts.settings.has("defer");
@@ -97,10 +103,14 @@ export async function planComparison(
     environment,
     project: state.base.project,
   });
-  if (build !== undefined) {
+  const live = own || build !== undefined ? undefined : await planLive?.();
+  const rest = build === undefined
+    ? live?.folder
+    : environmentPaths(build.build, build.environment).state;
+  if (rest !== undefined) {
     fixed.set("defer", true);
     fixed.set("favor-state", true);
-    fixed.set("defer-state", environmentPaths(build.build, build.environment).state);
+    fixed.set("defer-state", rest);
   }
   const at = (name: string) => state.base.project === "" ? name : `${state.base.project}/${name}`;
   const [baseText] = await git.readFiles(compared.commit.hash, [at("dbt_project.yml")]);
@@ -109,14 +119,15 @@ export async function planComparison(
     return { program, args, cwd, env };
   };
   const all = new Map([...parts.fixed, ...fixed]);
-  const upstream = !own && build === undefined;
+  const upstream = !own && rest === undefined;
   return {
     state,
     fixed,
     baseline: build?.commit === undefined ? undefined : { environment, commit: build.commit },
+    live,
     modified: {
       base: compared.commit,
-      rest: own ? "" : restFrom(build),
+      rest: own ? "" : restFrom(build, live === undefined ? undefined : situation.deferTo?.name),
       variables: changedVariables(situation, { head: headText, base: baseText }),
       manifest,
       select: (readers) => selectionFor(users, readers, upstream),
@@ -132,7 +143,11 @@ export async function planComparison(
 }
 
 /** What is to be run, once the other commit is parsed. */
-export type Resolved = { code: number } | { run: Command };
+export type Resolved = { code: number } | {
+  run: Command;
+  /** What is selected, where dot decided that. */
+  select?: readonly string[];
+};
 
 /**
  * Make sure that there is something to compare with, and find out what is modified. Gives the run that selects it, or the
@@ -147,15 +162,17 @@ export async function resolveComparison(
   const { out } = context;
   const code = await ensureState(comparison.state, { doing, runner }, context);
   if (code !== 0) return { code };
-  const { modified } = comparison;
+  const { live, modified } = comparison;
   if (modified === undefined) return { run: dbt };
+  const found = live === undefined ? 0 : await ensureState(live, { doing, runner }, context);
+  if (found !== 0) return { code: found };
   const target = modified.manifest === undefined ? join(scratch, "live") : undefined;
   let readers: string[] = [];
   if (modified.variables.length > 0) {
     await ask(runner, modified.parse(target));
     const file = modified.manifest ?? join(scratch, "live", "manifest.json");
-    const found = readersOfVariables(await readIfThere(file) ?? "", modified.variables);
-    readers = [...found.values()].sort();
+    const readBy = readersOfVariables(await readIfThere(file) ?? "", modified.variables);
+    readers = [...readBy.values()].sort();
   }
   const select = modified.select(readers);
   const ids = listedIds(await ask(runner, modified.list(select, target)));
@@ -168,7 +185,7 @@ export async function resolveComparison(
   out.status(`since ${since}, ${count} modified or behind one that is`);
   if (readers.length > 0) out.status(`values differ of ${modified.variables.join(", ")}`);
   if (modified.rest !== "") out.status(modified.rest);
-  return { run: modified.run(select) };
+  return { run: modified.run(select), select };
 }
 
 async function ask(runner: DbtRunner, command: Command): Promise<string> {
@@ -193,17 +210,20 @@ function parseWords(
   return dbtArgv({ ...parts, command, fixed, passthrough: onlyTaken(parts, "parse") });
 }
 
-function listWords(
+/**
+ * Words that list what a run would build: what the user and the environment select, or the selection that is given.
+ */
+export function listWords(
   { command }: Situation,
   parts: Omit<ArgvParts, "command">,
-  select: readonly string[],
+  select: readonly string[] | undefined,
   target: string | undefined,
 ): [string, ...string[]] {
   const ls = findDbtCommand("ls");
   if (ls === undefined) throw new Error("dbt has no ls");
   const fixed = new Map<string, YamlValue>([
     ...parts.fixed,
-    ["select", [...select]],
+    ...select === undefined ? [] : [["select", [...select]] satisfies [string, YamlValue]],
     ["quiet", true],
     ["output", "json"],
     ["output-keys", ["unique_id"]],
@@ -224,12 +244,15 @@ function listWords(
   return dbtArgv({ ...parts, command: ls, fixed, settings, passthrough: onlyTaken(parts, "ls") });
 }
 
-/** The user's own words, as far as another command takes them. */
-function onlyTaken(
+/** The user's own words, as far as another command takes them, but for some options. */
+export function onlyTaken(
   { passthrough: { options, words } }: Omit<ArgvParts, "command">,
   command: string,
+  without: readonly string[] = [],
 ): ArgvParts["passthrough"] {
-  const taken = options.filter(({ option }) => takes(command, option));
+  const taken = options.filter(({ option }) =>
+    takes(command, option) && !without.includes(option.name)
+  );
   const kept: string[] = [];
   const moved = taken.map((given) => {
     const from = kept.length;

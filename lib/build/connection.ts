@@ -13,7 +13,7 @@ import { removeAll } from "../files.ts";
 import type { Connection } from "../warehouse/control.ts";
 import { liveProfileOf, withLiveProfile, writeLiveProfile } from "./live_profile.ts";
 import { dotFolder } from "./paths.ts";
-import { liveTarget } from "./plan.ts";
+import { liveTarget } from "./project_profile.ts";
 import { findSituation, type Situation } from "./situation.ts";
 import { makeRunner } from "./warmth.ts";
 

@@ -161,11 +161,12 @@ export async function nearestBuild(
   return near.sort((a, b) => a.far - b.far)[0]?.build;
 }
 
-/** What is said of where the rest comes from. */
-export function restFrom(build: Build | undefined): string {
-  return build === undefined
+/** What is said of where the rest comes from: a build, the live schemas of an environment, or nowhere. */
+export function restFrom(build: Build | undefined, live: string | undefined): string {
+  if (build !== undefined) return `what is not selected is read from ${nameOf(build)}`;
+  return live === undefined
     ? "no build of it is complete, so what they need is built too"
-    : `what is not selected is read from ${nameOf(build)}`;
+    : `what is not selected is read from the live schemas of ${live}`;
 }
 
 function isWhole({ record, running }: Build): boolean {

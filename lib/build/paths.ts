@@ -43,6 +43,8 @@ export interface EnvironmentPaths {
   warned: string;
   /** Is there for a build that must stay. */
   pinned: string;
+  /** Names the tables that are being filled from another place. */
+  seeding: string;
   /** Says of which record a prune has begun to drop the schemas. */
   dropped: string;
   /** Held while dbt runs. */
@@ -93,6 +95,7 @@ export function environmentPaths(build: BuildPaths, environment: string): Enviro
     verdict: join(folder, "verdict.json"),
     warned: join(folder, "warned"),
     pinned: join(folder, "pinned"),
+    seeding: join(folder, "seeding.json"),
     dropped: join(folder, "dropped"),
     lock: join(folder, "lock"),
   };

@@ -5,7 +5,7 @@
  */
 import { dirname, isAbsolute, join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
-import { type ArgvParts, dbtArgv } from "../dbt/argv.ts";
+import { type ArgvParts, dbtArgv, mergeVars } from "../dbt/argv.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
@@ -31,10 +31,18 @@ import { type LiveProfile, liveProfileOf, withLiveProfile } from "./live_profile
 import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "./packages.ts";
 import { type BuildPaths, type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
-import { hasKey, profileOrNothing, profileQuery, projectProfile } from "./project_profile.ts";
+import {
+  hasKey,
+  liveTarget,
+  profileOrNothing,
+  profileQuery,
+  projectProfile,
+} from "./project_profile.ts";
 import type { BuildName } from "./record.ts";
-import { isOutside, pathInRepository, type Situation } from "./situation.ts";
-import { type Asking, planState } from "./state.ts";
+import { type ComparedWith, isOutside, pathInRepository, type Situation } from "./situation.ts";
+import type { SeedPlan } from "./seed_from.ts";
+import { planSeed } from "./seed_plan.ts";
+import { type Asking, planState, type StatePlan } from "./state.ts";
 import { projectIn } from "./worktree.ts";
 
 /** What a run comes down to. */
@@ -49,6 +57,8 @@ export interface Plan {
   warnings: Warning[];
   /** What it is compared with. */
   comparison: Comparison | undefined;
+  /** What its incremental models and snapshots begin with. */
+  seed?: SeedPlan | undefined;
 }
 
 /** Something to know before a run. */
@@ -198,8 +208,47 @@ async function comparePlain(
   return await planComparison(situation, run, {
     state: await planState(situation, base, asking),
     environment: situation.environment.name ?? source.target,
+    live: planDeferTo(situation, git, env),
     headText: await readIfThere(join(project.folder, PROJECT_FILE)),
     manifest: undefined,
+  });
+}
+
+/** Plans the manifest of the live schemas that `+defer` names. */
+function planDeferTo(
+  situation: Situation,
+  git: Git,
+  env: Record<string, string>,
+): (() => Promise<StatePlan>) | undefined {
+  const { deferTo: environment, state } = situation;
+  if (environment === undefined || state === undefined) return undefined;
+  return () => planLiveState(situation, { environment, commit: state.commit }, git, env);
+}
+
+/** Plan the manifest of an environment's live schemas: a commit as a plain run of that environment has it. */
+async function planLiveState(
+  situation: Situation,
+  { commit, environment }: Pick<ComparedWith, "commit" | "environment">,
+  git: Git,
+  env: Record<string, string>,
+): Promise<StatePlan> {
+  const there: Situation = {
+    ...situation,
+    environment,
+    vars: mergeVars(environment.vars, situation.passthrough),
+    passthrough: { words: [], options: [] },
+    state: { commit, environment, modified: false },
+  };
+  const source = await liveTarget(there, env);
+  const live = await liveProfileOf(there, source, env);
+  return await planState(there, await planBase(there, git, env), {
+    profilesDir: live?.folder ?? dirname(source.file),
+    profile: source.profile,
+    target: source.target,
+    profileText: live?.text ?? await readIfThere(source.file) ?? "",
+    env: live === undefined ? env : withLiveProfile(env, live),
+    shimmed: false,
+    live,
   });
 }
 
@@ -236,6 +285,8 @@ export async function planBase(
       passthrough: { words: [], options: [] },
       baseline: undefined,
       state: undefined,
+      deferTo: undefined,
+      seedFrom: undefined,
     },
     git,
     state.commit,
@@ -352,11 +403,19 @@ async function planIsolated(
         shimmed: true,
       }),
       environment: name,
+      live: planDeferTo(situation, git, env),
       headText: projectText,
       manifest: join(paths.target, "manifest.json"),
     },
   );
   for (const [key, value] of comparison?.fixed ?? []) fixed.set(key, value);
+  const seed = situation.seedFrom === undefined ? undefined : await planSeed(
+    situation,
+    situation.seedFrom,
+    { parts: { ...parts, fixed }, cwd: project.cwd, env: childEnv },
+    { git, headText: projectText, liveEnv: env, paths, project: inside, source },
+    (place) => planLiveState(situation, place, git, env),
+  );
   const deps = findDbtCommand("deps") ?? command;
   const folderOfPackages = packagesFolder(projectText);
   const any = hasPackages(byName);
@@ -373,6 +432,7 @@ async function planIsolated(
     dbt: toCommand(dbtArgv({ ...parts, command, fixed }), project.cwd, childEnv),
     warnings: deferred.warnings,
     comparison,
+    seed,
     isolated: {
       git,
       commit,
@@ -434,19 +494,6 @@ function environmentName(
     (why) => new DotError(`${why}: give the build an environment with another name`),
   );
   return source.target;
-}
-
-/** The profile's target as a plain run takes it. */
-export async function liveTarget(
-  situation: Situation,
-  env: Record<string, string>,
-): Promise<ProfileTarget> {
-  const { folder } = situation.project;
-  const projectText = await readIfThere(join(folder, PROJECT_FILE));
-  const query = profileQuery(situation, env, [
-    projectProfile(projectText, join(folder, PROJECT_FILE)),
-  ]);
-  return await findProfileTarget(query);
 }
 
 /** What `--defer` comes down to. */

@@ -2,11 +2,12 @@
  * What decides which profile a run takes: the command line, the environment, and the project's own file.
  * @module
  */
-import { resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
 import { varsAsText } from "../dbt/argv.ts";
 import { givenValue } from "../dbt/passthrough.ts";
-import type { ProfileQuery } from "../dbt/profile.ts";
+import { findProfileTarget, type ProfileQuery, type ProfileTarget } from "../dbt/profile.ts";
+import { readIfThere } from "../files.ts";
 import { get, getText, readYaml, type YamlMap } from "../yaml.ts";
 import { PROJECT_FILE } from "./project.ts";
 import type { Situation } from "./situation.ts";
@@ -61,4 +62,17 @@ function projectMap(text: string | undefined, label: string): YamlMap | undefine
 export function hasKey(text: string, key: string): boolean {
   const root = projectMap(text, PROJECT_FILE);
   return root !== undefined && get(root, key) !== undefined;
+}
+
+/** The profile's target as a plain run takes it. */
+export async function liveTarget(
+  situation: Situation,
+  env: Record<string, string>,
+): Promise<ProfileTarget> {
+  const { folder } = situation.project;
+  const projectText = await readIfThere(join(folder, PROJECT_FILE));
+  const query = profileQuery(situation, env, [
+    projectProfile(projectText, join(folder, PROJECT_FILE)),
+  ]);
+  return await findProfileTarget(query);
 }

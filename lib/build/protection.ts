@@ -15,7 +15,7 @@ import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { storesFailures } from "./isolation/guard.ts";
-import { liveTarget } from "./plan.ts";
+import { liveTarget } from "./project_profile.ts";
 import type { Situation } from "./situation.ts";
 
 /** Commands that write to the warehouse, whatever else they are given. A macro may do anything. */

@@ -4,6 +4,8 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
+import { asWord } from "../dbt/argument.ts";
+import { varsJson } from "../dbt/argv.ts";
 import { beganNodes, hintsFor, lastRunLog } from "../dbt/log.ts";
 import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
 import { dbtVariable, withoutDbtVariables } from "../dbt/profile.ts";
@@ -13,6 +15,7 @@ import { isFile, removeAll, removeTemporaries, sha256 } from "../files.ts";
 import type { Command, Ended } from "../process.ts";
 import { type Clearance, guard, limitsOf } from "./isolation/guard.ts";
 import { variablesIn } from "./isolation/scan.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { findStrays } from "./isolation/verdict.ts";
 import { resolveComparison, type Resolved } from "./comparison.ts";
 import { writeLiveProfile } from "./live_profile.ts";
@@ -41,6 +44,7 @@ import {
   withBaseline,
   withResults,
 } from "./record.ts";
+import { clearHalfSeeded, type SeedPlan, seedTables } from "./seed_from.ts";
 import type { Situation } from "./situation.ts";
 import { makeRunner } from "./warmth.ts";
 
@@ -145,7 +149,8 @@ async function runIsolated(
     if (command.name === "deps") {
       return await withLock(build.lock, doing, out, () => runDeps(dbt, plan, session));
     }
-    if (scan === undefined) return await runRecorded(dbt, plan, session, UNCHECKED);
+    const seed = whole.seed && { ...whole.seed, select: found.select };
+    if (scan === undefined) return await runRecorded(dbt, plan, session, UNCHECKED, seed);
     // Whoever held the lock before may have installed packages anew, without the shim.
     const now = plan.packages.any
       ? await withLock(build.lock, doing, out, () => isolateNaming(plan))
@@ -153,7 +158,7 @@ async function runIsolated(
     const clear = await guard(plan, now, dbt, { ...session, allowEscape });
     if (clear.code !== 0) return clear.code;
     const sure = clear.parsed ? reusingParse(dbt, situation) : dbt;
-    return await runRecorded(sure, plan, session, clear);
+    return await runRecorded(sure, plan, session, clear, seed);
   };
   // The server only reads, and may run for days.
   if (command.name === "docs serve") return await begin();
@@ -175,6 +180,7 @@ async function runRecorded(
   plan: IsolatedPlan,
   session: Session,
   { allowed, parsed }: Pick<Clearance, "allowed" | "parsed">,
+  seed: (SeedPlan & { select: readonly string[] | undefined }) | undefined,
 ): Promise<number> {
   const { situation, context } = session;
   const { command, launcher } = situation;
@@ -203,6 +209,23 @@ async function runRecorded(
     progress: checked === undefined ? progressNow(before, held) : progressOf(checked, held.nodes),
   };
   await writeBuildRecord(plan, { ...record, running: builds });
+  if (builds && seed === undefined && await isFile(paths.seeding)) {
+    await clearHalfSeeded(paths, warehouseOf(plan, dbt, session));
+  }
+  if (seed !== undefined) {
+    const doing = `dot ${command.name} ${plan.environment}@${commit.short}`;
+    const warehouse = warehouseOf(plan, dbt, session);
+    const failed = await seedTables(
+      seed,
+      seed.select,
+      { doing, runner: session.runner, warehouse },
+      context,
+    );
+    if (failed !== 0) {
+      await writeBuildRecord(plan, { ...record, running: false });
+      return failed;
+    }
+  }
   const started = Date.now();
   const { code, interrupted } = await runDbt(dbt, plan, logFile, session);
   if (!builds) return code;
@@ -230,6 +253,30 @@ async function runRecorded(
   const others = results.filter(({ id }) => !allowed.has(id));
   const strays = reportStrays(plan, situation, dbt, { results: others, manifest }, context);
   return code || strays;
+}
+
+/** The warehouse of a build, as its own profile reaches it. */
+function warehouseOf(
+  { git, paths, source }: IsolatedPlan,
+  { cwd, env }: Command,
+  { runner, situation: { environment, launcher, vars } }: Session,
+): Warehouse {
+  const threads = environment.args.get("threads");
+  return new Warehouse({
+    runner,
+    launcher,
+    cwd,
+    env,
+    profilesDir: paths.folder,
+    profile: source.profile,
+    target: source.target,
+    adapter: source.adapter,
+    words: [
+      ...vars.size === 0 ? [] : ["--vars", varsJson(vars)],
+      ...threads === undefined ? [] : ["--threads", asWord(threads.value)],
+    ],
+    folder: join(dotFolder(git.root), "control", "seed"),
+  });
 }
 
 /** What decides where a build's relations lie: its profile, and the variables that it reads, secrets aside. */

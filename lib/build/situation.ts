@@ -14,12 +14,13 @@ import {
   userFile,
 } from "../config/load.ts";
 import type { EnvironmentsFile, Setting } from "../config/environments.ts";
+import { deferOf } from "../config/settings.ts";
 import { checkVariables } from "../config/variables.ts";
 import { mergeVars } from "../dbt/argv.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
 import { asWord } from "../dbt/argument.ts";
 import { findDbt, type Launcher } from "../dbt/launcher.ts";
-import { givenValue, type Passthrough, readPassthrough } from "../dbt/passthrough.ts";
+import { givenValue, isGiven, type Passthrough, readPassthrough } from "../dbt/passthrough.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { type Commit, Git } from "../git.ts";
@@ -40,6 +41,8 @@ export interface Request {
   modified?: boolean;
   /** `--base`. */
   base?: string | undefined;
+  /** `--seed-from`. */
+  seedFrom?: Spec | undefined;
   /** Take the environment from the working tree even for a commit. */
   liveConfig: boolean;
   /** The words after `--`. */
@@ -67,6 +70,21 @@ export interface Situation {
   baseline: { environment: string | undefined; ref: string } | undefined;
   /** What it is compared with. */
   state: ComparedWith | undefined;
+  /** Where incremental models and snapshots are copied from. */
+  seedFrom: SeedFrom | undefined;
+  /** With `--modified`, the environment in whose live schemas the rest may be read (`+defer`). */
+  deferTo: Configuration["environment"] | undefined;
+}
+
+/** The place that incremental models and snapshots are copied from. */
+export interface SeedFrom {
+  /** As it was typed. */
+  text: string;
+  /** The commit that is built there; for live schemas, the one whose code they are taken to hold. */
+  commit: Commit;
+  environment: Configuration["environment"];
+  /** Whether it is the live schemas of the environment, not a build. */
+  live: boolean;
 }
 
 /** The commit that a run is compared with. */
@@ -87,10 +105,11 @@ export async function findSituation(request: Request, context: Context): Promise
   checkState(request);
   const { modified = false } = request;
   const compares = modified || request.state !== undefined;
+  checkSeedFrom(request, passthrough);
   const needsGit = spec?.ref !== undefined || defer !== undefined || compares;
   const flag = givenValue(passthrough, "project-dir");
-  const named = flag ?? dbtVariable(env, "PROJECT_DIR");
-  const gitFolder = await existing(named === undefined ? cwd : resolve(cwd, named), cwd);
+  const folder = flag ?? dbtVariable(env, "PROJECT_DIR");
+  const gitFolder = await existing(folder === undefined ? cwd : resolve(cwd, folder), cwd);
   const git = needsGit ? await Git.require(gitFolder, env) : await Git.find(gitFolder, env);
   git?.askAhead(".dot");
   if (git !== undefined) await request.onGit?.(git);
@@ -142,8 +161,24 @@ export async function findSituation(request: Request, context: Context): Promise
       await sources.commit(against),
     ).environment,
   };
+  const named = modified ? deferOf(environment) : undefined;
+  const { seedFrom } = request;
   return {
     state,
+    seedFrom: seedFrom === undefined || git === undefined ? undefined : {
+      text: seedFrom.text,
+      live: seedFrom.ref === undefined,
+      ...await seedPlace(seedFrom, {
+        git,
+        choose: (name, side) =>
+          chooseConfiguration(name ?? environment.name, user, live, side).environment,
+        side: (found) => sources.commit(found),
+        base: () => comparedCommit({ ...request, state: undefined }, commit, environment, git),
+      }),
+    },
+    deferTo: named === undefined
+      ? undefined
+      : chooseConfiguration(named, user, live, undefined).environment,
     command,
     git,
     commit,
@@ -223,7 +258,7 @@ function checkDefer(spec: Spec, command: DbtCommand): DeferSpec {
   return { text: spec.text, environment: spec.environment, ref: spec.ref };
 }
 
-function checkState({ base, command, modified, state }: Request): void {
+function checkState({ base, command, modified, seedFrom, state }: Request): void {
   if (state !== undefined && state.ref === undefined) {
     throw new UsageError(`--state ${state.text} must include a git ref`, {
       hints: [
@@ -231,7 +266,9 @@ function checkState({ base, command, modified, state }: Request): void {
       ],
     });
   }
-  if (base !== undefined && modified !== true) throw new UsageError("--base goes with --modified");
+  if (base !== undefined && modified !== true && seedFrom === undefined) {
+    throw new UsageError("--base goes with --modified");
+  }
   if (base !== undefined && state !== undefined) {
     throw new UsageError("--base and --state both name what to compare with: leave out one");
   }
@@ -240,6 +277,46 @@ function checkState({ base, command, modified, state }: Request): void {
       hints: [`Leave out ${modified === true ? "--modified" : "--state"}.`],
     });
   }
+}
+
+function checkSeedFrom(
+  { command, seedFrom, spec }: Request,
+  passthrough: Passthrough,
+): void {
+  if (seedFrom === undefined) return;
+  if (!["build", "run", "snapshot"].includes(command.name)) {
+    throw new UsageError(`\`dbt ${command.name}\` builds no incremental model and no snapshot`, {
+      hints: ["Leave out --seed-from; it goes with build, run and snapshot."],
+    });
+  }
+  if (spec?.ref === undefined) {
+    throw new UsageError("--seed-from fills the schemas of an isolated build, never live ones", {
+      hints: [`Name a commit: dot ${command.name} ${spec?.environment ?? ""}@HEAD --seed-from …`],
+    });
+  }
+  if (isGiven(passthrough, "full-refresh")) {
+    throw new UsageError("--full-refresh would build anew what --seed-from copies: leave out one");
+  }
+}
+
+/** The commit and the environment that `--seed-from` names. */
+async function seedPlace(
+  { environment, ref }: Spec,
+  { base, choose, git, side }: {
+    git: Git;
+    choose: (
+      environment: string | undefined,
+      side: ConfigSide | undefined,
+    ) => Configuration["environment"];
+    side: (commit: Commit) => Promise<ConfigSide | undefined>;
+    base: () => Promise<Commit>;
+  },
+): Promise<Pick<SeedFrom, "commit" | "environment">> {
+  if (ref === undefined) {
+    return { commit: await base(), environment: choose(environment, undefined) };
+  }
+  const commit = await git.resolveCommit(ref);
+  return { commit, environment: choose(environment, await side(commit)) };
 }
 
 /** What `--state` names, or where what is built left the default branch, or what `--base` or `+base` names. */

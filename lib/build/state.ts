@@ -12,6 +12,7 @@ import type { DbtRunner } from "../dbt/runner.ts";
 import { isFile, makeFolder, readIfThere, removeAll, sha256, writeFile } from "../files.ts";
 import type { Command } from "../process.ts";
 import { readEditHashes, scanProject, variablesIn } from "./isolation/scan.ts";
+import { type LiveProfile, writeLiveProfile } from "./live_profile.ts";
 import { withLock } from "./lock.ts";
 import type { IsolatedPlan } from "./plan.ts";
 import { prepareWorktree } from "./prepare.ts";
@@ -29,6 +30,8 @@ export interface Asking {
   env: Record<string, string>;
   /** Whether the run's worktree has the naming shim where it needs one. */
   shimmed: boolean;
+  /** The profile in `profilesDir`, where dot has to write it for this parse. */
+  live?: LiveProfile | undefined;
 }
 
 /** A manifest of another commit that a run needs. */
@@ -122,6 +125,7 @@ export async function ensureState(
     const started = `${folder}.new`;
     await removeAll(started);
     await makeFolder(started, 0o700);
+    if (asking.live !== undefined) await writeLiveProfile(asking.live);
     await runner.expectMore();
     const result = await runner.query(parseInto(started));
     if (result.code !== 0 || !await isFile(join(started, "manifest.json"))) {

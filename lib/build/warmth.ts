@@ -10,7 +10,7 @@ import { findWarm, whyNot } from "../dbt/warm/warm.ts";
 import { DotError } from "../errors.ts";
 import { hasTerminal } from "../process.ts";
 import { getText } from "../yaml.ts";
-import { liveTarget } from "./plan.ts";
+import { liveTarget } from "./project_profile.ts";
 import type { Situation } from "./situation.ts";
 
 /** Commands that ask on the terminal, or go on for long. */

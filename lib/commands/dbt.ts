@@ -70,6 +70,7 @@ async function prepare(
 ): Promise<{ plan: Plan; situation: Situation }> {
   const defer = args.values.get("defer");
   const state = args.values.get("state");
+  const seedFrom = args.values.get("seed-from");
   try {
     const situation = await findSituation({
       command,
@@ -78,6 +79,7 @@ async function prepare(
       state: state === undefined ? undefined : parseSpec(state),
       modified: args.switches.has("modified"),
       base: args.values.get("base"),
+      seedFrom: seedFrom === undefined ? undefined : parseSpec(seedFrom),
       liveConfig: args.switches.has("live-config"),
       rest: args.rest,
       onGit: async (git) => {

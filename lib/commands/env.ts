@@ -5,7 +5,7 @@
 import { join } from "@std/path";
 import { counted } from "../amounts.ts";
 import { findBuild } from "../build/paths.ts";
-import { liveTarget } from "../build/plan.ts";
+import { liveTarget } from "../build/project_profile.ts";
 import { locate, type Located, settleProject } from "../build/project.ts";
 import { pathInRepository, type Situation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
@@ -133,6 +133,8 @@ async function connect(
       launcher,
       baseline: undefined,
       state: undefined,
+      deferTo: undefined,
+      seedFrom: undefined,
     };
     const seen = await dbtEnvironment(launcher, project.cwd, env);
     const source = await liveTarget(situation, seen);

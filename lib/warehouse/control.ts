@@ -14,6 +14,7 @@ import { isObject, makeFolder, namesIn, readObject, removeAll, writeFile } from 
 import type { Command } from "../process.ts";
 import { engineWords, readAnswer, withoutAnswers } from "./answers.ts";
 import change from "./macros/change.sql" with { type: "text" };
+import copy from "./macros/copy.sql" with { type: "text" };
 import dependants from "./macros/dependants.sql" with { type: "text" };
 import list from "./macros/list.sql" with { type: "text" };
 import step from "./macros/step.sql" with { type: "text" };
@@ -62,6 +63,7 @@ models:
 
 const MACROS: Record<string, string> = {
   "change.sql": change,
+  "copy.sql": copy,
   "dependants.sql": dependants,
   "list.sql": list,
   "step.sql": step,

@@ -163,6 +163,22 @@ export class Warehouse {
   }
 
   /**
+   * Fill tables that are there, empty, with the rows of others; what could not be filled, by `relationKey`. Where the engine
+   * has clones that share the data, the table is replaced by one.
+   */
+  async copyRelations(
+    tables: readonly (Schema & {
+      name: string;
+      source: Schema & { name: string };
+      columns: readonly string[];
+    })[],
+    onDone: (count: number) => void = () => {},
+  ): Promise<Failures> {
+    const items = tables.map((table) => ({ key: relationKey(table), ...table }));
+    return await this.#change("copy_relations", items, {}, [PARALLEL, items.length], onDone);
+  }
+
+  /**
    * Drop the schemas of builds, with all that is in them; what could not be dropped. Where the engine keeps track, a
    * build is kept when something stands on it that lies in no schema of `builds`. `onBegun` is told the key of a build
    * that may be dropped in part, where the engine does not take back what failed half way.

@@ -299,3 +299,40 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: "without a build, what is not selected is read from the live schemas that +defer names",
+  ignore,
+  fn: async () => {
+    await using shop = await withShop({
+      "dot_environments.yml":
+        "environment:\n  default: dev\n  dev: {target: dev, +defer: prod}\n  prod: {target: prod, +schema: live}\n",
+    });
+    const { dot, world } = shop;
+    assertEquals((await dot("build", "prod")).code, 0);
+    await world.write({ "models/marts/b.sql": "select id, 1 as more from {{ ref('a') }}\n" });
+    for (const target of ["dev", "dev@."]) {
+      const dry = await dot("build", target, "--modified", "--dry-run");
+      assertEquals(dry.code, 0, dry.stderr);
+      assertStringIncludes(dry.stdout, "--defer-state");
+      const ran = await dot("build", target, "--modified");
+      assertEquals(ran.code, 0, ran.stderr);
+      assertStringIncludes(
+        ran.stderr,
+        "what is not selected is read from the live schemas of prod",
+      );
+      assertEquals(ran.stdout.includes(" model dev.a "), false, ran.stdout);
+      assertStringIncludes(ran.stdout, "PASS=2");
+    }
+    // A build of the base is nearer.
+    assertEquals((await dot("build", "dev@main")).code, 0);
+    const near = await dot("build", "dev@.", "--modified");
+    assertStringIncludes(near.stderr, "what is not selected is read from dev@");
+    await world.write({
+      "dot_environments.yml": "environment: {default: dev, dev: {+defer: gone}}\n",
+    });
+    const gone = await dot("build", "dev", "--modified");
+    assertEquals(gone.code, 2);
+    assertStringIncludes(gone.stderr, "gone");
+  },
+});

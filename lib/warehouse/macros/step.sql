@@ -16,6 +16,8 @@
   {% elif operation == 'create_view' %}
     {% do dot_control.create_view(database, request['schema'], request['name'], request['sql']) %}
     {% do dot_control.answer(request, []) %}
+  {% elif operation == 'copy_relations' %}
+    {% do dot_control.copy_relations(request) %}
   {% elif operation == 'drop_relations' %}
     {% do dot_control.drop_relations(request) %}
   {% elif operation == 'drop_schemas' %}

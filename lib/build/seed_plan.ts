@@ -1,0 +1,99 @@
+/**
+ * Plans `--seed-from`: where the rows come from, and the dbt commands that make the tables for them. Reads, and writes
+ * nothing.
+ * @module
+ */
+import { dbtArgv } from "../dbt/argv.ts";
+import { findDbtCommand } from "../dbt/commands.ts";
+import type { ProfileTarget } from "../dbt/profile.ts";
+import { DotError, UsageError } from "../errors.ts";
+import type { Git } from "../git.ts";
+import { getText, type YamlValue } from "../yaml.ts";
+import { findBaseline } from "./baseline.ts";
+import { type ComparedRun, listWords, onlyTaken } from "./comparison.ts";
+import { changedVariables } from "./modified.ts";
+import type { EnvironmentPaths } from "./paths.ts";
+import { PROJECT_FILE } from "./project.ts";
+import { liveTarget } from "./project_profile.ts";
+import type { SeedPlan } from "./seed_from.ts";
+import type { SeedFrom, Situation } from "./situation.ts";
+import type { StatePlan } from "./state.ts";
+
+/** Options by which dbt reads from elsewhere. */
+const BASELINE_OPTIONS = ["defer", "defer-state", "favor-state", "state"];
+/** Options that would leave out what is to be filled. */
+const NARROWING = ["exclude", "exclude-resource-types", "full-refresh", "sample", "selector"];
+/** What tells one server, or one file, from another in a profile. */
+const SERVER = ["account", "host", "hostname", "path", "port", "server", "service_name"];
+
+/** What `--seed-from` comes down to for an isolated run. */
+export async function planSeed(
+  situation: Situation,
+  { commit, environment, live, text }: SeedFrom,
+  { cwd, env, parts }: ComparedRun,
+  { git, headText, liveEnv, paths, project, source }: {
+    git: Git;
+    headText: string;
+    /** dbt's environment for a plain run. */
+    liveEnv: Record<string, string>;
+    paths: EnvironmentPaths;
+    project: string;
+    source: ProfileTarget;
+  },
+  planLive: (place: Pick<SeedFrom, "commit" | "environment">) => Promise<StatePlan>,
+): Promise<SeedPlan> {
+  const other = await liveTarget({ ...situation, environment }, liveEnv);
+  checkSameServer(text, source, other);
+  const name = environment.name ?? other.target;
+  const state = live ? await planLive({ commit, environment }) : undefined;
+  const found = state ?? await findBaseline(git, { ref: commit.hash, environment: name, project });
+  const folder = "folder" in found ? found.folder : found.state;
+  if (!("folder" in found) && found.paths.folder === paths.folder) {
+    throw new UsageError(`--seed-from ${text} names the build itself`);
+  }
+  const at = (file: string) => project === "" ? file : `${project}/${file}`;
+  const [baseText] = await git.readFiles(commit.hash, [at(PROJECT_FILE)]);
+  const compared = { ...situation, state: { commit, environment, modified: false } };
+  const toRun = ([program, ...args]: readonly [string, ...string[]]) => ({
+    program,
+    args,
+    cwd,
+    env,
+  });
+  const build = findDbtCommand("build") ?? situation.command;
+  return {
+    from: live ? `the live schemas of ${name}` : `${name}@${commit.short}`,
+    folder,
+    state,
+    variables: changedVariables(compared, { head: headText, base: baseText }),
+    paths,
+    list: (select) => toRun(listWords(situation, parts, select, undefined)),
+    empty: (select) =>
+      toRun(dbtArgv({
+        ...parts,
+        command: build,
+        fixed: new Map<string, YamlValue>([
+          ...[...parts.fixed].filter(([key]) => !BASELINE_OPTIONS.includes(key)),
+          ["defer", true],
+          ["favor-state", true],
+          ["state", folder],
+          ["select", [...select]],
+          ["resource-types", ["model", "snapshot"]],
+          ["empty", true],
+        ]),
+        settings: new Map([...parts.settings].filter(([key]) => !NARROWING.includes(key))),
+        passthrough: onlyTaken(parts, "build", NARROWING),
+      })),
+  };
+}
+
+/** Throws a DotError where rows would have to go from one server to another. */
+function checkSameServer(text: string, own: ProfileTarget, other: ProfileTarget): void {
+  for (const key of SERVER) {
+    const [here, there] = [own, other].map(({ output }) => getText(output, key));
+    if (here === there && own.adapter === other.adapter) continue;
+    throw new DotError(`--seed-from ${text} leads to another server: its \`${key}\` differs`, {
+      hints: ["Rows can only be copied inside one server, by its own engine."],
+    });
+  }
+}
