@@ -367,6 +367,13 @@ export class Git {
     return found;
   }
 
+  /** The folders of all worktrees that git knows, whether they are there or not. */
+  async worktrees(): Promise<string[]> {
+    const result = await this.#query(["worktree", "list", "--porcelain"]);
+    if (result.code !== 0) throw failed("worktree list", result);
+    return [...result.stdout.matchAll(/^worktree (.+)$/gm)].map(([, path = ""]) => resolve(path));
+  }
+
   /** Remove a worktree and what git knows of it; false when git does not know it. */
   async removeWorktree(path: string): Promise<boolean> {
     const result = await this.#query(["worktree", "remove", "--force", "--force", path]);

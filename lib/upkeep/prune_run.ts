@@ -2,7 +2,7 @@
  * Carries out a prune: schemas first, then the folders that name them, so that a kill leaves what the next prune finds.
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname, join, SEPARATOR } from "@std/path";
 import { readInventory } from "../build/inventory.ts";
 import { tryLock } from "../build/lock.ts";
 import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../build/paths.ts";
@@ -46,12 +46,12 @@ export async function runPrune(
   const made = new Map<string, BuildPaths>();
   const gone = new Set<string>();
   try {
-    for (const { item } of doomed) {
+    await inParallel(doomed, async ({ item }) => {
       const lock = await lockFor(item, git, made);
       if (lock === "held") failures.set(item.key, "a dot has begun to work on it");
       else if (lock === "absent") gone.add(item.key);
       else if (lock !== undefined) locks.set(item.key, lock);
-    }
+    });
     // From here on nobody begins anything on what is locked: what was true when the plan was made is looked at again.
     const now = await readInventory(git);
     const here = await itemsHere(now);
@@ -66,7 +66,9 @@ export async function runPrune(
     }
     const all = [...here, ...plan.all.filter(({ folders }) => folders === undefined)];
     const going = settle(left, all, failures);
-    for (const { item, schemas } of going) if (schemas.length > 0) await markCutOff(item);
+    await inParallel(going, async ({ item, schemas }) => {
+      if (schemas.length > 0) await markCutOff(item);
+    });
     const { failed, begun } = await dropSchemas(going, reached, onProgress);
     for (const { item } of going) {
       const why = failed.get(item.key);
@@ -88,8 +90,9 @@ export async function runPrune(
         ...made,
       ].map(([key, paths]) => [paths.folder, { key, paths }]),
     );
+    const worktrees = await git.worktrees();
     await inParallel([...folders.values()], async ({ key, paths }) => {
-      const why = await removeCommit(paths, git);
+      const why = await removeCommit(paths, worktrees, git);
       if (why !== undefined) failures.set(key, why);
     });
     return {
@@ -193,6 +196,7 @@ function dropsOf({ item, schemas }: Doomed): DoomedBuild[] {
     database,
     schemas: own.map(({ schema }) => schema),
     suffix: `_${item.short}`,
+    relations: own.reduce((sum, { relations }) => sum + relations, 0),
   }));
 }
 
@@ -218,8 +222,12 @@ function leavingIn(folder: string): string {
   return join(folder, `${LEAVING}${crypto.randomUUID().slice(0, 8)}`);
 }
 
-/** Remove a commit's folder when no environment of it is left. */
-async function removeCommit(build: BuildPaths, git: Git): Promise<string | undefined> {
+/** Remove a commit's folder when no environment of it is left; `worktrees` are all that git knows. */
+async function removeCommit(
+  build: BuildPaths,
+  worktrees: readonly string[],
+  git: Git,
+): Promise<string | undefined> {
   const environments = join(build.folder, "env");
   const left = async () =>
     (await namesIn(environments)).filter((name) => !name.startsWith(LEAVING));
@@ -233,7 +241,9 @@ async function removeCommit(build: BuildPaths, git: Git): Promise<string | undef
     await removeAll(build.commitFile);
     // Half of a worktree would look as if somebody had removed the other half by hand, so it is moved out of the way.
     if (await isFolder(build.worktree)) await Deno.rename(build.worktree, leavingIn(build.folder));
-    await git.removeWorktree(build.worktree);
+    for (const path of worktrees) {
+      if (path.startsWith(`${build.folder}${SEPARATOR}`)) await git.removeWorktree(path);
+    }
     if (Deno.build.os === "windows") close(lock);
     await removeAll(build.folder);
     return undefined;

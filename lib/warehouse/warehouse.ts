@@ -48,6 +48,8 @@ export interface DoomedBuild {
   schemas: readonly string[];
   /** What each of the names must hold, `_<short hash>`. */
   suffix: string;
+  /** How many relations lie in them. */
+  relations: number;
 }
 
 /** One warehouse, reached by one target of a profile. */
@@ -189,13 +191,15 @@ export class Warehouse {
     onBegun: (key: string) => void = () => {},
   ): Promise<Failures> {
     const doomed = builds.flatMap(({ schemas }) => schemas);
-    const parts = [PARALLEL, PARALLEL ** 2, builds.length];
+    const relations = builds.reduce((sum, each) => sum + each.relations, 0);
+    const first = Math.max(PARALLEL, Math.ceil(relations / AT_ONCE));
+    const parts = [first, first * PARALLEL, builds.length];
     return await this.#change("drop_schemas", builds, { doomed }, parts, onDone, onBegun);
   }
 
   /**
-   * Work off a list in few steps, which tell of each item that is done. Behind one that failed its step goes no further:
-   * the rest of it is tried again in steps ever smaller, the last of one item each.
+   * Work off a list in few steps, which tell of each item that is done. Behind one that failed its step goes no further,
+   * and some do all or nothing: the rest is tried again in steps ever smaller, the last of one item each.
    */
   async #change(
     operation: string,
@@ -227,8 +231,13 @@ export class Warehouse {
       for (const [at, { items }] of groups.entries()) {
         const { answers = [], error } = outcomes[at] ?? {};
         const done = new Set(answers.filter(isDone).map(([key]) => key));
-        const [failed, ...unseen] = items.filter(({ key }) => !done.has(key));
+        const left = items.filter(({ key }) => !done.has(key));
+        const [failed, ...unseen] = left;
         if (failed === undefined) continue;
+        if (done.size === 0 && unseen.length > 0) {
+          rest.push(...left);
+          continue;
+        }
         failures.set(failed.key, error ?? UNDONE);
         rest.push(...unseen);
       }
@@ -301,6 +310,8 @@ export type Row = (string | null)[];
 
 /** Into how many steps a list is split at first: a failure ends one of them. */
 const PARALLEL = 8;
+/** How many relations a step drops at most, more or less: PostgreSQL has a lock for each, and not many. */
+const AT_ONCE = 400;
 
 function split<T>(items: readonly T[], parts: number): T[][] {
   const count = Math.min(parts, items.length);

@@ -220,12 +220,18 @@ for (const catalog of ["iceberg", "memory"]) {
         await sql(world, `create function ${path("f", c)}(x bigint) returns bigint return x`);
       }
       const left = await warehouse.dropBuilds([
-        { key: "c", database, schemas: [c, quoted, `${prefix}gone${HASH}`], suffix: HASH },
+        {
+          key: "c",
+          database,
+          schemas: [c, quoted, `${prefix}gone${HASH}`],
+          suffix: HASH,
+          relations: 4,
+        },
       ]);
       assertEquals([...left], []);
       assertEquals(await schemasOf(world, catalog, prefix), [schema, other, d]);
       const wrong = await warehouse.dropBuilds([
-        { key: "a", database, schemas: [schema], suffix: HASH },
+        { key: "a", database, schemas: [schema], suffix: HASH, relations: 1 },
       ]);
       assertStringIncludes(wrong.get("a") ?? "", `the schema ${schema} is no build of ${HASH}`);
       assertEquals(await schemasOf(world, catalog, prefix), [schema, other, d]);

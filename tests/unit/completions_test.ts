@@ -41,7 +41,9 @@ Deno.test("the summary of a command stays text in every script", () => {
 Deno.test("only commands that can defer are offered --defer", () => {
   const lines = completionScript("bash", DBT_COMMANDS, OWN).split("\n");
   const before = lines[
-    lines.findIndex((line) => line.includes(`found+=" --defer --state --modified --base"`)) - 1
+    lines.findIndex((line) =>
+      line.includes(`found+=" --defer --state --modified --base --seed-from"`)
+    ) - 1
   ] ?? "";
   assertStringIncludes(before, `"build "*`);
   assertStringIncludes(before, `"docs generate "*`);

@@ -56,36 +56,44 @@
   {% endfor %}
 {% endmacro %}
 
+{# All of a step's builds at once, or none: a statement for each takes several times as long. #}
 {% macro duckdb__drop_builds(request) %}
+  {% set statements = [] %}
   {% for item in request['items'] %}
-    {% set statements = [] %}
     {% for schema in item['schemas'] %}
       {% do statements.append('drop schema if exists ' ~ dot_control.path(request['database'], schema) ~ ' cascade') %}
     {% endfor %}
-    {% do dot_control.execute_and_commit(statements | join(';\n')) %}
-    {% do dot_control.answer(request, [item['key']]) %}
   {% endfor %}
+  {% do dot_control.execute_and_commit(statements | join(';\n')) %}
+  {% do dot_control.answer_all(request) %}
 {% endmacro %}
 
 {# `cascade` would take what stands on them elsewhere along, so it is looked for in the same transaction. #}
 {% macro postgres__drop_builds(request) %}
-  {% set doomed = dot_control.literals(request['doomed']) %}
+  {% set names = [] %}
+  {% set schemas = [] %}
   {% for item in request['items'] %}
-    {% set names = [] %}
-    {% for schema in item['schemas'] %}{% do names.append(dot_control.quoted(schema)) %}{% endfor %}
-    {% do dot_control.execute_and_commit("do $dot$
-      declare dependant text;
-      begin
-        select case when d.schema = '' then d.name else format('%I.%I', d.schema, d.name) end
-          || ', which stands on ' || case when d.of_name = '' then quote_ident(d.of_schema) else format('%I.%I', d.of_schema, d.of_name) end
-        into dependant
-        from (" ~ dot_control.postgres_dependants(item['schemas']) ~ ") d(of_schema, of_name, schema, name, definition)
-        where d.schema not in (" ~ doomed ~ ") order by 1 limit 1;
-        if dependant is not null then
-          raise exception 'dropping it would take along %', dependant;
-        end if;
-        drop schema if exists " ~ names | join(', ') ~ " cascade;
-      end $dot$") %}
-    {% do dot_control.answer(request, [item['key']]) %}
+    {% for schema in item['schemas'] %}
+      {% do names.append(dot_control.quoted(schema)) %}
+      {% do schemas.append(schema) %}
+    {% endfor %}
   {% endfor %}
+  {% do dot_control.execute_and_commit("do $dot$
+    declare dependant text;
+    begin
+      select case when d.schema = '' then d.name else format('%I.%I', d.schema, d.name) end
+        || ', which stands on ' || case when d.of_name = '' then quote_ident(d.of_schema) else format('%I.%I', d.of_schema, d.of_name) end
+      into dependant
+      from (" ~ dot_control.postgres_dependants(schemas) ~ ") d(of_schema, of_name, schema, name, definition)
+      where d.schema not in (" ~ dot_control.literals(request['doomed']) ~ ") order by 1 limit 1;
+      if dependant is not null then
+        raise exception 'dropping it would take along %', dependant;
+      end if;
+      drop schema if exists " ~ names | join(', ') ~ " cascade;
+    end $dot$") %}
+  {% do dot_control.answer_all(request) %}
+{% endmacro %}
+
+{% macro answer_all(request) %}
+  {% for item in request['items'] %}{% do dot_control.answer(request, [item['key']]) %}{% endfor %}
 {% endmacro %}
