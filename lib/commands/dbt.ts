@@ -122,9 +122,13 @@ async function dryRun(
   if (isolated !== undefined && deps && await needsDeps(isolated)) {
     out.result(shellLine(isolated.packages.deps, "deps", isolated, cwd));
   }
-  const { modified, state } = plan.comparison ?? {};
-  if (state !== undefined && !await isFile(join(state.folder, "manifest.json"))) {
-    out.result(shellLine(state.parseInto(state.folder), "parse", isolated, cwd));
+  const { live, modified, state } = plan.comparison ?? {};
+  for (const other of [state, live, plan.seed?.state]) {
+    if (other === undefined || await isFile(join(other.folder, "manifest.json"))) continue;
+    out.result(shellLine(other.parseInto(other.folder), "parse", isolated, cwd));
+  }
+  if (plan.seed !== undefined) {
+    out.status(`First, incremental models and snapshots are copied from ${plan.seed.from}.`);
   }
   const dbt = modified?.run(modified.select([])) ?? plan.dbt;
   out.result(shellLine(dbt, command.name, isolated, cwd));

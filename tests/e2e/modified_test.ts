@@ -336,3 +336,41 @@ Deno.test({
     assertStringIncludes(gone.stderr, "gone");
   },
 });
+
+Deno.test({
+  name: "a change in a package is the package's, and a renamed profile changes nothing",
+  ignore,
+  fn: async () => {
+    await using shop = await withShop({
+      "packages.yml": "packages: [{local: pkg}]\n",
+      "pkg/dbt_project.yml": 'name: pkg\nversion: "1.0"\n',
+      "pkg/models/p.sql": "select 1 as id\n",
+      "pkg/macros/m.sql": "{% macro pm() %}1{% endmacro %}\n",
+      "models/uses.sql": "select {{ pkg.pm() }} as x\n",
+    });
+    const { dot, world } = shop;
+    const modified = async (target: string) => {
+      if (target === "dev") assertEquals((await dot("deps")).code, 0);
+      const ran = await dot("ls", target, "--modified", ...LS);
+      assertEquals(ran.code, 0, ran.stderr);
+      return ran.stdout.split("\n").filter((line) => /^(?:shop|pkg)\./.test(line)).sort();
+    };
+    for (const target of ["dev", "dev@."]) assertEquals(await modified(target), []);
+    await world.write({ "pkg/models/p.sql": "select 2 as id\n" });
+    for (const target of ["dev", "dev@."]) assertEquals(await modified(target), ["pkg.p"]);
+    await world.write({ "pkg/macros/m.sql": "{% macro pm() %}2{% endmacro %}\n" });
+    for (const target of ["dev", "dev@."]) {
+      assertEquals(await modified(target), ["pkg.p", "shop.uses"]);
+    }
+    await world.write({
+      "pkg/models/p.sql": "select 1 as id\n",
+      "pkg/macros/m.sql": "{% macro pm() %}1{% endmacro %}\n",
+      "profiles.yml": (await world.read("profiles.yml")).replace(/^shop:/m, "renamed:"),
+      "dbt_project.yml": (SHOP["dbt_project.yml"] ?? "").replace(
+        "profile: shop",
+        "profile: renamed",
+      ),
+    });
+    for (const target of ["dev", "dev@."]) assertEquals(await modified(target), []);
+  },
+});
