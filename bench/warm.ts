@@ -1,6 +1,6 @@
 /**
  * What a warm dbt gains: plain, first and later isolated builds, warm and cold, beside bare dbt, on projects of several
- * sizes. `deno task bench:warm [nodes …] [--rounds=N]`. See README.md here.
+ * sizes. `deno task bench:warm [nodes …] [--rounds=N] [--warm-only]`. See README.md here.
  * @module
  */
 import { DELIMITER, dirname, join } from "@std/path";
@@ -14,6 +14,8 @@ const ROUNDS: readonly (readonly [nodes: number, rounds: number])[] = [
   [300, 5],
   [1500, 3],
 ];
+/** Whether the cold runs of dot are left out, which take most of the time on large projects. */
+const warmOnly = Deno.args.includes("--warm-only");
 /** What a build leaves behind outside git. */
 const [WAREHOUSE, PARSED] = [["shop.duckdb", "shop.duckdb.wal"], ["target"]];
 
@@ -86,6 +88,7 @@ async function makeContenders(
   await add("`dbt build`, first", [dbtPath(), "build"], { first: true });
   const addDot = async (spec: string, tail: string, options = {}) => {
     for (const [heat, flags] of [["cold", ["--cold"]], ["warm", []]] as const) {
+      if (warmOnly && heat === "cold") continue;
       const command = [...DOT, "build", spec, ...flags];
       await add(`\`dot build ${spec}\`${tail}, ${heat}`, command, options);
     }
@@ -154,7 +157,7 @@ function ratio(one: Timing, other: Timing | undefined): string {
 /** Read the sizes and the number of rounds. Throws an Error when one is no number. */
 function readPlans(args: readonly string[]): Plan[] {
   const given = args.find((arg) => arg.startsWith("--rounds="))?.slice("--rounds=".length);
-  const sizes = args.filter((arg) => !arg.startsWith("--rounds=")).map(readNumber);
+  const sizes = args.filter((arg) => !arg.startsWith("--")).map(readNumber);
   const rounds = given === undefined ? undefined : readNumber(given);
   return (sizes.length > 0 ? sizes : ROUNDS.map(([nodes]) => nodes)).map((nodes) => ({
     nodes,

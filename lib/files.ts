@@ -78,6 +78,15 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
   if (mode !== undefined && Deno.build.os !== "windows") await Deno.chmod(path, mode);
 }
 
+/** A path without links in it, or, where nothing is there, as it is. */
+export async function realOrSame(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Remove whatever is at a path, if anything is. */
 export async function removeAll(path: string): Promise<void> {
   try {

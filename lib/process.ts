@@ -17,6 +17,15 @@ export interface Command {
   env: Record<string, string>;
 }
 
+/** A command by its words, the program first. */
+export function toCommand(
+  [program, ...args]: readonly [string, ...string[]],
+  cwd: string,
+  env: Record<string, string>,
+): Command {
+  return { program, args, cwd, env };
+}
+
 /** What a silent process left behind. */
 export interface Result {
   code: number;

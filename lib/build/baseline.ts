@@ -6,7 +6,7 @@ import { join } from "@std/path";
 import { type ManifestNode, parseManifest } from "../dbt/manifest.ts";
 import { DotError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { type BuildName, heldBy, missingFrom, readRecord } from "./record.ts";
 

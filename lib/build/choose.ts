@@ -7,7 +7,8 @@ import { environmentNames, parseEnvironments } from "../config/environments.ts";
 import { chooseConfiguration, liveSide, SIDE_FILES, sideOf, userFile } from "../config/load.ts";
 import type { Context } from "../context.ts";
 import { DotError, UsageError } from "../errors.ts";
-import type { Git } from "../git.ts";
+import { realOrSame } from "../files.ts";
+import type { Git } from "../git/git.ts";
 import { suggest } from "../nearest.ts";
 import { type Build, nameOf } from "./inventory.ts";
 import { locate } from "./project.ts";
@@ -118,7 +119,7 @@ function inProject(builds: Build[], folder: string): Build[] {
 /** The folder of the project where the user stands, in the repository; empty for its root. */
 export async function projectHere(git: Git, { cwd, env }: Context): Promise<string> {
   const { configFolder } = await locate(cwd, env, undefined, git.root);
-  const folder = await Deno.realPath(configFolder).catch(() => configFolder);
+  const folder = await realOrSame(configFolder);
   return relative(git.root, folder).replaceAll("\\", "/");
 }
 

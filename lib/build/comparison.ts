@@ -9,12 +9,12 @@ import { type ArgvParts, dbtArgv, isOverridden } from "../dbt/argv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { findDbtOption, takes } from "../dbt/options.ts";
-import { isGiven } from "../dbt/passthrough.ts";
+import { isGiven, onlyOptions } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
-import type { Commit } from "../git.ts";
-import type { Command } from "../process.ts";
+import type { Commit } from "../git/git.ts";
+import { type Command, toCommand } from "../process.ts";
 import type { YamlValue } from "../yaml.ts";
 import {
   changedVariables,
@@ -114,10 +114,7 @@ export async function planComparison(
   }
   const at = (name: string) => state.base.project === "" ? name : `${state.base.project}/${name}`;
   const [baseText] = await git.readFiles(compared.commit.hash, [at("dbt_project.yml")]);
-  const toCommand = (words: readonly [string, ...string[]]): Command => {
-    const [program, ...args] = words;
-    return { program, args, cwd, env };
-  };
+  const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   const all = new Map([...parts.fixed, ...fixed]);
   const upstream = !own && rest === undefined;
   return {
@@ -132,12 +129,12 @@ export async function planComparison(
       manifest,
       select: (readers) => selectionFor(users, readers, upstream),
       run: (select) =>
-        toCommand(
+        toRun(
           dbtArgv({ ...parts, command, fixed: new Map([...all, ["select", [...select]]]) }),
         ),
-      parse: (target) => toCommand(parseWords(parts, target)),
+      parse: (target) => toRun(parseWords(parts, target)),
       list: (select, target) =>
-        toCommand(listWords(situation, { ...parts, fixed: all }, select, target)),
+        toRun(listWords(situation, { ...parts, fixed: all }, select, target)),
     },
   };
 }
@@ -246,18 +243,12 @@ export function listWords(
 
 /** The user's own words, as far as another command takes them, but for some options. */
 export function onlyTaken(
-  { passthrough: { options, words } }: Omit<ArgvParts, "command">,
+  { passthrough }: Omit<ArgvParts, "command">,
   command: string,
   without: readonly string[] = [],
 ): ArgvParts["passthrough"] {
-  const taken = options.filter(({ option }) =>
-    takes(command, option) && !without.includes(option.name)
+  return onlyOptions(
+    passthrough,
+    (option) => takes(command, option) && !without.includes(option.name),
   );
-  const kept: string[] = [];
-  const moved = taken.map((given) => {
-    const from = kept.length;
-    kept.push(...words.slice(given.from, given.to));
-    return { ...given, from, to: kept.length };
-  });
-  return { words: kept, options: moved };
 }

@@ -4,7 +4,7 @@
  */
 import { basename, dirname, join } from "@std/path";
 import { isAbsent } from "../errors.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import {
   type BuildPaths,
   buildPaths,

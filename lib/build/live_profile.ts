@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { schemaOf } from "../config/settings.ts";
 import { renameProfile } from "../dbt/isolated_profile.ts";
 import { type ProfileTarget, withoutDbtVariables } from "../dbt/profile.ts";
-import { makeFolder, readIfThere, writeFile } from "../files.ts";
+import { makeFolder, readIfThere, realOrSame, writeFile } from "../files.ts";
 import { dotFolder } from "./paths.ts";
 import { PROJECT_FILE } from "./project.ts";
 import { hasKey, profileQuery } from "./project_profile.ts";
@@ -59,13 +59,7 @@ export async function writeLiveProfile({ folder, text }: LiveProfile): Promise<v
 /** `.dot/env/<env>`, with the project's path in a repository that holds it elsewhere than at the root. */
 async function folderOf({ git, project }: Situation, environment: string): Promise<string> {
   if (git === undefined) return join(dotFolder(project.folder), "env", environment);
-  let folder = project.folder;
-  try {
-    folder = await Deno.realPath(folder);
-  } catch {
-    // A folder that is not there is dbt's to refuse.
-  }
-  const path = pathInRepository(git, folder);
+  const path = pathInRepository(git, await realOrSame(project.folder));
   const suffix = path === "" ? "" : `@${path.replaceAll("+", "++").replaceAll("/", "+")}`;
   return join(dotFolder(git.root), "env", environment + suffix);
 }

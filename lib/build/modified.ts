@@ -6,7 +6,7 @@ import { asWord } from "../dbt/argument.ts";
 import { mergeVars } from "../dbt/argv.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { isObject, parseObject } from "../files.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { get, readYaml, toJson, valueOf } from "../yaml.ts";
 import { type Build, nameOf, readInventory } from "./inventory.ts";
 import type { Situation } from "./situation.ts";

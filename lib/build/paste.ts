@@ -6,7 +6,7 @@ import { relative } from "@std/path";
 import { findDbtOption, takes } from "../dbt/options.ts";
 import { type Command, quote, quoteCommand } from "../process.ts";
 import { SUFFIX_VARIABLE } from "./isolation/shim.ts";
-import type { IsolatedPlan } from "./plan.ts";
+import type { IsolatedPlan } from "./plan/plan.ts";
 
 /** A command with what it needs of its environment, for a shell in `cwd`. Secrets are not shown. */
 export function shellLine(

@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Commit, Git } from "../git.ts";
+import type { Commit, Git } from "../git/git.ts";
 import { namesIn, readIfThere } from "../files.ts";
 
 /** The folders of one commit. */

@@ -13,7 +13,8 @@ import {
   sha256,
   writeFile,
 } from "../files.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
+import { isLocked, worktreeState } from "../git/worktrees.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import type { Output } from "../output.ts";
 import { VERSION } from "../version.ts";
@@ -27,7 +28,7 @@ import {
   recordPackagesBegun,
 } from "./packages.ts";
 import { type BuildPaths, dotFolder } from "./paths.ts";
-import type { IsolatedPlan } from "./plan.ts";
+import type { IsolatedPlan } from "./plan/plan.ts";
 import {
   applyEdits,
   type EditHashes,
@@ -197,7 +198,7 @@ export async function editsIn(
 ): Promise<string[] | undefined> {
   const aside = (await namesIn(build.folder)).filter((name) => /^worktree\.old-\d+$/.test(name));
   if (!await isFolder(build.worktree)) return aside;
-  const state = await git.worktreeState(build.worktree);
+  const state = await worktreeState(git, build.worktree);
   if (state === undefined) return undefined;
   const records = await readPackageRecords(build.depsFile);
   const edits = await readEditHashes(build.editsFile);
@@ -205,7 +206,7 @@ export async function editsIn(
   if (commit !== undefined && state.head !== commit) {
     edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
   }
-  if (await git.isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
+  if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
   for (const path of state.changed) {
     if (!await isOwnChange(build, records, edits, path)) edited.push(path);
   }

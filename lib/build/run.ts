@@ -23,7 +23,7 @@ import { withLock } from "./lock.ts";
 import { dotFolder } from "./paths.ts";
 import { recordPackagesBegun } from "./packages.ts";
 import { shellLine } from "./paste.ts";
-import type { IsolatedPlan, Plan } from "./plan.ts";
+import type { IsolatedPlan, Plan } from "./plan/plan.ts";
 import {
   isolateNaming,
   prepareWorktree,
@@ -209,22 +209,14 @@ async function runRecorded(
     progress: checked === undefined ? progressNow(before, held) : progressOf(checked, held.nodes),
   };
   await writeBuildRecord(plan, { ...record, running: builds });
-  if (builds && seed === undefined && await isFile(paths.seeding)) {
-    await clearHalfSeeded(paths, warehouseOf(plan, dbt, session));
-  }
-  if (seed !== undefined) {
-    const doing = `dot ${command.name} ${plan.environment}@${commit.short}`;
-    const warehouse = warehouseOf(plan, dbt, session);
-    const failed = await seedTables(
-      seed,
-      seed.select,
-      { doing, runner: session.runner, warehouse },
-      context,
-    );
-    if (failed !== 0) {
-      await writeBuildRecord(plan, { ...record, running: false });
-      return failed;
-    }
+  if (builds && (seed !== undefined || await isFile(paths.seeding))) {
+    const failed = await seedFirst(plan, dbt, seed, session, async () => {
+      // Half filled tables are what a kill leaves: the next run drops them.
+      if (await isFile(paths.seeding)) return;
+      const places = placesWith(await readManifest(manifestFile) ?? []);
+      await writeBuildRecord(plan, { ...record, places, running: false });
+    });
+    if (failed !== 0) return failed;
   }
   const started = Date.now();
   const { code, interrupted } = await runDbt(dbt, plan, logFile, session);
@@ -253,6 +245,29 @@ async function runRecorded(
   const others = results.filter(({ id }) => !allowed.has(id));
   const strays = reportStrays(plan, situation, dbt, { results: others, manifest }, context);
   return code || strays;
+}
+
+/** Where a run begins with the rows of another place, copy them. `onFailure` is called where that ends the run. */
+async function seedFirst(
+  plan: IsolatedPlan,
+  dbt: Command,
+  seed: (SeedPlan & { select: readonly string[] | undefined }) | undefined,
+  session: Session,
+  onFailure: () => Promise<void>,
+): Promise<number> {
+  const { context, runner, situation: { command } } = session;
+  const doing = `dot ${command.name} ${plan.environment}@${plan.commit.short}`;
+  const warehouse = warehouseOf(plan, dbt, session);
+  let code = 1;
+  try {
+    await clearHalfSeeded(plan.paths, warehouse);
+    code = seed === undefined
+      ? 0
+      : await seedTables(seed, seed.select, { doing, runner, warehouse }, context);
+  } finally {
+    if (code !== 0) await onFailure();
+  }
+  return code;
 }
 
 /** The warehouse of a build, as its own profile reaches it. */

@@ -32,6 +32,8 @@ export interface SeedPlan {
   folder: string;
   /** How that manifest is made, where it is of live schemas. */
   state: StatePlan | undefined;
+  /** What that place does not hold whole, by id. */
+  missing: ReadonlySet<string>;
   /** The variables whose values differ between the two places. */
   variables: readonly string[];
   paths: EnvironmentPaths;
@@ -46,9 +48,11 @@ interface Seedling {
   id: string;
   /** dbt's name for it in a selection. */
   select: string;
-  own: Schema & { name: string };
-  source: Schema & { name: string };
+  own: Named;
+  source: Named;
 }
+
+type Named = Schema & { name: string };
 
 /**
  * Fill the tables of what is selected, where they are not there yet and the code has not changed. Gives dbt's exit code, 0
@@ -65,15 +69,19 @@ export async function seedTables(
     const code = await ensureState(plan.state, { doing, runner }, context);
     if (code !== 0) return code;
   }
-  await clearHalfSeeded(plan.paths, warehouse);
   await runner.expectMore();
   const listed = await runner.query(plan.list(select));
   if (listed.code !== 0) return refuse("dbt could not list what is selected", listed, context);
   const own = await readIfThere(join(plan.paths.target, "manifest.json")) ?? "";
   const source = await readIfThere(join(plan.folder, "manifest.json")) ?? "";
-  const ids = new Set(listedIds(listed.stdout));
-  const { seedlings, changed } = chooseSeedlings({ own, source }, ids, plan.variables);
-  for (const [id, by] of changed) out.status(`${nameOf(id)} is built anew: its ${by} differs`);
+  const { left, seedlings } = chooseSeedlings({ own, source }, {
+    ids: new Set(listedIds(listed.stdout)),
+    missing: plan.missing,
+    variables: plan.variables,
+    from: plan.from,
+  });
+  for (const [id, why] of left) out.status(`${nameOf(id)} is built from nothing: ${why}`);
+  checkDatabase(seedlings, warehouse, plan);
   const wanted = await absentOnly(seedlings, warehouse, plan, context);
   if (wanted.length === 0) {
     out.status(`nothing is copied from ${plan.from}`);
@@ -85,15 +93,24 @@ export async function seedTables(
   const made = await runner.query(plan.empty(wanted.map(({ select }) => select)));
   const results = await readRunResults(join(plan.paths.target, "run_results.json"), started);
   if (results === undefined) return refuse("dbt could not make the tables", made, context);
-  const there = new Set(results.flatMap(({ id, status }) => status === "success" ? [id] : []));
+  const built = new Set(results.flatMap(({ id, status }) => status === "success" ? [id] : []));
+  const there = await lookUp(wanted.map(({ own }) => own), warehouse);
+  const tables = wanted.flatMap((one, at) => {
+    const own = there[at];
+    return built.has(one.id) && own !== undefined ? [{ ...one, own }] : [];
+  });
   const failures = await warehouse.copyRelations(
-    await withColumns(wanted.filter(({ id }) => there.has(id)), warehouse),
-    (count) => out.progress(`copying: ${count} of ${there.size}`),
+    await withColumns(tables, warehouse),
+    (count) => out.progress(`copying: ${count} of ${tables.length}`),
   ).finally(() => out.progress(""));
-  const failed = wanted.filter(({ id, own }) => !there.has(id) || failures.has(relationKey(own)));
-  for (const { id, own } of failed) {
-    const why = failures.get(relationKey(own)) ?? "dbt could not make it without rows";
-    out.warn(`${nameOf(id)} is built from nothing: ${why}`);
+  const filled = new Set(
+    tables.filter(({ own }) => !failures.has(relationKey(own))).map(({ id }) => id),
+  );
+  const failed = wanted.filter(({ id }) => !filled.has(id));
+  for (const { id } of failed) {
+    const table = tables.find((one) => one.id === id);
+    const why = table === undefined ? undefined : failures.get(relationKey(table.own));
+    out.warn(`${nameOf(id)} is built from nothing: ${why ?? "dbt could not make it without rows"}`);
   }
   await drop(failed.map(({ own }) => own), warehouse);
   await removeAll(plan.paths.seeding);
@@ -117,99 +134,139 @@ export async function clearHalfSeeded(
   await removeAll(seeding);
 }
 
-async function drop(
-  relations: readonly (Schema & { name: string })[],
-  warehouse: Warehouse,
-): Promise<void> {
-  if (relations.length === 0) return;
-  const failures = await warehouse.dropRelations(
-    relations.map((one): Relation => ({
-      ...one,
-      type: "table",
-      bytes: undefined,
-      created: undefined,
-    })),
-  );
-  for (const why of failures.values()) {
-    throw new DotError(`a half copied table could not be dropped: ${why}`, { exitCode: 1 });
+/** Drop what is there of some relations. */
+async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<void> {
+  const there = (await lookUp(wanted, warehouse)).filter((one) => one !== undefined);
+  if (there.length === 0) return;
+  const failures = await warehouse.dropRelations(there);
+  for (const { name, schema, ...rest } of there) {
+    const why = failures.get(relationKey({ name, schema, ...rest }));
+    if (why === undefined) continue;
+    throw new DotError(`the half copied table ${schema}.${name} could not be dropped: ${why}`, {
+      hints: ["Drop it, and run this again."],
+      exitCode: 1,
+    });
   }
+}
+
+/** What the engine has of some relations, in their order and by its own spelling. */
+async function lookUp(
+  wanted: readonly Named[],
+  warehouse: Warehouse,
+): Promise<(Relation | undefined)[]> {
+  if (wanted.length === 0) return [];
+  const folds = findAdapter(warehouse.connection.adapter)?.folds === true;
+  const relations = await warehouse.relations(wanted);
+  const fold = (text: string) => folds ? text.toLowerCase() : text;
+  return wanted.map((named) =>
+    relations.find((one) => isSameSchema(one, named, folds) && fold(one.name) === fold(named.name))
+  );
 }
 
 /**
  * The selected incremental models and snapshots that both places have, and that are the same in both; and those that are
- * not, with the first thing by which they differ.
+ * not, or that the other place does not hold whole, with the reason in words.
  */
 export function chooseSeedlings(
   texts: { own: string; source: string },
-  ids: ReadonlySet<string>,
-  variables: readonly string[],
-): { seedlings: Seedling[]; changed: [id: string, by: string][] } {
+  { from, ids, missing, variables }: {
+    ids: ReadonlySet<string>;
+    /** What the other place lacks, by id. */
+    missing: ReadonlySet<string>;
+    variables: readonly string[];
+    from: string;
+  },
+): { seedlings: Seedling[]; left: [id: string, why: string][] } {
   const readers = new Set(readersOfVariables(texts.own, variables).keys());
   const differences = findDifferences({ base: texts.source, head: texts.own }, readers);
   const [own, source] = [parseManifest(texts.own), parseManifest(texts.source)];
   if (differences === undefined || own === undefined || source === undefined) {
     throw new DotError("dbt's manifest cannot be read");
   }
-  const names = fullNames(texts.own);
+  const selectionOf = selections(texts.own);
   const there = new Map(source.map((node) => [node.id, node]));
   const by = new Map(differences.map((one) => [one.id, one.by]));
   const seedlings: Seedling[] = [];
-  const changed: [string, string][] = [];
-  for (const node of own) {
-    const { alias, database, id, materialized, schema, type } = node;
+  const left: [string, string][] = [];
+  for (const { alias, database, id, materialized, schema, type } of own) {
     if (!ids.has(id) || (materialized !== "incremental" && type !== "snapshot")) continue;
     const other = there.get(id);
-    if (other === undefined) continue;
+    const select = selectionOf(id);
     const [reason] = by.get(id) ?? [];
-    if (reason !== undefined) {
-      changed.push([id, reason]);
-      continue;
+    if (other === undefined) left.push([id, `${from} does not know it`]);
+    else if (reason !== undefined) left.push([id, `its ${reason} differs`]);
+    else if (missing.has(id)) left.push([id, `${from} does not hold it whole`]);
+    else if (select === undefined) left.push([id, "dbt cannot select it alone"]);
+    else {
+      seedlings.push({
+        id,
+        select,
+        own: { database, schema, name: alias },
+        source: { database: other.database, schema: other.schema, name: other.alias },
+      });
     }
-    seedlings.push({
-      id,
-      select: names.get(id) ?? nameOf(id),
-      own: { database, schema, name: alias },
-      source: { database: other.database, schema: other.schema, name: other.alias },
-    });
   }
-  return { seedlings, changed };
+  return { seedlings, left };
 }
 
-function fullNames(manifest: string): Map<string, string> {
+/**
+ * Gives the words by which dbt selects one node and no other; undefined where there are none. `fqn` alone takes all that
+ * lies in a folder of that name along.
+ */
+function selections(manifest: string): (id: string) => string | undefined {
   const nodes = parseObject(manifest)?.["nodes"];
-  return new Map(
-    Object.entries(isObject(nodes) ? nodes : {}).flatMap(([id, node]) =>
-      isObject(node) && Array.isArray(node["fqn"])
-        ? [[id, `fqn:${node["fqn"].join(".")}`] as const]
-        : []
-    ),
+  const known = Object.entries(isObject(nodes) ? nodes : {}).flatMap(([id, node]) => {
+    if (!isObject(node) || !Array.isArray(node["fqn"])) return [];
+    if (node["resource_type"] !== "model" && node["resource_type"] !== "snapshot") return [];
+    const file = String(node["original_file_path"]).split(/[\\/]/).at(-1) ?? "";
+    return [{ id, name: node["fqn"].join("."), file }];
+  });
+  return (id) => {
+    const own = known.find((one) => one.id === id);
+    if (own === undefined || /[\s,*?[\]]/.test(own.name + own.file)) return undefined;
+    const others = known.filter((one) =>
+      one.id !== id && one.file === own.file && `${one.name}.`.startsWith(`${own.name}.`)
+    );
+    return others.length === 0 ? `fqn:${own.name},file:${own.file}` : undefined;
+  };
+}
+
+/** Throws a DotError where rows would have to go from one database to another, and a connection reaches one only. */
+function checkDatabase(
+  seedlings: readonly Seedling[],
+  { connection }: Warehouse,
+  { from }: SeedPlan,
+): void {
+  if (findAdapter(connection.adapter)?.oneDatabase !== true) return;
+  const stranger = seedlings.find(({ own, source }) => own.database !== source.database);
+  if (stranger === undefined) return;
+  throw new DotError(
+    `${from} ${
+      from.startsWith("the") ? "lie" : "lies"
+    } in another database: ${stranger.source.database}`,
+    { hints: ["Rows can only be copied inside one database of this engine."] },
   );
 }
 
-/** Those whose own table is not there yet, and whose source is a table. */
+/** Those whose own table is not there yet, and whose source is a table, by the engine's spelling. */
 async function absentOnly(
   seedlings: readonly Seedling[],
   warehouse: Warehouse,
   { from }: SeedPlan,
   { out }: Context,
 ): Promise<Seedling[]> {
-  if (seedlings.length === 0) return [];
-  const folds = findAdapter(warehouse.connection.adapter)?.folds === true;
-  const relations = await warehouse.relations(
-    seedlings.flatMap(({ own, source }) => [own, source]),
+  const count = seedlings.length;
+  const found = await lookUp(
+    [...seedlings.map(({ own }) => own), ...seedlings.map(({ source }) => source)],
+    warehouse,
   );
-  const find = (wanted: Schema & { name: string }) =>
-    relations.find((one) =>
-      isSameSchema(one, wanted, folds) &&
-      (folds ? one.name.toLowerCase() === wanted.name.toLowerCase() : one.name === wanted.name)
-    );
-  return seedlings.filter(({ id, own, source }) => {
-    const [mine, theirs] = [find(own), find(source)];
-    if (mine !== undefined) out.status(`${nameOf(id)} is there already, and stays as it is`);
+  return seedlings.flatMap((one, at) => {
+    const [mine, theirs] = [found[at], found[count + at]];
+    if (mine !== undefined) out.status(`${nameOf(one.id)} is there already, and stays as it is`);
     else if (theirs?.type !== "table") {
-      out.status(`${nameOf(id)} is built from nothing: ${from} has no table of it`);
+      out.status(`${nameOf(one.id)} is built from nothing: ${from} has no table of it`);
     }
-    return mine === undefined && theirs?.type === "table";
+    return mine === undefined && theirs?.type === "table" ? [{ ...one, source: theirs }] : [];
   });
 }
 
@@ -219,14 +276,21 @@ async function withColumns(
   warehouse: Warehouse,
 ): Promise<Parameters<Warehouse["copyRelations"]>[0]> {
   const columns = await warehouse.columns(seedlings.flatMap(({ own, source }) => [own, source]));
-  const of = (wanted: Schema & { name: string }) =>
-    columns.filter(({ database, relation, schema }) =>
-      [database, schema, relation].join("\n").toLowerCase() ===
-        [wanted.database, wanted.schema, wanted.name].join("\n").toLowerCase()
-    ).map(({ name }) => name);
+  const key = (named: Named) => relationKey(named).toLowerCase();
+  const byRelation = Map.groupBy(
+    columns,
+    ({ database, relation, schema }) => key({ database, schema, name: relation }),
+  );
+  const of = (named: Named) => (byRelation.get(key(named)) ?? []).map(({ name }) => name);
   return seedlings.map(({ own, source }) => {
     const theirs = new Set(of(source));
-    return { ...own, source, columns: of(own).filter((name) => theirs.has(name)) };
+    return {
+      database: own.database,
+      schema: own.schema,
+      name: own.name,
+      source: { database: source.database, schema: source.schema, name: source.name },
+      columns: of(own).filter((name) => theirs.has(name)),
+    };
   });
 }
 

@@ -5,9 +5,11 @@
  */
 import { dbtArgv } from "../dbt/argv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
+import { onlyProfile } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError, UsageError } from "../errors.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
+import { toCommand } from "../process.ts";
 import { getText, type YamlValue } from "../yaml.ts";
 import { findBaseline } from "./baseline.ts";
 import { type ComparedRun, listWords, onlyTaken } from "./comparison.ts";
@@ -42,7 +44,8 @@ export async function planSeed(
   },
   planLive: (place: Pick<SeedFrom, "commit" | "environment">) => Promise<StatePlan>,
 ): Promise<SeedPlan> {
-  const other = await liveTarget({ ...situation, environment }, liveEnv);
+  const passthrough = onlyProfile(situation.passthrough);
+  const other = await liveTarget({ ...situation, environment, passthrough }, liveEnv);
   checkSameServer(text, source, other);
   const name = environment.name ?? other.target;
   const state = live ? await planLive({ commit, environment }) : undefined;
@@ -54,17 +57,13 @@ export async function planSeed(
   const at = (file: string) => project === "" ? file : `${project}/${file}`;
   const [baseText] = await git.readFiles(commit.hash, [at(PROJECT_FILE)]);
   const compared = { ...situation, state: { commit, environment, modified: false } };
-  const toRun = ([program, ...args]: readonly [string, ...string[]]) => ({
-    program,
-    args,
-    cwd,
-    env,
-  });
+  const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   const build = findDbtCommand("build") ?? situation.command;
   return {
     from: live ? `the live schemas of ${name}` : `${name}@${commit.short}`,
     folder,
     state,
+    missing: new Set("missing" in found ? found.missing : []),
     variables: changedVariables(compared, { head: headText, base: baseText }),
     paths,
     list: (select) => toRun(listWords(situation, parts, select, undefined)),

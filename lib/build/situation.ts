@@ -20,37 +20,21 @@ import { mergeVars } from "../dbt/argv.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
 import { asWord } from "../dbt/argument.ts";
 import { findDbt, type Launcher } from "../dbt/launcher.ts";
-import { givenValue, isGiven, type Passthrough, readPassthrough } from "../dbt/passthrough.ts";
+import { givenValue, type Passthrough, readPassthrough } from "../dbt/passthrough.ts";
 import { dbtVariable } from "../dbt/profile.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { type Commit, Git } from "../git.ts";
+import { DotError } from "../errors.ts";
+import { type Commit, Git } from "../git/git.ts";
 import { PROJECT_FILES } from "./packages.ts";
 import { locate, type Located, type Project, requireProject, settleProject } from "./project.ts";
+import {
+  checkDefer,
+  checkSeedFrom,
+  checkState,
+  comparedCommit,
+  type DeferSpec,
+  type Request,
+} from "./request.ts";
 import type { Spec } from "./spec.ts";
-
-/** What the user asked for. */
-export interface Request {
-  command: DbtCommand;
-  /** The target, or undefined where none was given. */
-  spec: Spec | undefined;
-  /** `--defer`. */
-  defer: Spec | undefined;
-  /** `--state`. */
-  state?: Spec | undefined;
-  /** `--modified`. */
-  modified?: boolean;
-  /** `--base`. */
-  base?: string | undefined;
-  /** `--seed-from`. */
-  seedFrom?: Spec | undefined;
-  /** Take the environment from the working tree even for a commit. */
-  liveConfig: boolean;
-  /** The words after `--`. */
-  rest: readonly string[];
-  /** What to do with the repository before a commit of the working tree is made in it. */
-  onGit?: (git: Git) => Promise<void>;
-}
-
 /** What was found. */
 export interface Situation {
   command: DbtCommand;
@@ -236,69 +220,6 @@ class Sources {
   }
 }
 
-interface DeferSpec {
-  text: string;
-  environment: string | undefined;
-  ref: string;
-}
-
-function checkDefer(spec: Spec, command: DbtCommand): DeferSpec {
-  if (!command.defers) {
-    throw new UsageError(`\`dbt ${command.name}\` cannot defer`, {
-      hints: ["Leave out --defer."],
-    });
-  }
-  if (spec.ref === undefined) {
-    throw new UsageError(`--defer ${spec.text} must include a git ref`, {
-      hints: [
-        `A baseline is an isolated build: --defer ${spec.text}@main, or, where \`${spec.text}\` is the ref, --defer @${spec.text}`,
-      ],
-    });
-  }
-  return { text: spec.text, environment: spec.environment, ref: spec.ref };
-}
-
-function checkState({ base, command, modified, seedFrom, state }: Request): void {
-  if (state !== undefined && state.ref === undefined) {
-    throw new UsageError(`--state ${state.text} must include a git ref`, {
-      hints: [
-        `--state takes a commit: --state @${state.text}. For a folder of dbt's: -- --state ${state.text}`,
-      ],
-    });
-  }
-  if (base !== undefined && modified !== true && seedFrom === undefined) {
-    throw new UsageError("--base goes with --modified");
-  }
-  if (base !== undefined && state !== undefined) {
-    throw new UsageError("--base and --state both name what to compare with: leave out one");
-  }
-  if ((state !== undefined || modified === true) && !command.defers) {
-    throw new UsageError(`\`dbt ${command.name}\` compares nothing`, {
-      hints: [`Leave out ${modified === true ? "--modified" : "--state"}.`],
-    });
-  }
-}
-
-function checkSeedFrom(
-  { command, seedFrom, spec }: Request,
-  passthrough: Passthrough,
-): void {
-  if (seedFrom === undefined) return;
-  if (!["build", "run", "snapshot"].includes(command.name)) {
-    throw new UsageError(`\`dbt ${command.name}\` builds no incremental model and no snapshot`, {
-      hints: ["Leave out --seed-from; it goes with build, run and snapshot."],
-    });
-  }
-  if (spec?.ref === undefined) {
-    throw new UsageError("--seed-from fills the schemas of an isolated build, never live ones", {
-      hints: [`Name a commit: dot ${command.name} ${spec?.environment ?? ""}@HEAD --seed-from …`],
-    });
-  }
-  if (isGiven(passthrough, "full-refresh")) {
-    throw new UsageError("--full-refresh would build anew what --seed-from copies: leave out one");
-  }
-}
-
 /** The commit and the environment that `--seed-from` names. */
 async function seedPlace(
   { environment, ref }: Spec,
@@ -317,41 +238,6 @@ async function seedPlace(
   }
   const commit = await git.resolveCommit(ref);
   return { commit, environment: choose(environment, await side(commit)) };
-}
-
-/** What `--state` names, or where what is built left the default branch, or what `--base` or `+base` names. */
-async function comparedCommit(
-  { base, state }: Request,
-  commit: Commit | undefined,
-  environment: Configuration["environment"],
-  git: Git,
-): Promise<Commit> {
-  if (state?.ref !== undefined) return await git.resolveCommit(state.ref);
-  const setting = environment.settings.get("base")?.value;
-  const branch = base ?? (typeof setting === "string" ? setting : await git.defaultBranch());
-  if (branch === undefined) {
-    throw new DotError(
-      "there is no default branch to compare with: no origin/HEAD, main or master",
-      {
-        hints: ["Name one: --base <branch>, or `+base: <branch>` in the environment."],
-      },
-    );
-  }
-  // A commit of the working tree has no history: it stands on what is checked out.
-  const head = commit === undefined || commit.uncommitted
-    ? await git.resolveCommit("HEAD")
-    : commit;
-  const other = await git.resolveCommit(branch);
-  const found = await git.mergeBase(head.hash, other.hash);
-  if (found !== undefined) return await git.resolveCommit(found);
-  const shallow = await git.isShallow();
-  throw new DotError(`${head.short} and ${branch} have no commit in common`, {
-    hints: [
-      shallow
-        ? "This clone is shallow: fetch the history, git fetch --unshallow."
-        : "Name a commit to compare with: --base <ref>.",
-    ],
-  });
 }
 
 /** The environment of a baseline: the one named, else the default, else, where no files define any, the run's. */

@@ -14,7 +14,7 @@ import type { Command } from "../process.ts";
 import { readEditHashes, scanProject, variablesIn } from "./isolation/scan.ts";
 import { type LiveProfile, writeLiveProfile } from "./live_profile.ts";
 import { withLock } from "./lock.ts";
-import type { IsolatedPlan } from "./plan.ts";
+import type { IsolatedPlan } from "./plan/plan.ts";
 import { prepareWorktree } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 import { projectIn } from "./worktree.ts";

@@ -4,7 +4,8 @@
  */
 import { isAbsolute, join, resolve } from "@std/path";
 import { makeFolder, readIfThere } from "../files.ts";
-import type { Commit, Git } from "../git.ts";
+import type { Commit, Git } from "../git/git.ts";
+import { exportTree, hasCommit, submodulePaths, submodules } from "../git/submodules.ts";
 import type { Output } from "../output.ts";
 import { quote } from "../process.ts";
 
@@ -15,7 +16,7 @@ export async function fillSubmodules(
   commit: Commit,
   out: Output,
 ): Promise<void> {
-  for (const { name, path, hash } of await git.submodules(commit.hash)) {
+  for (const { name, path, hash } of await submodules(git, commit.hash)) {
     const gitDir = await findGitDir(git, name, path, hash);
     if (gitDir === undefined) {
       out.warn(
@@ -31,8 +32,8 @@ export async function fillSubmodules(
     }
     const into = join(worktree, path);
     await makeFolder(into);
-    await git.exportTree(gitDir, hash, into, join(worktree, "..", "index"));
-    for (const below of await git.submodulePaths(gitDir, hash)) {
+    await exportTree(git, gitDir, hash, into, join(worktree, "..", "index"));
+    for (const below of await submodulePaths(git, gitDir, hash)) {
       out.warn(
         `the submodule ${path}/${below} of ${commit.short} lies in another one; its files are missing`,
         [
@@ -58,7 +59,7 @@ async function findGitDir(
     candidates.push(isAbsolute(target) ? target : resolve(checkedOut, target));
   } else candidates.push(join(checkedOut, ".git"));
   for (const candidate of candidates) {
-    if (await git.hasCommit(candidate, hash)) return candidate;
+    if (await hasCommit(git, candidate, hash)) return candidate;
   }
   return undefined;
 }

@@ -5,8 +5,9 @@
 import { join } from "@std/path";
 import { DotError } from "../errors.ts";
 import { isFolder, makeFolder, readIfThere, removeAll, writeFile } from "../files.ts";
-import type { Commit, Git } from "../git.ts";
-import type { WorktreeState } from "../git_output.ts";
+import type { Commit, Git } from "../git/git.ts";
+import { addWorktree, lfsPointers, repairWorktree, worktreeState } from "../git/worktrees.ts";
+import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../output.ts";
 import { quote } from "../process.ts";
 import type { BuildPaths } from "./paths.ts";
@@ -29,10 +30,10 @@ export async function ensureWorktree(
 ): Promise<void> {
   const recorded = (await readIfThere(build.commitFile))?.trim();
   if (recorded === commit.hash && await isFolder(build.worktree)) {
-    let state = await git.worktreeState(build.worktree);
+    let state = await worktreeState(git, build.worktree);
     if (state === undefined) {
-      await git.repairWorktree(build.worktree);
-      state = await git.worktreeState(build.worktree);
+      await repairWorktree(git, build.worktree);
+      state = await worktreeState(git, build.worktree);
     }
     if (state !== undefined) return await check(state, build, commit, ownChange);
     const aside = await setAside(build.worktree);
@@ -49,9 +50,9 @@ async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): P
   await removeAll(build.depsFile);
   await removeAll(build.worktree);
   await makeFolder(build.folder, 0o700);
-  await git.addWorktree(build.worktree, commit.hash);
+  await addWorktree(git, build.worktree, commit.hash);
   await fillSubmodules(git, build.worktree, commit, out);
-  const pointers = await git.lfsPointers(build.worktree);
+  const pointers = await lfsPointers(git, build.worktree);
   if (pointers.length > 0) {
     out.warn(
       `${commit.short} holds files of Git LFS that are not here: ${list(pointers)}`,

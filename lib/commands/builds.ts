@@ -16,7 +16,7 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { removeAll } from "../files.ts";
 import { type Arguments, BUILDS_FLAGS } from "../flags.ts";
-import { Git } from "../git.ts";
+import { Git } from "../git/git.ts";
 import { BUILDS_ACTIONS, flagLines, table } from "../help.ts";
 import { asJson, asTable, type Row } from "./builds_view.ts";
 

@@ -6,7 +6,7 @@ import { ago, bytes } from "../amounts.ts";
 import { type BareBuild, type Build, nameOf } from "../build/inventory.ts";
 import type { Place } from "../build/record.ts";
 import type { Size } from "../build/size.ts";
-import type { Ref } from "../git_output.ts";
+import type { Ref } from "../git/output.ts";
 import type { Output } from "../output.ts";
 
 /** One build, with all that is known of it. */

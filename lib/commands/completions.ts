@@ -5,7 +5,8 @@
 import { join } from "@std/path";
 import { nameOf, readInventory } from "../build/inventory.ts";
 import { locate } from "../build/project.ts";
-import { BUILDS_WORD, completionScript, ENVIRONMENTS_WORD, SHELLS } from "../completions.ts";
+import { completionScript } from "../completions/completions.ts";
+import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "../completions/grammar.ts";
 import {
   environmentNames,
   ENVIRONMENTS_FILE,
@@ -16,7 +17,7 @@ import type { Context } from "../context.ts";
 import { DBT_COMMANDS } from "../dbt/commands.ts";
 import { UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
-import { Git } from "../git.ts";
+import { Git } from "../git/git.ts";
 import { type OwnCommand, table } from "../help.ts";
 import { suggest } from "../nearest.ts";
 

@@ -4,7 +4,8 @@
  */
 import { join } from "@std/path";
 import { shellLine } from "../build/paste.ts";
-import { makePlan, type Plan } from "../build/plan.ts";
+import { makePlan } from "../build/plan/make.ts";
+import type { Plan } from "../build/plan/plan.ts";
 import { needsDeps } from "../build/prepare.ts";
 import { mayWriteLive } from "../build/protection.ts";
 import { runPlan } from "../build/run.ts";
@@ -15,7 +16,7 @@ import type { DbtCommand } from "../dbt/commands.ts";
 import { DotError } from "../errors.ts";
 import { isFile } from "../files.ts";
 import type { Arguments } from "../flags.ts";
-import { Git } from "../git.ts";
+import { Git } from "../git/git.ts";
 import { quote } from "../process.ts";
 import { startPrompts } from "../prompts/start.ts";
 

@@ -33,7 +33,7 @@ import { findDbt, type Launcher } from "../dbt/launcher.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { type Arguments, ENV_FLAGS } from "../flags.ts";
-import { type Commit, Git } from "../git.ts";
+import { type Commit, Git } from "../git/git.ts";
 import { flagLines } from "../help.ts";
 import { get } from "../yaml.ts";
 import { asJson, asText, type Connected, type Shown } from "./env_view.ts";

@@ -7,7 +7,7 @@ import type { Environment, Setting } from "../config/environments.ts";
 import { MASK, masked, plain } from "../config/masked.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import type { DotError, Position } from "../errors.ts";
-import type { Commit } from "../git.ts";
+import type { Commit } from "../git/git.ts";
 import { toJson, type YamlValue } from "../yaml.ts";
 
 /** What the profile says of an environment. */

@@ -12,7 +12,7 @@ import { parseAge, parseCount } from "../config/settings.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { type Arguments, PRUNE_FLAGS } from "../flags.ts";
-import { Git } from "../git.ts";
+import { Git } from "../git/git.ts";
 import { flagLines } from "../help.ts";
 import { planPrune, type PrunePlan, type PruneRequest } from "../upkeep/prune_plan.ts";
 import type { Doomed } from "../upkeep/survey.ts";

@@ -6,7 +6,7 @@ import { join } from "@std/path";
 import { counted } from "../amounts.ts";
 import { type Difference, findDifferences } from "../build/differences.ts";
 import { changedVariables, readersOfVariables } from "../build/modified.ts";
-import { askingLive, planBase } from "../build/plan.ts";
+import { askingLive, planBase } from "../build/plan/isolated.ts";
 import { liveTarget } from "../build/project_profile.ts";
 import { findSituation, type Situation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
@@ -18,7 +18,7 @@ import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { type Arguments, STATE_FLAGS } from "../flags.ts";
-import type { Commit, Git } from "../git.ts";
+import type { Commit, Git } from "../git/git.ts";
 import { flagLines } from "../help.ts";
 
 /** Run it. */

@@ -12,7 +12,7 @@ import { parseSpec } from "../build/spec.ts";
 import type { Context } from "../context.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { type Arguments, TIDY_FLAGS } from "../flags.ts";
-import { Git } from "../git.ts";
+import { Git } from "../git/git.ts";
 import { flagLines } from "../help.ts";
 import { confirm } from "../prompts/ask.ts";
 import type { Stray } from "../upkeep/strays.ts";

@@ -2,7 +2,7 @@
  * `dot warm status|stop|start`: looks after the servers that keep dbt imported.
  * @module
  */
-import { Git } from "../git.ts";
+import { Git } from "../git/git.ts";
 import { locate } from "../build/project.ts";
 import type { Context } from "../context.ts";
 import { findDbt } from "../dbt/launcher.ts";

@@ -18,6 +18,8 @@ export interface Adapter {
   ownNaming?: boolean;
   /** Names that differ in case alone are one name, or dbt leaves them unquoted, and the engine folds them. */
   folds?: boolean;
+  /** A connection reaches one database only, whatever a name says. */
+  oneDatabase?: boolean;
   /** The longest schema name that the engine keeps whole, in bytes. */
   maxBytes?: number;
   /** Why an isolated build is not possible with it, and what would help. */
@@ -32,7 +34,7 @@ const ADAPTERS: Record<string, Adapter> = {
   athena: standard({ folds: true, maxBytes: 255 }),
   bigquery: standard({ schemaKeys: ["dataset", "schema"], maxBytes: 1024 }),
   clickhouse: standard({ databaseIsSchema: true, defaultSchema: "default" }),
-  cratedb: standard({ maxBytes: 63 }),
+  cratedb: standard({ maxBytes: 63, oneDatabase: true }),
   databricks: standard({ folds: true, maxBytes: 255 }),
   doris: mysqlLike,
   dremio: standard({
@@ -45,19 +47,19 @@ const ADAPTERS: Record<string, Adapter> = {
   exasol: standard({ folds: true, maxBytes: 128 }),
   fabric: standard({ folds: true, maxBytes: 128, ownNaming: true }),
   glue: standard({ folds: true, databaseIsSchema: true, maxBytes: 255 }),
-  greenplum: standard({ maxBytes: 63 }),
+  greenplum: standard({ maxBytes: 63, oneDatabase: true }),
   hive: standard({ folds: true, databaseIsSchema: true, maxBytes: 128 }),
   impala: standard({ folds: true, databaseIsSchema: true, maxBytes: 128 }),
   mariadb: mysqlLike,
-  materialize: standard({ maxBytes: 255 }),
+  materialize: standard({ maxBytes: 255, oneDatabase: true }),
   mysql: mysqlLike,
   mysql5: mysqlLike,
   oracle: standard({
     refused:
       "on Oracle a schema is a user, and dbt creates no users, so a build cannot have a schema of its own",
   }),
-  postgres: standard({ maxBytes: 63 }),
-  redshift: standard({ folds: true, maxBytes: 127 }),
+  postgres: standard({ maxBytes: 63, oneDatabase: true }),
+  redshift: standard({ folds: true, maxBytes: 127, oneDatabase: true }),
   selectdb: mysqlLike,
   snowflake: standard({ folds: true, maxBytes: 255 }),
   spark: standard({ folds: true, databaseIsSchema: true, maxBytes: 255 }),
@@ -72,7 +74,7 @@ const ADAPTERS: Record<string, Adapter> = {
   teradata: standard({ folds: true, databaseIsSchema: true, maxBytes: 128 }),
   trino: standard({ folds: true }),
   vertica: standard({ folds: true, maxBytes: 128 }),
-  yugabyte: standard({ maxBytes: 63 }),
+  yugabyte: standard({ maxBytes: 63, oneDatabase: true }),
 };
 
 /** What dot knows of an adapter; undefined for one it has never heard of. */

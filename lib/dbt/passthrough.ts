@@ -65,6 +65,25 @@ export function without(passthrough: Passthrough, names: readonly string[]): str
   );
 }
 
+/** The user's words, as far as some options go. */
+export function onlyOptions(
+  { options, words }: Passthrough,
+  keeps: (option: DbtOption) => boolean,
+): Passthrough {
+  const kept: string[] = [];
+  const moved = options.filter(({ option }) => keeps(option)).map((given) => {
+    const from = kept.length;
+    kept.push(...words.slice(given.from, given.to));
+    return { ...given, from, to: kept.length };
+  });
+  return { words: kept, options: moved };
+}
+
+/** The user's words that say where a profile is, for a run that takes its own target. */
+export function onlyProfile(passthrough: Passthrough): Passthrough {
+  return onlyOptions(passthrough, ({ name }) => name === "profiles-dir" || name === "profile");
+}
+
 function takesWord(option: DbtOption): boolean {
   return option.kind === "value" || option.kind === "list" || option.kind === "mapping";
 }

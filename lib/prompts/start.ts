@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import { USER_FILE } from "../config/environments.ts";
 import { DotError, isSystemError } from "../errors.ts";
 import { isFile, makeFolder, readIfThere } from "../files.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { type Answers, readAnswers, remember } from "./answers.ts";
 import { askYesNoNever } from "./ask.ts";
 

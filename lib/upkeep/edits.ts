@@ -4,7 +4,7 @@
  */
 import type { Build } from "../build/inventory.ts";
 import { editsIn } from "../build/prepare.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { inParallel } from "./parallel.ts";
 import type { Item } from "./items.ts";
 

@@ -7,7 +7,7 @@ import type { Reached } from "../build/connection.ts";
 import type { Place } from "../build/record.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { parseManifest } from "../dbt/manifest.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import type { Foreign } from "./survey.ts";

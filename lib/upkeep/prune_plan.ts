@@ -8,7 +8,7 @@ import { together } from "../build/record.ts";
 import { keepOf } from "../config/settings.ts";
 import type { Context } from "../context.ts";
 import { DotError, FileError } from "../errors.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
 import { ownerOf, type WarehouseBuild } from "./owner.ts";

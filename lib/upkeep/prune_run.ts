@@ -9,7 +9,8 @@ import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../build/p
 import { readRecord, writeRecord } from "../build/record.ts";
 import { DotError } from "../errors.ts";
 import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../files.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
+import { listWorktrees, removeWorktree } from "../git/worktrees.ts";
 import { type DoomedBuild, Warehouse } from "../warehouse/warehouse.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere } from "./items.ts";
@@ -90,7 +91,7 @@ export async function runPrune(
         ...made,
       ].map(([key, paths]) => [paths.folder, { key, paths }]),
     );
-    const worktrees = await git.worktrees();
+    const worktrees = await listWorktrees(git);
     await inParallel([...folders.values()], async ({ key, paths }) => {
       const why = await removeCommit(paths, worktrees, git);
       if (why !== undefined) failures.set(key, why);
@@ -176,14 +177,14 @@ async function dropSchemas(
         (key) => begun.add(own(key)),
       )
     );
-    if (ended instanceof DotError) {
-      for (const { key } of items) failed.set(own(key), ended.message);
-    } else {
-      for (const [key, why] of ended) failed.set(own(key), why);
-      // One whose schemas lie in several databases is dropped in several steps.
-      for (const { key } of items) {
-        if (!ended.has(key) && failed.has(own(key))) begun.add(own(key));
-      }
+    const refused = ended instanceof DotError
+      ? items.map(({ key }) => [key, ended.message] as const)
+      : [...ended];
+    // Once anything is dropped, what stood on it may have gone with it; and of what broke off nobody knows.
+    const partly = ended instanceof DotError || ended.size < items.length;
+    for (const [key, why] of refused) {
+      failed.set(own(key), why);
+      if (partly) begun.add(own(key));
     }
     before += items.length;
   }
@@ -242,7 +243,7 @@ async function removeCommit(
     // Half of a worktree would look as if somebody had removed the other half by hand, so it is moved out of the way.
     if (await isFolder(build.worktree)) await Deno.rename(build.worktree, leavingIn(build.folder));
     for (const path of worktrees) {
-      if (path.startsWith(`${build.folder}${SEPARATOR}`)) await git.removeWorktree(path);
+      if (path.startsWith(`${build.folder}${SEPARATOR}`)) await removeWorktree(git, path);
     }
     if (Deno.build.os === "windows") close(lock);
     await removeAll(build.folder);

@@ -9,7 +9,7 @@ import { textsOf } from "../config/settings.ts";
 import { isWritten, type NamedRelation, parseManifest, parseOthers } from "../dbt/manifest.ts";
 import { DotError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
-import type { Git } from "../git.ts";
+import type { Git } from "../git/git.ts";
 import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import { findStrayRelations, schemasOf, type Stray } from "./strays.ts";

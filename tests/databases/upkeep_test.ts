@@ -382,4 +382,11 @@ select id, 1.50::numeric(9, 3) as amount, {{ is_incremental() }} as later from {
       `select count(*) from pg_indexes where schemaname = 'dev_${second}' and indexdef like 'CREATE UNIQUE INDEX%(id)'`,
     );
     assertEquals(JSON.parse(indexes), [1]);
+    await world.write({
+      "profiles.yml": profiles("dot").replace(/(prod: .*dbname: )\w+/, "$1dot"),
+      "models/a.sql": "select 3 as id\n",
+    });
+    const elsewhere = await dotWarm(world, ["build", "dev@.", "--seed-from", "prod"]);
+    assertEnded(elsewhere, 2);
+    assertStringIncludes(elsewhere.stderr, "the live schemas of prod lie in another database: dot");
   }));

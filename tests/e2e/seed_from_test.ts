@@ -19,6 +19,12 @@ select id, '{{ var("colour") }}' as colour, {{ is_incremental() }} as later from
   "models/pair.sql": `{{ config(materialized='incremental', schema='Odd name') }}
 select id, {{ is_incremental() }} as later from {{ ref('log') }}
 `,
+  // A row that it reads nowhere.
+  "models/made.sql": `{{ config(materialized='incremental') }}
+select id, {{ is_incremental() }} as later from {{ ref('b') }}
+{% if is_incremental() %} where id > (select max(id) from {{ this }})
+{% else %} union all select 0, false {% endif %}
+`,
   "snapshots/old.sql": `{% snapshot old %}
 {{ config(unique_key='id', strategy='check', check_cols=['name']) }}
 select id, case when id = 1 then 'one' else 'more' end as name from {{ ref('b') }}
@@ -51,12 +57,13 @@ Deno.test("a fresh build takes the incremental path, from another build and from
   const before = (await catalogue(world))[`dev_${first}`];
   const seeded = await dotWarm(world, ["build", "dev@HEAD", "--seed-from", `dev@${first}`]);
   assertEnded(seeded);
-  assertStringIncludes(seeded.stderr, `copying 4 tables from dev@${first}`);
+  assertStringIncludes(seeded.stderr, `copying 5 tables from dev@${first}`);
   assertEquals(await rows(world, `dev_${second}`, "log"), [[1, false], [2, true]]);
   assertEquals(await rows(world, `dev_${second}_Odd name`, "pair"), [[1, false], [1, true], [
     2,
     true,
   ]]);
+  assertEquals(await rows(world, `dev_${second}`, "made"), [[0, false], [1, false], [2, true]]);
   const snapshot = (await catalogue(world))[`dev_${second}`]?.["old"]?.[1] as unknown[][];
   const [old] = before?.["old"]?.[1] as unknown[][];
   assertEquals(snapshot[0], old);
@@ -88,9 +95,9 @@ Deno.test("a fresh build takes the incremental path, from another build and from
   assertEnded(live);
   for (
     const line of [
-      "pair is built anew: its body differs",
-      "coloured is built anew: its var differs",
-      "copying 1 table from the live schemas of prod",
+      "pair is built from nothing: its body differs",
+      "coloured is built from nothing: its var differs",
+      "copying 2 tables from the live schemas of prod",
     ]
   ) assertStringIncludes(live.stderr, line);
   assertEquals(await rows(world, `dev_${third}`, "log"), [[1, false], [2, false], [3, true]]);
@@ -143,6 +150,16 @@ Deno.test("what cannot be copied is built from nothing, or refused, with the rea
   assertStringIncludes(ran.stderr, `log is built from nothing: dev@${first} has no table of it`);
   assertStringIncludes(ran.stderr, `nothing is copied from dev@${first}`);
   assertEquals(await rows(world, `dev_${second}`, "log"), [[1, false], [2, false]]);
+
+  assertEnded(await dotWarm(world, ["build", `prod@${first}`, "--", "--empty"]));
+  const part = await dotWarm(world, [
+    ...["build", "dev@HEAD", "--seed-from", `prod@${first}`],
+    ...["--", "--select", "made"],
+  ]);
+  assertStringIncludes(
+    part.stderr,
+    `made is built from nothing: prod@${first} does not hold it whole`,
+  );
 
   await world.write({
     "profiles.yml": (await world.read("profiles.yml")).replace("shop.duckdb", "other.duckdb"),

@@ -18,7 +18,7 @@ import {
   together,
   withBaseline,
 } from "../../lib/build/record.ts";
-import { readRefs, readSubjects } from "../../lib/git_output.ts";
+import { readRefs, readSubjects } from "../../lib/git/output.ts";
 
 const HASH = "a".repeat(40);
 const RECORD: BuildRecord = {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { completionScript, SHELLS } from "../../lib/completions.ts";
+import { completionScript } from "../../lib/completions/completions.ts";
+import { SHELLS } from "../../lib/completions/grammar.ts";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
 import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/flags.ts";
 

@@ -18,7 +18,7 @@ import { isObject, readIfThere, readObject, sha256, writeFile } from "../../file
 import type { DbtRunner } from "../../dbt/runner.ts";
 import type { Command } from "../../process.ts";
 import { readYaml, valueOf } from "../../yaml.ts";
-import type { IsolatedPlan } from "../plan.ts";
+import type { IsolatedPlan } from "../plan/plan.ts";
 import type { Situation } from "../situation.ts";
 import { type Scan, variablesIn } from "./scan.ts";
 import { findProblems, type Limits, type Problem } from "./verdict.ts";

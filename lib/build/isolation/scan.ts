@@ -6,7 +6,8 @@
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { isAbsent } from "../../errors.ts";
 import { makeFolder, namesIn, readIfThere, readObject, sha256, writeFile } from "../../files.ts";
-import type { Git } from "../../git.ts";
+import type { Git } from "../../git/git.ts";
+import { filesMatching, linksAndSubmodules } from "../../git/worktrees.ts";
 import { get, readYaml, valueOf } from "../../yaml.ts";
 import { VERSION } from "../../version.ts";
 import { PROJECT_FILE } from "../project.ts";
@@ -172,7 +173,7 @@ async function ownPaths(
   root: string,
   inside: string,
 ): Promise<{ paths: string[]; lasts: boolean }> {
-  const found = new Set(await place.git.filesMatching(root, WORDS, ENDINGS));
+  const found = new Set(await filesMatching(place.git, root, WORDS, ENDINGS));
   found.add(PROJECT_FILE);
   const project = await readIfThere(join(root, PROJECT_FILE)) ?? "";
   // Jinja in a folder's name is a doubt of its own.
@@ -180,7 +181,7 @@ async function ownPaths(
     leavesProject(folder) && !folder.includes("{") && folder !== place.packages
   ).map((folder) => relative(root, resolve(root, folder)));
   let lasts = true;
-  for (const path of [...await place.git.linksAndSubmodules(root), ...elsewhere]) {
+  for (const path of [...await linksAndSubmodules(place.git, root), ...elsewhere]) {
     const real = await Deno.realPath(join(root, path)).catch(() => undefined);
     if (real === undefined) continue;
     if (!isWithin(inside, real)) lasts = false;

@@ -37,6 +37,16 @@
   {% endfor %}
 {% endmacro %}
 
+{# There is no statement that looks and drops in one transaction. #}
+{% macro redshift__drop_builds(request) %}
+  {% for item in request['items'] %}
+    {% for row in dot_control.redshift__dependants(request['database'], item['schemas']) if row[2] not in request['doomed'] %}
+      {% do exceptions.raise_compiler_error('dropping it would take along ' ~ row[2] ~ '.' ~ row[3] ~ ', which stands on ' ~ row[0] ~ '.' ~ row[1]) %}
+    {% endfor %}
+  {% endfor %}
+  {% do dot_control.default__drop_builds(request) %}
+{% endmacro %}
+
 {# Not every connector can `cascade`, and dbt's own macro does not escape a quote in a name. #}
 {% macro trino__drop_builds(request) %}
   {% set database = request['database'] %}

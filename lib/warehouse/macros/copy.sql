@@ -10,7 +10,11 @@
   {% endfor %}
 {% endmacro %}
 
+{# A model may make rows of its own even where all that it reads is empty. #}
 {% macro default__copy_relation(path, source, columns) %}
+  {% if run_query('select 1 from ' ~ path ~ ' limit 1').rows | length > 0 %}
+    {% call statement('emptied') %}delete from {{ path }}{% endcall %}
+  {% endif %}
   {% set names = [] %}
   {% for name in columns %}{% do names.append(dot_control.quoted(name)) %}{% endfor %}
   {% set list = names | join(', ') %}

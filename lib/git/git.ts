@@ -1,20 +1,14 @@
 /**
- * The only file that knows git's arguments.
+ * A git repository: its commits and refs, and the files in them. Only this folder knows git's arguments.
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
-import { DotError, isAbsent } from "./errors.ts";
-import { isFile, readIfThere } from "./files.ts";
-import { nearest } from "./nearest.ts";
-import {
-  readRefs,
-  readStatus,
-  readSubjects,
-  type Ref,
-  splitBatch,
-  type WorktreeState,
-} from "./git_output.ts";
-import { findOnPath, query, type Result } from "./process.ts";
+import { DotError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import { failed } from "./command.ts";
+import { readRefs, readSubjects, type Ref, splitBatch } from "./output.ts";
+import { findOnPath, query, type Result } from "../process.ts";
+import { commitWorkingTree, NOBODYS_ADDRESS } from "./working_tree.ts";
 
 /**
  * What a hook sets for git itself (`git rev-parse --local-env-vars`): it would send our commands to the caller's index.
@@ -28,34 +22,8 @@ const HOOK_VARIABLES = [
   "GIT_WORK_TREE",
 ];
 
-/** Settings of the user's that must not reach dot's own worktrees: hooks, watchers and partial checkouts. */
-const PLAIN = [
-  "-c",
-  `core.hooksPath=${Deno.build.os === "windows" ? "NUL" : "/dev/null"}`,
-  "-c",
-  "core.fsmonitor=false",
-  "-c",
-  "core.sparseCheckout=false",
-  "-c",
-  "core.longPaths=true",
-  "-c",
-  "core.quotePath=false",
-];
-
 /** What stands for the working tree where a revision is asked for. */
 const WORKING_TREE = ".";
-/** The subject of a commit of the working tree. */
-const UNCOMMITTED = "Uncommitted files";
-const NOBODYS_ADDRESS = "dot@localhost";
-/** Who made it and when: the same for all. */
-const NOBODY: Record<string, string> = Object.fromEntries(
-  ["AUTHOR", "COMMITTER"].flatMap((role) => [
-    [`GIT_${role}_NAME`, "dot"],
-    [`GIT_${role}_EMAIL`, NOBODYS_ADDRESS],
-    [`GIT_${role}_DATE`, "@0 +0000"],
-  ]),
-);
-
 /** A commit that a spec names. */
 export interface Commit {
   /** The full hash. */
@@ -65,15 +33,6 @@ export interface Commit {
   subject: string;
   /** Whether it is one of dot's own, of a working tree. */
   uncommitted: boolean;
-}
-
-/** A submodule of a commit. */
-export interface Submodule {
-  name: string;
-  /** Its folder, relative to the repository's root. */
-  path: string;
-  /** The commit it is pinned to. */
-  hash: string;
 }
 
 /** A git repository, asked and changed through the git command line. */
@@ -143,12 +102,12 @@ export class Git {
    * revision when there is none.
    */
   async resolveCommit(revision: string): Promise<Commit> {
-    if (revision === WORKING_TREE) return await (this.#uncommitted ??= this.#commitWorkingTree());
+    if (revision === WORKING_TREE) return await (this.#uncommitted ??= this.#workingTree());
     // A plain name needs one process, not two: only a range or an expression could mean more than one commit.
     const plain = /^\w[\w./+-]*(?:~\d*)?$/.test(revision) && !revision.includes("..");
     const direct = plain ? await this.#showCommit(revision) : undefined;
     if (direct !== undefined) return direct;
-    const object = await this.#query([
+    const object = await this.run([
       "rev-parse",
       "--verify",
       "--quiet",
@@ -162,7 +121,7 @@ export class Git {
     }
     const shown = await this.#showCommit(hash);
     if (shown !== undefined) return shown;
-    const type = await this.#query(["cat-file", "-t", hash]);
+    const type = await this.run(["cat-file", "-t", hash]);
     if (type.code !== 0) throw await this.#missing(revision, hash);
     throw new DotError(`\`${revision}\` is a ${type.stdout.trim()}, not a commit`, {
       hints: ["Name a commit, branch or tag."],
@@ -171,6 +130,12 @@ export class Git {
 
   /** The working tree as a commit: what it holds now is what it holds for the whole of this run. */
   #uncommitted: Promise<Commit> | undefined;
+
+  async #workingTree(): Promise<Commit> {
+    const commit = await this.#showCommit(await commitWorkingTree(this));
+    if (commit === undefined) throw new DotError("git made no commit of the working tree");
+    return commit;
+  }
 
   /**
    * Let what dot adds to the repository go into a folder that is removed afterwards, for a run that must leave nothing.
@@ -182,40 +147,9 @@ export class Git {
     return { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
   }
 
-  /**
-   * A commit of the working tree: uncommitted and untracked files, ignored ones not. Made through an index of its own, with
-   * no parent, name or time in it, so that the same files are the same commit. No ref points at it: a worktree keeps it.
-   */
-  async #commitWorkingTree(): Promise<Commit> {
-    const folder = await Deno.makeTempDir({ prefix: "dot-" });
-    const index = join(folder, "index");
-    const env = { ...this.env, GIT_INDEX_FILE: index };
-    const run = async (args: string[]): Promise<string> => {
-      const all = ["-C", this.root, "-c", "advice.addEmbeddedRepo=false", ...PLAIN, ...args];
-      const result = await query({ program: this.program, args: all, cwd: this.cwd, env });
-      if (result.code !== 0) throw failed(`${args[0]} for the working tree`, result);
-      return result.stdout.trim();
-    };
-    try {
-      const users = await this.#query(["rev-parse", "--git-path", "index"]);
-      await copyIndex(resolve(this.cwd, users.stdout.trim()), index);
-      // git refuses to leave out by name what it ignores anyway.
-      const own = await this.isIgnored(".dot/") ? [] : [":(exclude).dot"];
-      await run(["add", "--all", "--", ".", ...own]);
-      const tree = await run(["write-tree"]);
-      Object.assign(env, NOBODY);
-      const hash = await run(["commit-tree", "-m", UNCOMMITTED, tree]);
-      const commit = await this.#showCommit(hash);
-      if (commit === undefined) throw new DotError("git made no commit of the working tree");
-      return commit;
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  }
-
   /** Whether git understands a text as a commit. */
   async isRevision(revision: string): Promise<boolean> {
-    const found = await this.#query([
+    const found = await this.run([
       "rev-parse",
       "--verify",
       "--quiet",
@@ -226,7 +160,7 @@ export class Git {
   }
 
   async #showCommit(revision: string): Promise<Commit | undefined> {
-    const shown = await this.#query([
+    const shown = await this.run([
       "rev-list",
       "--no-walk",
       "--max-count=1",
@@ -262,7 +196,7 @@ export class Git {
   async refs(): Promise<Map<string, Ref[]>> {
     const format = "--format=%(objectname) %(*objectname) %(symref) %(refname)";
     const places = ["refs/heads", "refs/tags", "refs/remotes"];
-    const result = await this.#query(["for-each-ref", format, ...places]);
+    const result = await this.run(["for-each-ref", format, ...places]);
     if (result.code !== 0) throw failed("for-each-ref", result);
     return readRefs(result.stdout);
   }
@@ -270,14 +204,14 @@ export class Git {
   /** The branch that others are merged into: what origin says, else `main`, else `master`; its full name. */
   async defaultBranch(): Promise<string | undefined> {
     const names = ["refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master"];
-    const result = await this.#query(["for-each-ref", "--format=%(refname)", ...names]);
+    const result = await this.run(["for-each-ref", "--format=%(refname)", ...names]);
     const found = new Set(result.stdout.split("\n"));
     return names.find((name) => found.has(name));
   }
 
   /** The commit at which two histories part, as a hash; undefined where they have none in common. */
   async mergeBase(one: string, other: string): Promise<string | undefined> {
-    const result = await this.#query(["merge-base", "--end-of-options", one, other]);
+    const result = await this.run(["merge-base", "--end-of-options", one, other]);
     if (result.code === 0) return result.stdout.trim();
     if (result.code === 1) return undefined;
     throw failed("merge-base", result);
@@ -286,8 +220,8 @@ export class Git {
   /** How many commits lie between an ancestor and a commit; undefined where it is none. */
   async distance(ancestor: string, commit: string): Promise<number | undefined> {
     const [far, count] = await Promise.all([
-      this.#query(["merge-base", "--is-ancestor", ancestor, commit]),
-      this.#query(["rev-list", "--count", `${ancestor}..${commit}`]),
+      this.run(["merge-base", "--is-ancestor", ancestor, commit]),
+      this.run(["rev-list", "--count", `${ancestor}..${commit}`]),
     ]);
     return far.code === 0 && count.code === 0 ? Number(count.stdout.trim()) : undefined;
   }
@@ -302,7 +236,7 @@ export class Git {
     if (commits.length === 0) return new Set();
     const input = commits.map((commit) => `${commit}\n`).join("");
     const [listed, there] = await Promise.all([
-      this.#query(
+      this.run(
         // A worktree of its own, as every build has, is no reason to keep a commit.
         ["rev-list", "--ignore-missing", "--single-worktree", "--stdin", "--not", ref ?? "--all"],
         input,
@@ -319,7 +253,7 @@ export class Git {
     hashes: readonly string[],
   ): Promise<Map<string, { hash: string; at: number }>> {
     if (hashes.length === 0) return new Map();
-    const checked = await this.#query(
+    const checked = await this.run(
       ["cat-file", "--batch-check=%(objectname) %(objecttype)"],
       hashes.map((hash) => `${hash}^{commit}\n`).join(""),
     );
@@ -330,7 +264,7 @@ export class Git {
       return hash?.startsWith(name) === true ? [{ name, hash }] : [];
     });
     if (found.length === 0) return new Map();
-    const shown = await this.#query(
+    const shown = await this.run(
       ["rev-list", "--no-walk=unsorted", "--format=%H %ct", "--stdin"],
       found.map(({ hash }) => `${hash}\n`).join(""),
     );
@@ -346,7 +280,7 @@ export class Git {
 
   /** The names that files got in renames, the newest first: `[old, new]`, relative to the root. */
   async renames(folder: string, limit: number): Promise<[string, string][]> {
-    const result = await this.#query([
+    const result = await this.run([
       "-C",
       this.root,
       "log",
@@ -367,19 +301,6 @@ export class Git {
     return found;
   }
 
-  /** The folders of all worktrees that git knows, whether they are there or not. */
-  async worktrees(): Promise<string[]> {
-    const result = await this.#query(["worktree", "list", "--porcelain"]);
-    if (result.code !== 0) throw failed("worktree list", result);
-    return [...result.stdout.matchAll(/^worktree (.+)$/gm)].map(([, path = ""]) => resolve(path));
-  }
-
-  /** Remove a worktree and what git knows of it; false when git does not know it. */
-  async removeWorktree(path: string): Promise<boolean> {
-    const result = await this.#query(["worktree", "remove", "--force", "--force", path]);
-    return result.code === 0;
-  }
-
   /** What readFiles has read: the files of a commit never change. */
   readonly #texts = new Map<string, string | undefined>();
 
@@ -397,7 +318,7 @@ export class Git {
     const names = paths.map(nameOf);
     if (names.some((name) => !this.#texts.has(name))) {
       const wanted = [...new Set([...names, ...ahead.map(nameOf)])];
-      const result = await this.#query(
+      const result = await this.run(
         ["cat-file", "--batch"],
         wanted.map((name) => `${name}\n`).join(""),
       );
@@ -406,69 +327,6 @@ export class Git {
       wanted.forEach((name, at) => this.#texts.set(name, texts[at]));
     }
     return names.map((name) => this.#texts.get(name));
-  }
-
-  /** Make a worktree of a commit, whatever stale entry there is for the same path. */
-  async addWorktree(path: string, commit: string): Promise<void> {
-    const result = await this.#query(
-      [
-        ...PLAIN,
-        // Several processes write the files, which takes half the time for thousands of them.
-        "-c",
-        `checkout.workers=${Math.max(4, navigator.hardwareConcurrency)}`,
-        "worktree",
-        "add",
-        "--quiet",
-        "--detach",
-        "--force",
-        "--force",
-        path,
-        commit,
-      ],
-    );
-    if (result.code === 0) return;
-    const hints = /lfs/i.test(result.stderr)
-      ? [
-        "The commit holds files of Git LFS: install it (`git lfs install`) and fetch them (`git lfs fetch`).",
-      ]
-      : [];
-    throw failed("worktree add", result, hints);
-  }
-
-  /** Mend the links between the repository and a worktree that was moved. */
-  async repairWorktree(path: string): Promise<void> {
-    await this.#query(["worktree", "repair", path]);
-  }
-
-  /** Whether somebody locked a worktree, so that it stays (`git worktree lock`). */
-  async isLocked(path: string): Promise<boolean> {
-    const folder = /^gitdir: (.+)$/m.exec(await readIfThere(join(path, ".git")) ?? "")?.[1];
-    return folder !== undefined && await isFile(resolve(path, folder, "locked"));
-  }
-
-  /** How a worktree stands; undefined when the folder is no worktree of this repository. */
-  async worktreeState(path: string): Promise<WorktreeState | undefined> {
-    const args = [
-      "status",
-      "--porcelain=v2",
-      "--branch",
-      "-z",
-      "--untracked-files=all",
-      "--ignore-submodules=all",
-    ];
-    // Without optional locks git would hash every file again and again while the index is as young as they are.
-    const env = {
-      ...this.env,
-      GIT_OPTIONAL_LOCKS: "1",
-      GIT_CEILING_DIRECTORIES: resolve(path, ".."),
-    };
-    const result = await query({
-      program: this.program,
-      args: [...PLAIN, "-C", path, ...args, "--no-renames"],
-      cwd: this.cwd,
-      env,
-    });
-    return result.code === 0 ? readStatus(result.stdout) : undefined;
   }
 
   /** What was asked ahead of its use, while something else was read: each process takes a while. */
@@ -500,90 +358,18 @@ export class Git {
 
   async #isIgnored(path: string): Promise<boolean> {
     const args = ["check-ignore", "--quiet", "--no-index", "--", path];
-    const result = await this.#query(["-C", this.root, ...args]);
+    const result = await this.run(["-C", this.root, ...args]);
     return result.code === 0;
   }
 
   async #isTracked(path: string): Promise<boolean> {
-    const result = await this.#query(["-C", this.root, "ls-files", "-z", "--", path]);
+    const result = await this.run(["-C", this.root, "ls-files", "-z", "--", path]);
     return result.stdout !== "";
-  }
-
-  /** The submodules of a commit. */
-  async submodules(commit: string): Promise<Submodule[]> {
-    const config = await this.#query(
-      [
-        "config",
-        "--blob",
-        `${commit}:.gitmodules`,
-        "--null",
-        "--get-regexp",
-        "^submodule\\..*\\.path$",
-      ],
-    );
-    if (config.code !== 0) return [];
-    const found: Submodule[] = [];
-    for (const entry of config.stdout.split("\0")) {
-      const at = entry.indexOf("\n");
-      if (at === -1) continue;
-      const name = entry.slice("submodule.".length, at - ".path".length);
-      const path = entry.slice(at + 1);
-      const listed = await this.#query(["-C", this.root, "ls-tree", "-z", commit, "--", path]);
-      const hash = /^160000 commit ([0-9a-f]+)\t/.exec(listed.stdout)?.[1];
-      if (hash !== undefined) found.push({ name, path, hash });
-    }
-    return found;
-  }
-
-  /** Whether a git folder (of a submodule) has a commit. */
-  async hasCommit(gitDir: string, commit: string): Promise<boolean> {
-    const result = await this.#query([
-      `--git-dir=${gitDir}`,
-      "cat-file",
-      "-e",
-      `${commit}^{commit}`,
-    ]);
-    return result.code === 0;
-  }
-
-  /** The submodules of a commit of another git folder, by path. */
-  async submodulePaths(gitDir: string, commit: string): Promise<string[]> {
-    const listed = await this.#query([`--git-dir=${gitDir}`, "ls-tree", "-r", "-z", commit]);
-    return listed.stdout.split("\0").flatMap((entry) =>
-      /^160000 commit \S+\t(.+)$/s.exec(entry)?.[1] ?? []
-    );
-  }
-
-  /** Write the files of a commit of another git folder below `into`, through an index at a path of its own. */
-  async exportTree(gitDir: string, commit: string, into: string, index: string): Promise<void> {
-    try {
-      const env = { ...this.env, GIT_INDEX_FILE: index };
-      for (
-        const args of [["read-tree", commit], ["checkout-index", "--all", "--force", "--quiet"]]
-      ) {
-        const result = await query({
-          program: this.program,
-          args: [
-            ...PLAIN,
-            "-c",
-            "core.bare=false",
-            `--git-dir=${gitDir}`,
-            `--work-tree=${into}`,
-            ...args,
-          ],
-          cwd: into,
-          env,
-        });
-        if (result.code !== 0) throw failed(args[0] ?? "", result);
-      }
-    } finally {
-      await Deno.remove(index).catch(() => {});
-    }
   }
 
   /** The paths at a commit that end in a name, installed packages left out. */
   async filesNamed(commit: string, name: string): Promise<string[]> {
-    const result = await this.#query(
+    const result = await this.run(
       ["-C", this.root, "ls-tree", "-r", "-z", "--name-only", commit],
     );
     return result.stdout.split("\0").filter((path) =>
@@ -591,88 +377,14 @@ export class Git {
     );
   }
 
-  /** Tracked files below a folder with one of the endings and one of the patterns (POSIX, case ignored) in them. */
-  async filesMatching(
-    folder: string,
-    patterns: readonly string[],
-    endings: readonly string[],
-  ): Promise<string[]> {
-    const result = await this.#query([
-      "-c",
-      "grep.fullName=false",
-      "-c",
-      "submodule.recurse=false",
-      "-C",
-      folder,
-      "grep",
-      "--files-with-matches",
-      "-z",
-      // What an attribute calls binary, dbt reads all the same.
-      "--text",
-      "--ignore-case",
-      "--extended-regexp",
-      ...patterns.flatMap((pattern) => ["-e", pattern]),
-      "--",
-      ...endings.map((ending) => `:(glob,icase)**/*.${ending}`),
-    ]);
-    // 1 means that nothing matched.
-    if (result.code > 1) throw failed("grep", result);
-    return result.stdout.split("\0").filter((path) => path !== "");
-  }
-
-  /** Tracked links and submodules below a folder: what a search of the tracked files does not look into. */
-  async linksAndSubmodules(folder: string): Promise<string[]> {
-    const result = await this.#query(["-C", folder, "ls-files", "--stage", "-z"]);
-    if (result.code !== 0) throw failed("ls-files", result);
-    return result.stdout.split("\0").flatMap((line) =>
-      /^(?:120000|160000) [^\t]*\t(.+)$/s.exec(line)?.[1] ?? []
-    );
-  }
-
-  /** Paths in a worktree that Git LFS should have filled, and that hold a pointer instead. */
-  async lfsPointers(worktree: string): Promise<string[]> {
-    const used = await this.#query(
-      [
-        "-C",
-        worktree,
-        "grep",
-        "--quiet",
-        "--cached",
-        "-e",
-        "filter=lfs",
-        "--",
-        ":(glob)**/.gitattributes",
-      ],
-    );
-    if (used.code !== 0) return [];
-    const listed = await this.#query([
-      "-C",
-      worktree,
-      "ls-files",
-      "-z",
-      "--",
-      ":(attr:filter=lfs)",
-    ]);
-    const pointers: string[] = [];
-    for (const path of listed.stdout.split("\0").filter((path) => path !== "")) {
-      const file = await Deno.open(join(worktree, path)).catch(() => undefined);
-      if (file === undefined) continue;
-      const head = new Uint8Array(40);
-      const count = await file.read(head);
-      file.close();
-      const text = new TextDecoder().decode(head.subarray(0, count ?? 0));
-      if (text.startsWith("version https://git-lfs")) pointers.push(path);
-    }
-    return pointers;
-  }
-
-  #query(args: string[], input?: string): Promise<Result> {
+  /** Run a git command silently, in the folder that git was opened in. */
+  run(args: string[], input?: string): Promise<Result> {
     return query({ program: this.program, args, cwd: this.cwd, env: this.env }, input);
   }
 
   async #unresolved(revision: string): Promise<DotError> {
     if (/^[0-9a-f]{7,64}$/i.test(revision)) return await this.#missing(revision, revision);
-    const listed = await this.#query(
+    const listed = await this.run(
       ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
     );
     const names = listed.stdout.split("\n").filter((name) => name !== "");
@@ -692,28 +404,9 @@ export class Git {
   }
 
   async #isShallow(): Promise<boolean> {
-    const result = await this.#query(["rev-parse", "--is-shallow-repository"]);
+    const result = await this.run(["rev-parse", "--is-shallow-repository"]);
     return result.stdout.trim() === "true";
   }
 }
 
 const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
-
-/**
- * Copy an index, if there is one: what it knows of the files need not be read again. It keeps its time, by which git tells
- * the files that may have changed since without looking it.
- */
-async function copyIndex(from: string, to: string): Promise<void> {
-  try {
-    const { atime, mtime } = await Deno.stat(from);
-    await Deno.copyFile(from, to);
-    await Deno.utime(to, atime ?? 0, mtime ?? 0);
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-  }
-}
-
-function failed(what: string, result: Result, hints: string[] = []): DotError {
-  const words = (result.stderr || result.stdout).trim() || `exit code ${result.code}`;
-  return new DotError(`git ${what} failed: ${words}`, { hints, exitCode: 1 });
-}

@@ -1,0 +1,65 @@
+/**
+ * The working tree as a commit.
+ * @module
+ */
+import { join, resolve } from "@std/path";
+import { isAbsent } from "../errors.ts";
+import { query } from "../process.ts";
+import { failed, PLAIN } from "./command.ts";
+import type { Git } from "./git.ts";
+
+/** The subject of a commit of the working tree. */
+const UNCOMMITTED = "Uncommitted files";
+/** By which such a commit is known again. */
+export const NOBODYS_ADDRESS = "dot@localhost";
+/** Who made it and when: the same for all. */
+const NOBODY: Record<string, string> = Object.fromEntries(
+  ["AUTHOR", "COMMITTER"].flatMap((role) => [
+    [`GIT_${role}_NAME`, "dot"],
+    [`GIT_${role}_EMAIL`, NOBODYS_ADDRESS],
+    [`GIT_${role}_DATE`, "@0 +0000"],
+  ]),
+);
+
+/**
+ * Make a commit of the working tree: uncommitted and untracked files, ignored ones not. Made through an index of its own,
+ * with no parent, name or time in it, so that the same files are the same commit. No ref points at it: a worktree keeps
+ * it. Gives its hash.
+ */
+export async function commitWorkingTree(git: Git): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "dot-" });
+  const index = join(folder, "index");
+  const env = { ...git.env, GIT_INDEX_FILE: index };
+  const run = async (args: string[]): Promise<string> => {
+    const all = ["-C", git.root, "-c", "advice.addEmbeddedRepo=false", ...PLAIN, ...args];
+    const result = await query({ program: git.program, args: all, cwd: git.cwd, env });
+    if (result.code !== 0) throw failed(`${args[0]} for the working tree`, result);
+    return result.stdout.trim();
+  };
+  try {
+    const users = await git.run(["rev-parse", "--git-path", "index"]);
+    await copyIndex(resolve(git.cwd, users.stdout.trim()), index);
+    // git refuses to leave out by name what it ignores anyway.
+    const own = await git.isIgnored(".dot/") ? [] : [":(exclude).dot"];
+    await run(["add", "--all", "--", ".", ...own]);
+    const tree = await run(["write-tree"]);
+    Object.assign(env, NOBODY);
+    return await run(["commit-tree", "-m", UNCOMMITTED, tree]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Copy an index, if there is one: what it knows of the files need not be read again. It keeps its time, by which git tells
+ * the files that may have changed since without looking it.
+ */
+async function copyIndex(from: string, to: string): Promise<void> {
+  try {
+    const { atime, mtime } = await Deno.stat(from);
+    await Deno.copyFile(from, to);
+    await Deno.utime(to, atime ?? 0, mtime ?? 0);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+}
