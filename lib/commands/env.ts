@@ -20,7 +20,7 @@ import {
   sideOf,
   userFile,
 } from "../config/load.ts";
-import { schemaOf } from "../config/settings.ts";
+import { schemaOf, SETTINGS } from "../config/settings.ts";
 import { checkVariables } from "../config/variables.ts";
 import type { Context } from "../context.ts";
 import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
@@ -34,7 +34,7 @@ import { DotError, UsageError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { type Arguments, ENV_FLAGS } from "../flags.ts";
 import { type Commit, Git } from "../git/git.ts";
-import { flagLines } from "../help.ts";
+import { flagLines, table } from "../help.ts";
 import { get } from "../yaml.ts";
 import { asJson, asText, type Connected, type Shown } from "./env_view.ts";
 
@@ -239,5 +239,8 @@ function help(): string {
     "tree, tells every fault in them, and needs no profile.",
     "",
     ...flagLines(ENV_FLAGS),
+    "",
+    "Settings, which are dot's own:",
+    ...table(SETTINGS.map(({ name, summary }) => [`+${name}`, summary])),
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { SETTINGS } from "../../lib/config/settings.ts";
 import { World } from "../harness.ts";
 
 const FILE = "dot_environments.yml";
@@ -220,6 +221,7 @@ Deno.test("help and completions know dot env", async () => {
   await using world = await project();
   const help = await world.dot(["env", "--help"]);
   assertStringIncludes(help.stdout, "dot env [env][@ref]");
+  for (const { name } of SETTINGS) assertStringIncludes(help.stdout, `\n  +${name} `);
   assertStringIncludes((await world.dot(["--help"])).stdout, "\n  env ");
   assertStringIncludes(
     (await world.dot(["completions", "bash"])).stdout,

@@ -1,6 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseEnvironments, resolveEnvironment } from "../../lib/config/environments.ts";
-import { keepOf, parseAge, parseCount, textsOf } from "../../lib/config/settings.ts";
+import { keepOf, parseAge, parseCount, SETTINGS, textsOf } from "../../lib/config/settings.ts";
 import { FileError } from "../../lib/errors.ts";
 
 const HOUR = 3_600_000;
@@ -105,4 +105,9 @@ Deno.test("an unknown setting is told with the nearest name", () => {
   const text = "environment:\n  dev:\n    +kep: 5\n";
   const error = assertThrows(() => parseEnvironments(text, "x.yml"), FileError);
   assertEquals(error.hints, ["Did you mean `+keep`?"]);
+});
+
+Deno.test("the README tells of every setting", async () => {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  for (const { name } of SETTINGS) assertStringIncludes(readme, `\`+${name}:`);
 });
