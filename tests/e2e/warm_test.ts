@@ -285,10 +285,10 @@ for (const version of ["1.8", "1.12"] as const) {
   });
 }
 
-/** A model that takes longer than anyone waits, and tells when it has begun. */
+/** A model that takes some seconds, and tells when it is about to begin. */
 const SLOW = {
   "models/a.sql":
-    "{{ config(materialized='table') }}{{ log('it ' ~ 'begins', info=true) if execute }}select sum(r) as id from (select random() as r from range(1000000000000))\n",
+    "{{ config(materialized='table') }}{{ log('it ' ~ 'begins', info=true) if execute }}select sum(r) as id from (select random() as r from range(1000000000))\n",
 };
 
 Deno.test({
@@ -308,7 +308,13 @@ Deno.test({
           env: { DOT_DBT: dbtPath(), ...env },
         },
       );
-    const [cold, hot] = await Promise.all([run(one, {}), run(two, warm.env)]);
+    // Where the interrupt comes before the query has begun, dbt cancels nothing, and ends with the query, seconds later.
+    const both = async (tries: number): Promise<[Ran, Ran]> => {
+      const pair = await Promise.all([run(one, {}), run(two, warm.env)]);
+      const missed = pair.some(({ stdout }) => stdout.includes("dbt is still ending"));
+      return missed && tries > 1 ? await both(tries - 1) : pair;
+    };
+    const [cold, hot] = await both(5);
     // Which of dbt's threads hears of the interrupt first, and so what it says of its queries, is chance.
     const chance =
       /^.*(?:info\/exclude|started warm|CANCEL query|1 of 2 (?:OK|ERROR)|Unhandled error|INTERRUPT Error|site-packages|\^{4}).*\r?\n/gm;
