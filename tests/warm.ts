@@ -246,8 +246,8 @@ if what == "facts":
     print(json.dumps(facts()))
 elif what == "wait":
     helper = subprocess.Popen(["sleep", "600"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    print("waiting", os.getpid(), os.getppid(), helper.pid, flush=True)
     try:
+        print("waiting", os.getpid(), os.getppid(), helper.pid, flush=True)
         helper.wait()
     except KeyboardInterrupt:
         print("interrupted", flush=True)
