@@ -41,8 +41,8 @@ export interface Result {
 export interface QueryOptions {
   /** Pass the signals that come to dot on, as run() does. */
   forward?: boolean;
-  /** Called with each line of its stdout as it comes. */
-  onLine?: ((line: string) => void) | undefined;
+  /** Called with each line of its stdout as it comes; those that it takes are not kept. */
+  onLine?: ((line: string) => boolean) | undefined;
 }
 
 /** Run a process silently, `input` on its stdin. Throws a DotError only when it cannot be started. */
@@ -73,22 +73,32 @@ export async function query(
   };
 }
 
-/** All that a stream gives; each whole line is passed on as it comes. */
+/** All that a stream gives, but for the lines that somebody takes. */
 async function collect(
   stream: ReadableStream<Uint8Array>,
-  onLine?: (line: string) => void,
+  onLine?: (line: string) => boolean,
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  const text = new TextDecoder();
-  let rest = "";
-  for await (const piece of stream) {
-    pieces.push(piece);
-    if (onLine === undefined) continue;
-    const lines = (rest + text.decode(piece, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
+  if (onLine === undefined) { for await (const piece of stream) pieces.push(piece); }
+  else {
+    const encoder = new TextEncoder();
+    const keep = (line: string, end: string) => {
+      if (!onLine(line)) pieces.push(encoder.encode(line + end));
+    };
+    const text = new TextDecoder();
+    // A long line comes in many pieces.
+    let begun: string[] = [];
+    for await (const piece of stream) {
+      const [first = "", ...lines] = text.decode(piece, { stream: true }).split("\n");
+      begun.push(first);
+      for (const line of lines) {
+        keep(begun.join(""), "\n");
+        begun = [line];
+      }
+    }
+    const rest = begun.join("");
+    if (rest !== "") keep(rest, "");
   }
-  if (rest !== "") onLine?.(rest);
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

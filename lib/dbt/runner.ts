@@ -40,10 +40,10 @@ export class DbtRunner {
   }
 
   /**
-   * Run dbt silently; `onLine` is called with each line of its stdout as it comes. Throws an Interrupted when a signal came
+   * Run dbt silently; `onLine` is called with each line of its stdout as it comes, and takes it or not. Throws an Interrupted when a signal came
    * meanwhile, whatever dbt had done by then.
    */
-  async query(command: Command, onLine?: (line: string) => void): Promise<Result> {
+  async query(command: Command, onLine?: (line: string) => boolean): Promise<Result> {
     const result = await query(await this.#via(command), undefined, { forward: true, onLine });
     if (result.interrupted) throw new Interrupted();
     if (!this.onlyIfSeveral) await this.expectMore();

@@ -14,6 +14,9 @@ import { isObject, makeFolder, namesIn, readObject, removeAll, writeFile } from 
 import type { Command } from "../process.ts";
 import { engineWords, readAnswer, withoutAnswers } from "./answers.ts";
 import change from "./macros/change.sql" with { type: "text" };
+import compare from "./macros/compare.sql" with { type: "text" };
+import compareRows from "./macros/compare_rows.sql" with { type: "text" };
+import compareTypes from "./macros/compare_types.sql" with { type: "text" };
 import copy from "./macros/copy.sql" with { type: "text" };
 import dependants from "./macros/dependants.sql" with { type: "text" };
 import list from "./macros/list.sql" with { type: "text" };
@@ -63,6 +66,9 @@ models:
 
 const MACROS: Record<string, string> = {
   "change.sql": change,
+  "compare.sql": compare,
+  "compare_rows.sql": compareRows,
+  "compare_types.sql": compareTypes,
   "copy.sql": copy,
   "dependants.sql": dependants,
   "list.sql": list,
@@ -70,13 +76,15 @@ const MACROS: Record<string, string> = {
 };
 
 /**
- * Run steps in one dbt process, by its threads. Gives each one's outcome, in order; `onAnswer` is called as answers come.
+ * Run steps in one dbt process, by its threads. Gives each one's outcome, in order; `onAnswer` is called as answers come, with
+ * the step's place in the list. With `keep` false they are told only, however many there are, and the outcomes have none.
  * Throws a DotError with dbt's words when dbt did not come to the steps: no connection, a broken profile.
  */
 export async function runSteps(
   connection: Connection,
   steps: readonly Step[],
-  onAnswer: (answer: unknown) => void = () => {},
+  onAnswer: (answer: unknown, step: number) => void = () => {},
+  { keep = true }: { keep?: boolean } = {},
 ): Promise<Outcome[]> {
   if (steps.length === 0) return [];
   return await withSlot(connection.folder, async (folder) => {
@@ -86,9 +94,10 @@ export async function runSteps(
     const started = Date.now();
     const take = (line: string) => {
       const answer = readAnswer(line, nonce);
-      if (answer === undefined) return;
-      outcomes[answer.step]?.answers.push(answer.value);
-      onAnswer(answer.value);
+      if (answer === undefined) return false;
+      if (keep) outcomes[answer.step]?.answers.push(answer.value);
+      onAnswer(answer.value, answer.step);
+      return true;
     };
     const result = await connection.runner.query(commandFor(connection, folder), take);
     const ended = await endedSteps(join(folder, "target", "run_results.json"), started);

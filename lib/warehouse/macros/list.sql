@@ -147,6 +147,35 @@
   {{ return(rows) }}
 {% endmacro %}
 
+{# With all that a type says: dbt's own leaves out the digits of a timestamp. #}
+{% macro postgres__columns(database, relations) %}
+  {% set pairs = [] %}
+  {% for item in relations %}{% do pairs.append('(' ~ dot_control.literals([item['schema'], item['name']]) ~ ')') %}{% endfor %}
+  {{ return(dot_control.rows_of(run_query("
+    select n.nspname, c.relname, a.attname,
+      case t.typtype when 'd' then format_type(t.typbasetype, t.typtypmod) else format_type(a.atttypid, a.atttypmod) end
+    from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_type t on t.oid = a.atttypid
+    where a.attnum > 0 and not a.attisdropped and (n.nspname, c.relname) in (" ~ pairs | join(', ') ~ ")
+    order by n.nspname, c.relname, a.attnum"))) }}
+{% endmacro %}
+
+{% macro redshift__columns(database, relations) %}{{ return(dot_control.default__columns(database, relations)) }}{% endmacro %}
+
+{% macro duckdb__columns(database, relations) %}
+  {% set pairs = [] %}
+  {% for item in relations %}
+    {% do pairs.append('(' ~ dot_control.literals([item['schema'] | lower, item['name'] | lower]) ~ ')') %}
+  {% endfor %}
+  {{ return(dot_control.rows_of(run_query("
+    select schema_name, table_name, column_name, data_type from duckdb_columns()
+    where lower(database_name) = lower(" ~ dot_control.literal(database) ~ ")
+      and (lower(schema_name), lower(table_name)) in (" ~ pairs | join(', ') ~ ")
+    order by schema_name, table_name, column_index"))) }}
+{% endmacro %}
+
 {# In one query, where dbt's own is one for each, does not escape a quote in a name, and makes a varchar of a char. #}
 {% macro trino__columns(database, relations) %}
   {% set pairs = [] %}

@@ -13,6 +13,8 @@
     {% do dot_control.answer(request, adapter.dispatch('dependants', 'dot_control')(database, request['schemas'])) %}
   {% elif operation == 'query' %}
     {% do dot_control.answer(request, dot_control.rows_of(run_query(request['sql']))) %}
+  {% elif operation == 'compare' %}
+    {% do dot_control.compare(request) %}
   {% elif operation == 'create_view' %}
     {% do dot_control.create_view(database, request['schema'], request['name'], request['sql']) %}
     {% do dot_control.answer(request, []) %}

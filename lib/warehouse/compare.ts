@@ -1,0 +1,339 @@
+/**
+ * Compares relations in the warehouse, by the engine itself: many pairs in one run of dbt, a step each.
+ * @module
+ */
+import { DotError } from "../errors.ts";
+import { isObject } from "../files.ts";
+import { type Connection, runSteps } from "./control.ts";
+import type { Row, Schema } from "./warehouse.ts";
+
+/** A relation by name. */
+export type Named = Schema & { name: string };
+
+/** A key that rows may have, and where that is known from. */
+export interface KeyChoice {
+  source: string;
+  columns: readonly string[];
+}
+
+/** Two relations to compare. */
+export interface Pair {
+  before: Named;
+  after: Named;
+  /** The best one first. */
+  keys: readonly KeyChoice[];
+  /** Further regular expressions of column names that are left out. */
+  exclude: readonly string[];
+  /** Whether totals over all rows are compared first: for what is likely to be equal. */
+  hash: boolean;
+}
+
+/** How values are compared, and which rows. */
+export interface CompareOptions {
+  /** The key that counts, whatever else is known. */
+  key: readonly string[] | undefined;
+  /** Regular expressions of column names that are left out. */
+  exclude: readonly string[];
+  /** A condition in SQL. */
+  where: string | undefined;
+  since: { column: string; value: string } | undefined;
+  limit: number | undefined;
+  /** Numbers as they stand in SQL. */
+  tolerance: string | undefined;
+  relativeTolerance: string | undefined;
+  ignoreCase: boolean;
+  trim: boolean;
+  samples: number;
+  /** Whether every row that differs is told. */
+  rows: boolean;
+  /** Whether names that differ in case alone are one. */
+  folds: boolean;
+}
+
+/** A column of one side or both. */
+export interface FoundColumn {
+  before: string | null;
+  beforeType: string | null;
+  /** Its place on the earlier side, from 0. */
+  beforeAt: number | null;
+  after: string | null;
+  afterType: string | null;
+  excluded: boolean;
+}
+
+/** What was found of two relations that are there. */
+export interface Found {
+  columns: FoundColumn[];
+  /** The key by the later side's names; undefined where there is none. */
+  key: { source: string; columns: string[] } | undefined;
+  /** The fault of the key, for each side: rows with NULL in it, rows behind the first of theirs. */
+  faults: { before: [number, number]; after: [number, number] } | undefined;
+  method: "hash" | "key" | "rows";
+  rows: { before: number; after: number; added: number; removed: number; changed: number };
+  /** For each column that is compared and in no key: changed, was NULL, became NULL. By key only. */
+  changes: [number, number, number][];
+  /** Some of the rows that differ, sorted. */
+  samples: DifferingRow[];
+}
+
+/** A row that differs: values of the key, then of the compared columns, as texts. */
+export interface DifferingRow {
+  /** Added, removed, changed. */
+  kind: "A" | "R" | "C";
+  /** How often, where rows are compared whole. */
+  times: number;
+  /** For a changed row, which columns differ. */
+  changed: boolean[];
+  before: Row | undefined;
+  after: Row | undefined;
+}
+
+/** Why two relations were not compared: the engine's words, or what is not there. */
+export interface NotCompared {
+  error: string | undefined;
+  missing: ("before" | "after")[];
+}
+
+/** What is told while it runs; `at` is the pair's place in the list. */
+export interface Listener {
+  onBegun: (at: number) => void;
+  onDone: (at: number) => void;
+  /** With `rows`, rows that differ, in order; the columns are known by then. */
+  onRows: (at: number, rows: DifferingRow[], found: Pick<Found, "columns" | "key">) => void;
+}
+
+/** Compare pairs of relations. Throws a DotError where dbt does not come to them at all. */
+export async function compareRelations(
+  connection: Connection,
+  pairs: readonly Pair[],
+  options: CompareOptions,
+  { onBegun, onDone, onRows }: Listener,
+): Promise<(Found | NotCompared)[]> {
+  const parts = pairs.map(() => new Reading());
+  const steps = pairs.map(({ after, before, exclude, hash, keys }) => ({
+    operation: "compare",
+    database: null,
+    before: named(before),
+    after: named(after),
+    keys,
+    given_key: options.key ?? null,
+    exclude: [...options.exclude, ...exclude],
+    where: options.where ?? null,
+    since: options.since ?? null,
+    limit: options.limit ?? null,
+    tolerance: options.tolerance ?? null,
+    relative_tolerance: options.relativeTolerance ?? null,
+    ignore_case: options.ignoreCase,
+    trim: options.trim,
+    samples: options.samples,
+    rows: options.rows,
+    folds: options.folds,
+    hash,
+  }));
+  const take = (answer: unknown, at: number) => {
+    const part = parts[at];
+    if (part === undefined || !isObject(answer)) return;
+    if (answer["event"] === "begun") onBegun(at);
+    else if (answer["event"] === "page") onRows(at, part.page(answer), part);
+    else {
+      part.take(answer);
+      if (part.done) onDone(at);
+    }
+  };
+  const outcomes = await runSteps(connection, steps, take, { keep: false });
+  return outcomes.map(({ error }, at) => parts[at]?.result(error) ?? { error, missing: [] });
+}
+
+/** Reads the answers of one step. */
+class Reading {
+  columns: FoundColumn[] = [];
+  key: Found["key"];
+  done = false;
+  #faults: Found["faults"];
+  #method: Found["method"] | undefined;
+  #rows: Found["rows"] = { before: 0, after: 0, added: 0, removed: 0, changed: 0 };
+  #changes: Found["changes"] = [];
+  #samples: DifferingRow[] = [];
+  #missing: ("before" | "after")[] = [];
+  #fault: string | undefined;
+
+  /** How many values the key has. */
+  get #keys(): number {
+    return this.key?.columns.length ?? 0;
+  }
+
+  take(answer: Record<string, unknown>): void {
+    const { event } = answer;
+    if (event === "columns") this.#takeColumns(answer);
+    else if (event === "missing") {
+      const sides = Array.isArray(answer["sides"]) ? answer["sides"] : [];
+      this.#missing = (["before", "after"] as const).filter((side) => sides.includes(side));
+    } else if (event === "unbounded") this.#fault = "--limit needs a key, and none is known";
+    else if (event === "hash") this.#takeHash(Number(answer["rows"]));
+    else if (event === "bad key") this.#takeFaults(rowsIn(answer["sides"]));
+    else if (event === "rows") this.#takeRows(answer);
+    else if (event === "samples") this.#takeSamples(answer);
+    else if (event === "whole") this.#takeWhole(answer);
+    else throw new DotError(`the control project told of something unknown: ${String(event)}`);
+  }
+
+  page(answer: Record<string, unknown>): DifferingRow[] {
+    return rowsIn(answer["rows"]).map((row) =>
+      this.#method === "key" ? this.#keyedRow(row) : this.#wholeRow(row[0], row[1], row.slice(2))
+    );
+  }
+
+  result(error: string | undefined): Found | NotCompared {
+    const { columns, key } = this;
+    const fault = error ?? this.#fault;
+    if (fault !== undefined || this.#missing.length > 0 || this.#method === undefined) {
+      return { error: this.#missing.length > 0 ? undefined : fault, missing: this.#missing };
+    }
+    return {
+      columns,
+      key,
+      faults: this.#faults,
+      method: this.#method,
+      rows: this.#rows,
+      changes: this.#changes,
+      samples: this.#samples,
+    };
+  }
+
+  #takeColumns(answer: Record<string, unknown>): void {
+    const pairs = Array.isArray(answer["pairs"]) ? answer["pairs"].filter(isObject) : [];
+    this.columns = pairs.map((pair) => ({
+      before: textIn(pair["before"]),
+      beforeType: textIn(pair["before_type"]),
+      beforeAt: typeof pair["before_at"] === "number" ? pair["before_at"] : null,
+      after: textIn(pair["after"]),
+      afterType: textIn(pair["after_type"]),
+      excluded: pair["excluded"] === true,
+    }));
+    const key = isObject(answer["key"]) ? answer["key"] : {};
+    const columns = Array.isArray(key["columns"]) ? key["columns"].map(String) : [];
+    this.key = columns.length === 0 ? undefined : { source: String(key["source"]), columns };
+    const lacks = textIn(key["lacks"]);
+    if (lacks !== null) this.#fault = `--key: both sides need a column ${lacks}`;
+  }
+
+  #takeHash(count: number): void {
+    this.#method = "hash";
+    this.#rows = { before: count, after: count, added: 0, removed: 0, changed: 0 };
+    this.done = true;
+  }
+
+  #takeFaults(rows: Row[]): void {
+    const of = (side: string): [number, number] => {
+      const [, nulls, duplicates] = rows.find(([name]) => name === side) ?? [];
+      return [Number(nulls), Number(duplicates)];
+    };
+    this.#faults = { before: of("before"), after: of("after") };
+  }
+
+  #takeRows(answer: Record<string, unknown>): void {
+    const count = isObject(answer["count"]) ? answer["count"] : {};
+    const of = (name: string) => Number(count[name] ?? 0);
+    this.#method = "key";
+    this.#rows = {
+      before: of("before"),
+      after: of("after"),
+      added: of("A"),
+      removed: of("R"),
+      changed: of("C"),
+    };
+    const numbers = (textIn(answer["columns"]) ?? "").split(",").filter((text) => text !== "");
+    this.#changes = Array.from({ length: numbers.length / 3 }, (_, at) => {
+      const [changed = 0, from = 0, to = 0] = numbers.slice(at * 3, at * 3 + 3).map(Number);
+      return [changed, from, to];
+    });
+    this.done = true;
+  }
+
+  /** Rows that were looked up by key: side, key, values. They come in the order of the samples. */
+  #takeSamples(answer: Record<string, unknown>): void {
+    const rows = rowsIn(answer["rows"]);
+    const values = (side: string, key: string) =>
+      rows.find(([one, text]) => one === side && text === key)?.slice(2);
+    const samples = Array.isArray(answer["samples"]) ? answer["samples"].filter(isObject) : [];
+    this.#samples = samples.flatMap((sample) => {
+      const kind = asKind(sample["kind"]);
+      const key = String(sample["key"]);
+      return kind === undefined ? [] : [{
+        kind,
+        times: 1,
+        changed: [...String(sample["mask"] ?? "")].map((digit) => digit !== "0"),
+        before: kind === "A" ? undefined : values("before", key),
+        after: kind === "R" ? undefined : values("after", key),
+      }];
+    });
+  }
+
+  #takeWhole(answer: Record<string, unknown>): void {
+    const found = rowsIn(answer["found"]);
+    const of = (what: string, kind: string) =>
+      Number(found.find((row) => row[0] === what && row[1] === kind)?.[2] ?? 0);
+    this.#method = "rows";
+    const [before, after] = [of("rows", "before"), of("rows", "after")];
+    // Without a column there is nothing but their number.
+    const alone = Number(answer["width"]) === 0;
+    this.#rows = {
+      before,
+      after,
+      added: alone ? Math.max(0, after - before) : of("kind", "A"),
+      removed: alone ? Math.max(0, before - after) : of("kind", "R"),
+      changed: 0,
+    };
+    this.#samples = found.filter(([what]) => what === "sample")
+      .sort((a, b) => compareTexts(a[1], b[1]) || Number(a[3]) - Number(b[3]))
+      .map(([, kind, times, , ...values]) => this.#wholeRow(kind, times, values));
+    this.done = true;
+  }
+
+  /** kind, mask, key and values of the earlier side, of the later side, place. */
+  #keyedRow([first, mask, ...values]: Row): DifferingRow {
+    const width = this.#keys + (mask?.length ?? 0);
+    const kind = asKind(first) ?? "C";
+    return {
+      kind,
+      times: 1,
+      changed: kind === "C" ? [...mask ?? ""].map((digit) => digit !== "0") : [],
+      before: kind === "A" ? undefined : values.slice(0, width),
+      after: kind === "R" ? undefined : values.slice(width, width * 2),
+    };
+  }
+
+  #wholeRow(first: Row[number] | undefined, times: Row[number] | undefined, values: Row) {
+    const kind = asKind(first) ?? "A";
+    return {
+      kind,
+      times: Number(times ?? 1),
+      changed: [],
+      before: kind === "R" ? values : undefined,
+      after: kind === "A" ? values : undefined,
+    };
+  }
+}
+
+function named({ database, name, schema }: Named): Record<string, string | null> {
+  return { database: database === "" ? null : database, schema, name };
+}
+
+function asKind(value: unknown): DifferingRow["kind"] | undefined {
+  return value === "A" || value === "R" || value === "C" ? value : undefined;
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function rowsIn(value: unknown): Row[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(Array.isArray).map((row: unknown[]) =>
+    row.map((cell) => cell === null || cell === undefined ? null : String(cell))
+  );
+}
+
+function compareTexts(a: string | null | undefined, b: string | null | undefined): number {
+  return (a ?? "") < (b ?? "") ? -1 : (a ?? "") > (b ?? "") ? 1 : 0;
+}
