@@ -11,7 +11,7 @@ import { realOrSame } from "../files.ts";
 import type { Git } from "../git/git.ts";
 import { suggest } from "../nearest.ts";
 import { type Build, nameOf } from "./inventory.ts";
-import { locate } from "./project.ts";
+import { fileIn, locate } from "./project.ts";
 import { parseSpec, type Spec } from "./spec.ts";
 
 /** How many builds a hint lists. */
@@ -141,14 +141,15 @@ async function defaultEnvironment(
   const { cwd, env } = context;
   const { configFolder } = await locate(cwd, env, undefined, git.root);
   const inside = await projectHere(git, context);
-  const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
+  const at = (name: string) => fileIn(inside, name);
   const texts = await git.readFiles(commit, SIDE_FILES.map(at));
   const side = sideOf(texts, (name) => `${commit.slice(0, 7)}:${at(name)}`);
   const [live, user] = await Promise.all([liveSide(configFolder), userFile(configFolder)]);
   return chooseConfiguration(undefined, user, live, side).environment.name;
 }
 
-async function definedEnvironments(git: Git, { cwd, env }: Context): Promise<string[]> {
+/** The environments that the working tree's files define. */
+export async function definedEnvironments(git: Git, { cwd, env }: Context): Promise<string[]> {
   const { configFolder } = await locate(cwd, env, undefined, git.root);
   const { environments } = await liveSide(configFolder);
   const team = environments && parseEnvironments(environments.text, environments.file);

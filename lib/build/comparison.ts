@@ -27,6 +27,7 @@ import {
   usersSelection,
 } from "./modified.ts";
 import type { BuildName } from "./record.ts";
+import { fileIn, PROJECT_FILE } from "./project.ts";
 import type { Situation } from "./situation.ts";
 import { ensureState, type StatePlan } from "./state.ts";
 import { environmentPaths } from "./paths.ts";
@@ -112,8 +113,8 @@ export async function planComparison(
     fixed.set("favor-state", true);
     fixed.set("defer-state", rest);
   }
-  const at = (name: string) => state.base.project === "" ? name : `${state.base.project}/${name}`;
-  const [baseText] = await git.readFiles(compared.commit.hash, [at("dbt_project.yml")]);
+  const file = fileIn(state.base.project, PROJECT_FILE);
+  const [baseText] = await git.readFiles(compared.commit.hash, [file]);
   const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   const all = new Map([...parts.fixed, ...fixed]);
   const upstream = !own && rest === undefined;

@@ -37,6 +37,7 @@ import {
   scanProject,
 } from "./isolation/scan.ts";
 import { type BuildName, type Place, type Progress, writeRecord } from "./record.ts";
+import { fileIn } from "./project.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -222,7 +223,7 @@ async function isOwnChange(
 ): Promise<boolean> {
   const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
   for (const [project, { files, folder, lock }] of Object.entries(records)) {
-    const inProject = (name: string) => project === "" ? name : `${project}/${name}`;
+    const inProject = (name: string) => fileIn(project, name);
     if (path.startsWith(`${inProject(folder)}/`)) return true;
     if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
   }

@@ -80,3 +80,8 @@ export async function requireProject(folder: string): Promise<void> {
     ],
   });
 }
+
+/** A file of a project by its path in the repository; `project` is the project's own, empty at the root. */
+export function fileIn(project: string, name: string): string {
+  return project === "" ? name : `${project}/${name}`;
+}

@@ -56,6 +56,8 @@ export interface RunOptions {
   allowEscape: boolean;
   /** Whether dbt is started anew, whatever server runs. */
   cold: boolean;
+  /** Whether what dbt prints goes to stderr, because stdout is another command's. */
+  stdoutToStderr?: boolean;
 }
 
 /** What every step of a run needs. */
@@ -63,6 +65,7 @@ interface Session {
   situation: Situation;
   context: Context;
   runner: DbtRunner;
+  stdoutToStderr: boolean;
 }
 
 /** What is known of a command that needs no check. */
@@ -84,7 +87,8 @@ export async function runPlan(
     source: plan.isolated?.source,
     cold: options.cold,
   }, context);
-  const session = { situation, context, runner };
+  const { stdoutToStderr = false } = options;
+  const session = { situation, context, runner, stdoutToStderr };
   if (plan.isolated !== undefined) {
     return await runIsolated(plan, plan.isolated, options, session);
   }
@@ -320,11 +324,14 @@ async function runDbt(
   dbt: Command,
   plan: IsolatedPlan | undefined,
   logFile: string,
-  { situation: { command, launcher }, context, runner }: Session,
+  { situation: { command, launcher }, context, runner, stdoutToStderr }: Session,
 ): Promise<Ended> {
   echo(dbt, command.name, plan, context);
   const started = Date.now();
-  const ended = await runner.run(dbt, { onSlow: () => sayHowToKill(context.out) });
+  const ended = await runner.run(dbt, {
+    onSlow: () => sayHowToKill(context.out),
+    stdoutToStderr,
+  });
   if (ended.code !== 0) {
     for (const hint of hintsFor(await lastRunLog(logFile, started), launcher.version)) {
       context.out.warn(hint);

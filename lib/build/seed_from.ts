@@ -9,8 +9,9 @@ import type { Context } from "../context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { parseManifest, readRunResults } from "../dbt/manifest.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
+import { selections } from "../dbt/selection.ts";
 import { DotError } from "../errors.ts";
-import { isObject, parseObject, readIfThere, removeAll, writeFile } from "../files.ts";
+import { isObject, readIfThere, removeAll, writeFile } from "../files.ts";
 import type { Command } from "../process.ts";
 import {
   isSameSchema,
@@ -207,28 +208,6 @@ export function chooseSeedlings(
     }
   }
   return { seedlings, left };
-}
-
-/**
- * Gives the words by which dbt selects one node and no other; undefined where there are none. `fqn` alone takes all that
- * lies in a folder of that name along.
- */
-function selections(manifest: string): (id: string) => string | undefined {
-  const nodes = parseObject(manifest)?.["nodes"];
-  const known = Object.entries(isObject(nodes) ? nodes : {}).flatMap(([id, node]) => {
-    if (!isObject(node) || !Array.isArray(node["fqn"])) return [];
-    if (node["resource_type"] !== "model" && node["resource_type"] !== "snapshot") return [];
-    const file = String(node["original_file_path"]).split(/[\\/]/).at(-1) ?? "";
-    return [{ id, name: node["fqn"].join("."), file }];
-  });
-  return (id) => {
-    const own = known.find((one) => one.id === id);
-    if (own === undefined || /[\s,*?[\]]/.test(own.name + own.file)) return undefined;
-    const others = known.filter((one) =>
-      one.id !== id && one.file === own.file && `${one.name}.`.startsWith(`${own.name}.`)
-    );
-    return others.length === 0 ? `fqn:${own.name},file:${own.file}` : undefined;
-  };
 }
 
 /** Throws a DotError where rows would have to go from one database to another, and a connection reaches one only. */

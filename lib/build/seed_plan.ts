@@ -10,13 +10,14 @@ import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError, UsageError } from "../errors.ts";
 import type { Git } from "../git/git.ts";
 import { toCommand } from "../process.ts";
-import { getText, type YamlValue } from "../yaml.ts";
+import type { YamlValue } from "../yaml.ts";
 import { findBaseline } from "./baseline.ts";
 import { type ComparedRun, listWords, onlyTaken } from "./comparison.ts";
 import { changedVariables } from "./modified.ts";
 import type { EnvironmentPaths } from "./paths.ts";
-import { PROJECT_FILE } from "./project.ts";
+import { fileIn, PROJECT_FILE } from "./project.ts";
 import { liveTarget } from "./project_profile.ts";
+import { serverDifference } from "./server.ts";
 import type { SeedPlan } from "./seed_from.ts";
 import type { SeedFrom, Situation } from "./situation.ts";
 import type { StatePlan } from "./state.ts";
@@ -25,8 +26,6 @@ import type { StatePlan } from "./state.ts";
 const BASELINE_OPTIONS = ["defer", "defer-state", "favor-state", "state"];
 /** Options that would leave out what is to be filled. */
 const NARROWING = ["exclude", "exclude-resource-types", "full-refresh", "sample", "selector"];
-/** What tells one server, or one file, from another in a profile. */
-const SERVER = ["account", "host", "hostname", "path", "port", "server", "service_name"];
 
 /** What `--seed-from` comes down to for an isolated run. */
 export async function planSeed(
@@ -54,8 +53,7 @@ export async function planSeed(
   if (!("folder" in found) && found.paths.folder === paths.folder) {
     throw new UsageError(`--seed-from ${text} names the build itself`);
   }
-  const at = (file: string) => project === "" ? file : `${project}/${file}`;
-  const [baseText] = await git.readFiles(commit.hash, [at(PROJECT_FILE)]);
+  const [baseText] = await git.readFiles(commit.hash, [fileIn(project, PROJECT_FILE)]);
   const compared = { ...situation, state: { commit, environment, modified: false } };
   const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   const build = findDbtCommand("build") ?? situation.command;
@@ -88,11 +86,9 @@ export async function planSeed(
 
 /** Throws a DotError where rows would have to go from one server to another. */
 function checkSameServer(text: string, own: ProfileTarget, other: ProfileTarget): void {
-  for (const key of SERVER) {
-    const [here, there] = [own, other].map(({ output }) => getText(output, key));
-    if (here === there && own.adapter === other.adapter) continue;
-    throw new DotError(`--seed-from ${text} leads to another server: its \`${key}\` differs`, {
-      hints: ["Rows can only be copied inside one server, by its own engine."],
-    });
-  }
+  const key = serverDifference(own, other);
+  if (key === undefined) return;
+  throw new DotError(`--seed-from ${text} leads to another server: its \`${key}\` differs`, {
+    hints: ["Rows can only be copied inside one server, by its own engine."],
+  });
 }

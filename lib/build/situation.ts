@@ -25,7 +25,14 @@ import { dbtVariable } from "../dbt/profile.ts";
 import { DotError } from "../errors.ts";
 import { type Commit, Git } from "../git/git.ts";
 import { PROJECT_FILES } from "./packages.ts";
-import { locate, type Located, type Project, requireProject, settleProject } from "./project.ts";
+import {
+  fileIn,
+  locate,
+  type Located,
+  type Project,
+  requireProject,
+  settleProject,
+} from "./project.ts";
 import {
   checkDefer,
   checkSeedFrom,
@@ -210,7 +217,7 @@ class Sources {
   async commit(commit: Commit): Promise<ConfigSide | undefined> {
     if (this.git === undefined) return undefined;
     const inside = pathInRepository(this.git, await Deno.realPath(this.folder));
-    const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
+    const at = (name: string) => fileIn(inside, name);
     const texts = await this.git.readFiles(
       commit.hash,
       SIDE_FILES.map(at),

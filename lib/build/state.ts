@@ -6,11 +6,13 @@
 import { join } from "@std/path";
 import type { Context } from "../context.ts";
 import { dbtArgv, varsJson } from "../dbt/argv.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
+import { type DbtCommand, findDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
+import type { Passthrough } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { isFile, makeFolder, readIfThere, removeAll, sha256, writeFile } from "../files.ts";
 import type { Command } from "../process.ts";
+import type { YamlValue } from "../yaml.ts";
 import { readEditHashes, scanProject, variablesIn } from "./isolation/scan.ts";
 import { type LiveProfile, writeLiveProfile } from "./live_profile.ts";
 import { withLock } from "./lock.ts";
@@ -43,6 +45,8 @@ export interface StatePlan {
   folder: string;
   /** Parses the project into a folder. */
   parseInto: (target: string) => Command;
+  /** Lists what some words select, compared with another manifest's folder; the manifest is there by then. */
+  list: (passthrough: Passthrough, state: string) => Command;
 }
 
 /** Plan the manifest of a base for a run. Reads, and writes nothing. */
@@ -52,8 +56,8 @@ export async function planState(
   asking: Asking,
 ): Promise<StatePlan> {
   const { launcher, project, vars } = situation;
-  const command = findDbtCommand("parse");
-  if (command === undefined) throw new Error("dbt has no parse");
+  const [parse, ls] = [findDbtCommand("parse"), findDbtCommand("ls")];
+  if (parse === undefined || ls === undefined) throw new Error("dbt has no parse, or no ls");
   const base = asking.shimmed ? plan : await withoutShim(plan);
   const key = await sha256(JSON.stringify([
     base.commit.hash,
@@ -66,26 +70,47 @@ export async function planState(
     launcher.version ?? launcher.words,
     base.packages.hash,
   ]));
-  const parseInto = (target: string): Command => {
+  const dbt = (
+    command: DbtCommand,
+    target: string,
+    more: readonly (readonly [string, YamlValue])[],
+    passthrough: Passthrough = { words: [], options: [] },
+  ): Command => {
     const [program, ...args] = dbtArgv({
       launcher,
       command,
-      fixed: new Map<string, string | boolean>([
+      fixed: new Map<string, YamlValue>([
         ["project-dir", projectIn(base.build.worktree, base.project)],
         ["profiles-dir", asking.profilesDir],
         ["profile", asking.profile],
         ["target", asking.target],
         ["target-path", target],
         ["log-path", target],
-        ["write-json", true],
+        ...more,
       ]),
       settings: new Map(),
       vars,
-      passthrough: { words: [], options: [] },
+      passthrough,
     });
     return { program, args, cwd: project.cwd, env: asking.env };
   };
-  return { base, asking, folder: join(plan.build.folder, "state", key.slice(0, 16)), parseInto };
+  const folder = join(plan.build.folder, "state", key.slice(0, 16));
+  return {
+    base,
+    asking,
+    folder,
+    parseInto: (target) => dbt(parse, target, [["write-json", true]]),
+    list: (passthrough, state) =>
+      dbt(ls, folder, [
+        ["write-json", false],
+        ["state", state],
+        ["quiet", true],
+        ["output", "json"],
+        ["output-keys", ["unique_id"]],
+        ["log-format", "text"],
+        ["print", true],
+      ], passthrough),
+  };
 }
 
 /** Make sure that the manifest is there. Gives dbt's exit code, 0 when it is. */

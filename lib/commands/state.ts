@@ -7,6 +7,7 @@ import { counted } from "../amounts.ts";
 import { type Difference, findDifferences } from "../build/differences.ts";
 import { changedVariables, readersOfVariables } from "../build/modified.ts";
 import { askingLive, planBase } from "../build/plan/isolated.ts";
+import { fileIn, PROJECT_FILE } from "../build/project.ts";
 import { liveTarget } from "../build/project_profile.ts";
 import { findSituation, type Situation } from "../build/situation.ts";
 import { parseSpec } from "../build/spec.ts";
@@ -88,9 +89,7 @@ async function compare(
     const code = await ensureState(plan, { doing: "dot state", runner }, context);
     if (code !== 0) return code;
     texts.push(await manifestOf(plan));
-    const folder = plan.base.project;
-    const file = folder === "" ? "dbt_project.yml" : `${folder}/dbt_project.yml`;
-    projects.push(...await git.readFiles(commit.hash, [file]));
+    projects.push(...await git.readFiles(commit.hash, [fileIn(plan.base.project, PROJECT_FILE)]));
   }
   const [before = "", after = ""] = texts;
   const variables = changedVariables(situation, { base: projects[0], head: projects[1] });

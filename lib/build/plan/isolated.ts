@@ -21,7 +21,7 @@ import { SUFFIX_VARIABLE } from "../isolation/shim.ts";
 import { liveProfileOf, withLiveProfile } from "../live_profile.ts";
 import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "../packages.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "../paths.ts";
-import { PROJECT_FILE } from "../project.ts";
+import { fileIn, PROJECT_FILE } from "../project.ts";
 import {
   hasKey,
   liveTarget,
@@ -61,7 +61,7 @@ export async function planIsolated(
     });
   }
   const inside = pathInRepository(git, await realOrSame(project.folder));
-  const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
+  const at = (name: string) => fileIn(inside, name);
   const texts = await git.readFiles(commit.hash, PROJECT_FILES.map(at));
   const byName = new Map(PROJECT_FILES.map((name, index) => [name, texts[index]]));
   const projectText = byName.get(PROJECT_FILE);
@@ -278,7 +278,7 @@ export function planDeferTo(
 }
 
 /** Plan the manifest of an environment's live schemas: a commit as a plain run of that environment has it. */
-async function planLiveState(
+export async function planLiveState(
   situation: Situation,
   { commit, environment }: Pick<ComparedWith, "commit" | "environment">,
   git: Git,
