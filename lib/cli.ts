@@ -9,6 +9,7 @@ import {
   type Arguments,
   BUILDS_FLAGS,
   DBT_FLAGS,
+  DIFF_FLAGS,
   ENV_FLAGS,
   GLOBAL_FLAGS,
   parseFlags,
@@ -18,7 +19,7 @@ import {
 } from "./flags.ts";
 import { BUILDS_ACTIONS, dbtCommandHelp, mainHelp, type OwnCommand, WARM_ACTIONS } from "./help.ts";
 import { suggest } from "./nearest.ts";
-import { terminalOutput } from "./output.ts";
+import { type Output, terminalOutput } from "./output.ts";
 import { VERSION } from "./version.ts";
 
 /** dot's own commands. */
@@ -31,6 +32,13 @@ export const OWN_COMMANDS: readonly OwnCommand[] = [
     target: "environment",
   },
   { name: "completions", summary: "Print completions for bash, zsh, fish or powershell" },
+  {
+    name: "diff",
+    summary: "Compare the data of two places, model by model, row by row",
+    flags: DIFF_FLAGS,
+    takesRest: true,
+    target: "place",
+  },
   {
     name: "env",
     summary: "Show what an environment comes to, and where that is set; check them all",
@@ -72,7 +80,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const own = OWN_COMMANDS.find(({ name }) => name === first);
     const flags = own === undefined ? DBT_FLAGS : own.flags ?? [];
     const args = parseFlags(argv, [...GLOBAL_FLAGS, ...flags], own?.name);
-    if (own !== undefined && args.rest.length > 0) {
+    if (own !== undefined && own.takesRest !== true && args.rest.length > 0) {
       throw new UsageError(`\`dot ${first}\` runs no dbt, so nothing can follow \`--\``);
     }
     if (args.switches.has("quiet")) out.level = "quiet";
@@ -80,27 +88,50 @@ export async function main(argv: readonly string[]): Promise<number> {
     const interactive = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
     return await dispatch(args, { cwd: Deno.cwd(), env, out, interactive });
   } catch (error) {
-    if (isSystemError(error)) {
-      out.error(`the system refused: ${error.message}`, [
-        "When that is mended, run it again: dot goes on where it was.",
-      ]);
-      out.debug(error.stack ?? "");
-      return 2;
-    }
-    if (!(error instanceof DotError)) {
-      const why = error instanceof Error ? error.message : String(error);
-      out.error(`dot failed: ${why}`, [
-        "This is a defect of dot's. `--verbose` shows where it happened.",
-      ]);
-      if (error instanceof Error) out.debug(error.stack ?? "");
-      return 2;
-    }
-    out.error(error.message, error.hints);
-    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-      out.debug(cause.stack ?? cause.message);
-    }
-    return error.exitCode;
+    const exitCode = say(error, out);
+    if (wantsJson(argv)) out.result(asJson(error, exitCode));
+    return exitCode;
   }
+}
+
+/** Say what went wrong; gives the exit code. */
+function say(error: unknown, out: Output): number {
+  if (isSystemError(error)) {
+    out.error(`the system refused: ${error.message}`, [
+      "When that is mended, run it again: dot goes on where it was.",
+    ]);
+    out.debug(error.stack ?? "");
+    return 2;
+  }
+  if (!(error instanceof DotError)) {
+    const why = error instanceof Error ? error.message : String(error);
+    out.error(`dot failed: ${why}`, [
+      "This is a defect of dot's. `--verbose` shows where it happened.",
+    ]);
+    if (error instanceof Error) out.debug(error.stack ?? "");
+    return 2;
+  }
+  out.error(error.message, error.hints);
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    out.debug(cause.stack ?? cause.message);
+  }
+  return error.exitCode;
+}
+
+/** Whether a program reads the result of `dot diff`: it gets JSON whatever happens. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const own = end === -1 ? argv : argv.slice(0, end);
+  return own.find((word) => !word.startsWith("-")) === "diff" &&
+    own.some((word, at) =>
+      word === "--format=json" || (word === "--format" && own[at + 1] === "json")
+    );
+}
+
+function asJson(error: unknown, exitCode: number): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hints = error instanceof DotError ? error.hints : [];
+  return JSON.stringify({ version: 1, error: { message, hints, exitCode } }, null, 2);
 }
 
 async function dispatch(args: Arguments, context: Context): Promise<number> {
@@ -125,6 +156,10 @@ async function dispatch(args: Arguments, context: Context): Promise<number> {
   if (named[0] === "completions") {
     const { runCompletions } = await import("./commands/completions.ts");
     return await runCompletions(named.slice(1), wantsHelp, OWN_COMMANDS, context);
+  }
+  if (named[0] === "diff") {
+    const { runDiffCommand } = await import("./commands/diff.ts");
+    return await runDiffCommand({ ...args, words: named.slice(1) }, wantsHelp, context);
   }
   if (named[0] === "env") {
     const { runEnv } = await import("./commands/env.ts");

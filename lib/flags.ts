@@ -14,6 +14,8 @@ export interface Flag {
   short?: string;
   /** What its value is, in words for the help; without it the flag takes none. */
   value?: string;
+  /** What its second value is, for a flag that takes two. */
+  second?: string;
   summary: string;
   /** Only commands that can defer take it. */
   compares?: boolean;
@@ -90,6 +92,56 @@ const ASKING_FLAGS: readonly Flag[] = [
   { name: "cold", summary: "Start dbt anew, not through a warm server" },
 ];
 
+/** Flags of `dot diff`. */
+export const DIFF_FLAGS: readonly Flag[] = [
+  { name: "all", summary: "All models, not only those whose code differs and those behind them" },
+  { name: "base", value: "ref", summary: "Another branch or commit than the default branch" },
+  { name: "build", summary: "Build what is missing, without a question" },
+  { name: "no-build", summary: "Build nothing: compare what is there" },
+  { name: "key", value: "columns", summary: "What tells rows apart: a, or a,b" },
+  { name: "where", value: "sql", summary: "Only rows of both sides for which this holds" },
+  {
+    name: "since",
+    value: "column",
+    second: "value",
+    summary: "Only rows of both sides with this value or a later one",
+  },
+  { name: "limit", value: "count", summary: "Only the first so many keys of both sides together" },
+  { name: "tolerance", value: "number", summary: "Numbers this near to each other are equal" },
+  {
+    name: "relative-tolerance",
+    value: "number",
+    summary: "The same, as a part of the larger of the two",
+  },
+  { name: "ignore-case", summary: "Texts that differ in case alone are equal" },
+  { name: "trim", summary: "Spaces around a text do not count" },
+  {
+    name: "exclude-columns",
+    value: "names",
+    summary: "Columns that are not compared: loaded_at,_*",
+  },
+  { name: "samples", value: "count", summary: "How many rows of each kind to show (5)" },
+  {
+    name: "rows",
+    value: "file",
+    summary: "Write all rows that differ to a .csv, .jsonl or .parquet",
+  },
+  {
+    name: "format",
+    value: "text|json|markdown|html",
+    summary: "How to show the result (text)",
+  },
+  { name: "output", value: "file", summary: "Where to write it, instead of to stdout" },
+  { name: "exit-code", summary: "End with 1 when anything differs" },
+  {
+    name: "fail-on",
+    value: "kinds",
+    summary: "End with 1 when there are such: added,removed,changed,schema",
+  },
+  { name: "last", summary: "Show the last result again, without a query" },
+  { name: "cold", summary: "Start dbt anew, not through a warm server" },
+];
+
 /** Flags of `dot env`. */
 export const ENV_FLAGS: readonly Flag[] = [
   { name: "check", summary: "Check all environments and variables; end with 2 when one is wrong" },
@@ -137,6 +189,8 @@ export interface Arguments {
   switches: ReadonlySet<string>;
   /** The values given, by flag. */
   values: ReadonlyMap<string, string>;
+  /** The second values of flags that take two. */
+  seconds: ReadonlyMap<string, string>;
   /** What follows `--`. */
   rest: string[];
 }
@@ -151,7 +205,7 @@ export function parseFlags(
   ownCommand?: string,
 ): Arguments {
   const end = argv.indexOf("--");
-  const own = end === -1 ? [...argv] : argv.slice(0, end);
+  const { own, seconds } = takeSeconds(end === -1 ? argv : argv.slice(0, end), flags);
   const rest = end === -1 ? [] : argv.slice(end + 1);
   const valued = flags.filter((flag) => flag.value !== undefined);
   const plain = flags.filter((flag) => flag.value === undefined);
@@ -176,7 +230,26 @@ export function parseFlags(
     values.set(name, given);
   }
   const switches = new Set(plain.map((flag) => flag.name).filter((name) => parsed[name] === true));
-  return { words: parsed._.map(String), switches, values, rest };
+  return { words: parsed._.map(String), switches, values, seconds, rest };
+}
+
+/** The words without the second values of flags, and those. */
+function takeSeconds(
+  argv: readonly string[],
+  flags: readonly Flag[],
+): { own: string[]; seconds: Map<string, string> } {
+  const own = [...argv];
+  const seconds = new Map<string, string>();
+  for (const { name, second, value } of flags) {
+    const at = second === undefined ? -1 : own.indexOf(`--${name}`);
+    if (at === -1) continue;
+    const [taken] = own.splice(at + 2, 1);
+    if (taken === undefined || taken === "") {
+      throw new UsageError(`--${name} needs two values: --${name} <${value}> <${second}>`);
+    }
+    seconds.set(name, taken);
+  }
+  return { own, seconds };
 }
 
 function unknownFlag(

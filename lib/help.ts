@@ -24,6 +24,8 @@ export interface Action extends Listed {
 export interface OwnCommand extends Action {
   /** Its flags, besides those that every command has. */
   flags?: readonly Flag[];
+  /** Whether it takes words of dbt's behind `--`. */
+  takesRest?: boolean;
   actions?: readonly Action[];
 }
 
@@ -90,7 +92,7 @@ export function flagLines(flags: readonly Flag[]): string[] {
     "Flags:",
     ...table([...flags, ...GLOBAL_FLAGS].map((flag) => [
       `${flag.short === undefined ? "    " : `-${flag.short}, `}--${flag.name}${
-        flag.value === undefined ? "" : ` <${flag.value}>`
+        [flag.value, flag.second].map((value) => value === undefined ? "" : ` <${value}>`).join("")
       }`,
       flag.summary,
     ])),

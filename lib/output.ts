@@ -21,10 +21,12 @@ export interface OutputOptions {
   env: Record<string, string>;
 }
 
-type Colour = "red" | "yellow" | "cyan" | "dim" | "bold";
+/** How a text may stand out. */
+export type Colour = "red" | "green" | "yellow" | "cyan" | "dim" | "bold";
 
 const CODES: Record<Colour, [number, number]> = {
   red: [31, 39],
+  green: [32, 39],
   yellow: [33, 39],
   cyan: [36, 39],
   dim: [2, 22],

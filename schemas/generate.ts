@@ -7,6 +7,7 @@ import { fromFileUrl, join } from "@std/path";
 import { SETTINGS } from "../lib/config/settings.ts";
 import { VARIABLE_KEYS } from "../lib/config/variables.ts";
 import { DBT_OPTIONS, type DbtOption, type OptionKind } from "../lib/dbt/options.ts";
+import { diffSchema } from "./diff.ts";
 
 /** A JSON Schema, or a part of one. */
 type Schema = Readonly<Record<string, unknown>>;
@@ -40,6 +41,7 @@ const NAME = {
 /** Each schema by the name of its file. */
 export function schemaFiles(): ReadonlyMap<string, string> {
   return new Map([
+    ["dot_diff.schema.json", asFile(diffSchema(DRAFT))],
     ["dot_environments.schema.json", asFile(environmentsSchema())],
     ["dot_vars.schema.json", asFile(variablesSchema())],
   ]);

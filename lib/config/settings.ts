@@ -50,6 +50,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     summary: "Whether `dbt deps` is run for isolated builds (default: true)",
   },
   {
+    name: "diff-exclude",
+    takes: ONE_OR_MORE,
+    accepts: (value) => asTexts(value) !== undefined,
+    schema: TEXTS,
+    summary:
+      "Patterns of columns that `dot diff` does not compare: `loaded_at`, `_*` (default: none)",
+  },
+  {
     name: "extend",
     takes: "the name of an environment, or a list of names",
     accepts: (value) => asTexts(value)?.every(isText) === true,
@@ -128,7 +136,7 @@ export function keepOf({ settings }: Environment): Keep | undefined {
 /** The texts of a setting that takes one or more; none where it is not set. */
 export function textsOf(
   { settings }: Environment,
-  name: "keep-relations" | "shared-with",
+  name: "diff-exclude" | "keep-relations" | "shared-with",
 ): string[] {
   return asTexts(settings.get(name)?.value) ?? [];
 }

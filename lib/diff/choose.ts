@@ -1,0 +1,118 @@
+/**
+ * Which models are compared with which, and what has to be built for that. Pure.
+ * @module
+ */
+import type { Difference } from "../build/differences.ts";
+import { type DataNode, type Project, withDownstream } from "./project.ts";
+
+/** A model as both sides have it, or one of them. */
+export interface Chosen {
+  before: DataNode | undefined;
+  after: DataNode | undefined;
+  /** By what its code differs, or `upstream`; empty where it does not, or nobody looked. */
+  by: string[];
+}
+
+/** What differs between the code of both sides. */
+export interface CodeChanges {
+  differences: readonly Difference[];
+  /** The ids of what differs, and of all behind it. */
+  affected: ReadonlySet<string>;
+}
+
+/** What differs, with all that stands behind it on either side. */
+export function codeChanges(
+  differences: readonly Difference[],
+  { after, before }: { before: Project; after: Project },
+): CodeChanges {
+  const ids = new Set(differences.map(({ id }) => id));
+  const affected = new Set([...withDownstream(before, ids), ...withDownstream(after, ids)]);
+  return { differences, affected };
+}
+
+/** The models with these ids, sorted by name; those of one side only that have the same body are one that was renamed. */
+export function pairUp(
+  ids: ReadonlySet<string>,
+  { after, before }: { before: Project; after: Project },
+  changes: CodeChanges | undefined,
+): Chosen[] {
+  const by = new Map(changes?.differences.map((one) => [one.id, one.by]));
+  const reasons = (id: string) => {
+    const own = by.get(id);
+    if (own !== undefined && own.length > 0) return [...own];
+    return own === undefined && changes?.affected.has(id) === true ? ["upstream"] : [];
+  };
+  const chosen: Chosen[] = [];
+  const gone = [...ids].flatMap((id) => after.has(id) ? [] : before.get(id) ?? []);
+  for (const id of ids) {
+    const [own, other] = [after.get(id), before.get(id)];
+    if (own === undefined) continue;
+    if (other !== undefined) chosen.push({ before: other, after: own, by: reasons(id) });
+    else {
+      // What was renamed is gone by its old name, whether that was asked for or not.
+      const candidates = [...before.values()].filter((one) =>
+        !after.has(one.id) && one.type === own.type && one.body === own.body
+      );
+      const [old, ...more] = candidates;
+      const renamed = more.length === 0 ? old : undefined;
+      if (renamed !== undefined && gone.includes(renamed)) gone.splice(gone.indexOf(renamed), 1);
+      chosen.push({ before: renamed, after: own, by: reasons(id) });
+    }
+  }
+  for (const old of gone) {
+    // Asked for by its old name alone.
+    const renamed = [...after.values()].filter((one) =>
+      !before.has(one.id) && one.type === old.type && one.body === old.body
+    );
+    const [own, ...more] = renamed;
+    if (own !== undefined && more.length === 0) chosen.push({ before: old, after: own, by: [] });
+    else chosen.push({ before: old, after: undefined, by: [] });
+  }
+  const name = (one: Chosen) =>
+    `${(one.after ?? one.before)?.name}\n${(one.after ?? one.before)?.id}`;
+  return chosen.sort((a, b) => name(a) < name(b) ? -1 : 1);
+}
+
+/** What has to be built on a side. */
+export interface Needed {
+  /** Ids, sorted. */
+  build: string[];
+  /** Whether anything that they read is to be taken from the other side. */
+  defers: boolean;
+}
+
+/**
+ * What has to be built of some models, on a side that lacks them: they, and what they read, as far as it is not there and the
+ * other side has not the same. `held` is what this side has; `lent` tells what can be read on the other one.
+ */
+export function neededFor(
+  wanted: readonly string[],
+  project: Project,
+  { held, lent }: { held: ReadonlySet<string>; lent: (id: string) => boolean },
+): Needed {
+  const missing = new Set(wanted.filter((id) => !held.has(id)));
+  const collect = (stops: (id: string) => boolean): Needed => {
+    const build = new Set<string>();
+    const seen = new Set<string>();
+    let defers = false;
+    const visit = (id: string) => {
+      const node = project.get(id);
+      if (node === undefined || seen.has(id)) return;
+      seen.add(id);
+      if (node.materialized !== "ephemeral") {
+        if (!missing.has(id) && stops(id)) return;
+        if (!missing.has(id) && lent(id)) {
+          defers = true;
+          return;
+        }
+        build.add(id);
+      }
+      node.parents.forEach(visit);
+    };
+    missing.forEach(visit);
+    return { build: [...build].sort(), defers };
+  };
+  const found = collect((id) => held.has(id));
+  // What is not selected dbt would read from the other side, also what this one has and that one has not the same.
+  return found.defers ? collect(() => false) : found;
+}

@@ -1,0 +1,71 @@
+/**
+ * Keeps results below `.dot/diff/`, so that they can be drawn again without a query.
+ * @module
+ */
+import { basename, join } from "@std/path";
+import { dotFolder } from "../build/paths.ts";
+import { DotError } from "../errors.ts";
+import { makeFolder, namesIn, parseObject, readIfThere, removeAll, writeFile } from "../files.ts";
+import type { DiffResult } from "./result.ts";
+
+/** How many results of the same two places are kept. */
+const KEPT = 10;
+
+/** Keep a result; only its owner can read it, because rows of the warehouse are in it. */
+export async function keepResult(root: string, result: DiffResult): Promise<void> {
+  const folder = join(diffFolder(root), pairName(result.before.spec, result.after.spec));
+  await makeFolder(diffFolder(root), 0o700);
+  await makeFolder(folder, 0o700);
+  const name = `${result.at.replaceAll(":", "-")}.json`;
+  await writeFile(join(folder, name), JSON.stringify(result), 0o600);
+  const old = (await results(folder)).slice(0, -KEPT);
+  for (const name of old) await removeAll(join(folder, name));
+}
+
+/** The last result, of two places where they are named. Throws a DotError where there is none. */
+export async function lastResult(
+  root: string,
+  places: { before: string; after: string } | undefined,
+): Promise<DiffResult> {
+  const all = places === undefined
+    ? await namesIn(diffFolder(root))
+    : [pairName(places.before, places.after)];
+  const found: string[] = [];
+  for (const pair of all) {
+    const folder = join(diffFolder(root), pair);
+    found.push(...(await results(folder)).map((name) => join(folder, name)));
+  }
+  const [newest] = found.sort((a, b) => basename(a) < basename(b) ? 1 : -1);
+  const text = newest === undefined ? undefined : await readIfThere(newest);
+  const result = text === undefined ? undefined : parseObject(text);
+  if (result === undefined) {
+    const of = places === undefined ? "" : ` of ${places.before} and ${places.after}`;
+    throw new DotError(`there is no result${of} to show again`, {
+      hints: ["Compare first, without --last."],
+    });
+  }
+  if (!isResult(result)) {
+    throw new DotError(`another version of dot wrote the last result: ${newest}`, {
+      hints: ["Compare again, without --last."],
+    });
+  }
+  return result;
+}
+
+function diffFolder(root: string): string {
+  return join(dotFolder(root), "diff");
+}
+
+/** No environment's name holds what a folder's may not. */
+function pairName(before: string, after: string): string {
+  return `${before}..${after}`;
+}
+
+async function results(folder: string): Promise<string[]> {
+  return (await namesIn(folder)).filter((name) => name.endsWith(".json")).sort();
+}
+
+/** Whether this is what this dot wrote: it wrote all of it or nothing. */
+function isResult(value: Record<string, unknown>): value is Record<string, unknown> & DiffResult {
+  return value["version"] === 1 && Array.isArray(value["models"]);
+}

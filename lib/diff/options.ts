@@ -1,0 +1,157 @@
+/**
+ * What is asked of a comparison, read off the command line and checked.
+ * @module
+ */
+import { textsOf } from "../config/settings.ts";
+import { findAdapter } from "../dbt/adapters.ts";
+import { UsageError } from "../errors.ts";
+import { type Arguments } from "../flags.ts";
+import { suggest } from "../nearest.ts";
+import type { CompareOptions } from "../warehouse/compare.ts";
+import type { DiffOptions } from "./result.ts";
+import type { Side } from "./sides.ts";
+
+/** The forms in which a result is shown. */
+export const FORMATS = ["text", "json", "markdown", "html"] as const;
+/** What may differ, for `--fail-on`. */
+export const KINDS = ["added", "removed", "changed", "schema"] as const;
+
+/** A form. */
+export type Format = typeof FORMATS[number];
+/** A kind of difference. */
+export type Kind = typeof KINDS[number];
+
+/** How many rows of each kind are shown. */
+const SAMPLES = 5;
+
+/** How the result is shown, and what ends with 1. */
+export interface Showing {
+  format: Format;
+  output: string | undefined;
+  /** Empty where nothing ends with 1. */
+  failOn: readonly Kind[];
+}
+
+/** What is asked of the comparison, without the columns that the settings exclude. */
+export type Asked = Omit<DiffOptions, never> & {
+  build: boolean | undefined;
+  rows: string | undefined;
+};
+
+/** Read what is shown. Throws a UsageError. */
+export function readShowing({ switches, values }: Arguments): Showing {
+  const format = oneOf(values.get("format") ?? "text", FORMATS, "format");
+  const failOn = values.get("fail-on");
+  return {
+    format,
+    output: values.get("output"),
+    failOn: failOn !== undefined
+      ? listIn(failOn).map((word) => oneOf(word, KINDS, "fail-on"))
+      : switches.has("exit-code")
+      ? KINDS
+      : [],
+  };
+}
+
+/** Read what is asked. Throws a UsageError for what makes no sense. */
+export function readAsked({ seconds, switches, values }: Arguments): Asked {
+  if (switches.has("build") && switches.has("no-build")) {
+    throw new UsageError("--build and --no-build say two things: leave out one");
+  }
+  const since = values.get("since");
+  const key = values.get("key");
+  return {
+    key: key === undefined ? null : listIn(key),
+    where: values.get("where") ?? null,
+    since: since === undefined ? null : { column: since, value: seconds.get("since") ?? "" },
+    limit: countIn(values, "limit", 1) ?? null,
+    tolerance: numberIn(values, "tolerance"),
+    relativeTolerance: numberIn(values, "relative-tolerance"),
+    ignoreCase: switches.has("ignore-case"),
+    trim: switches.has("trim"),
+    excludeColumns: listIn(values.get("exclude-columns") ?? ""),
+    samples: countIn(values, "samples", 0) ?? SAMPLES,
+    build: switches.has("build") ? true : switches.has("no-build") ? false : undefined,
+    rows: values.get("rows"),
+  };
+}
+
+/** The same, with what the later side's environment excludes (`+diff-exclude`). */
+export function withSettings(
+  { build: _, excludeColumns, rows: __, ...asked }: Asked,
+  { situation }: Side,
+): DiffOptions {
+  const settings = textsOf(situation.environment, "diff-exclude").flatMap(listIn);
+  return { ...asked, excludeColumns: [...new Set([...excludeColumns, ...settings])] };
+}
+
+/** What the warehouse is asked with. */
+export function compareOptions(
+  options: DiffOptions,
+  { adapter, rows }: { adapter: string; rows: boolean },
+): CompareOptions {
+  return {
+    key: options.key ?? undefined,
+    exclude: options.excludeColumns.map(asPattern),
+    where: options.where ?? undefined,
+    since: options.since ?? undefined,
+    limit: options.limit ?? undefined,
+    tolerance: options.tolerance === null ? undefined : inSql(options.tolerance),
+    relativeTolerance: options.relativeTolerance === null
+      ? undefined
+      : inSql(options.relativeTolerance),
+    ignoreCase: options.ignoreCase,
+    trim: options.trim,
+    samples: options.samples,
+    rows,
+    folds: findAdapter(adapter)?.folds === true,
+  };
+}
+
+/** A glob as a regular expression: `*` is anything, `?` one character. */
+export function asPattern(glob: string): string {
+  return glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+}
+
+/** Without an exponent where that is no long number: engines take one for a float. */
+function inSql(value: number): string {
+  const text = String(value);
+  if (!text.includes("e")) return text;
+  const plain = value.toFixed(30).replace(/0+$/, "");
+  return Number(plain) === value ? plain : text;
+}
+
+function listIn(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function oneOf<T extends string>(word: string, all: readonly T[], flag: string): T {
+  const found = all.find((one) => one === word);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${flag}: there is no \`${word}\``, {
+    hints: suggest(word, all, "There are"),
+  });
+}
+
+function countIn(
+  values: ReadonlyMap<string, string>,
+  name: string,
+  least: number,
+): number | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new UsageError(`--${name} ${text} is no count`, {
+    hints: [`Give a whole number from ${least} on: --${name} 100`],
+  });
+}
+
+function numberIn(values: ReadonlyMap<string, string>, name: string): number | null {
+  const text = values.get(name);
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new UsageError(`--${name} ${text} is no number from 0 on`, {
+    hints: [`As in --${name} 1e-9`],
+  });
+}

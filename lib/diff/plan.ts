@@ -1,0 +1,186 @@
+/**
+ * Finds out which models of two places are compared, and what has to be built for that.
+ * @module
+ */
+import { join } from "@std/path";
+import { findDifferences } from "../build/differences.ts";
+import { changedVariables, listedIds, readersOfVariables } from "../build/modified.ts";
+import { fileIn, PROJECT_FILE } from "../build/project.ts";
+import { ensureState, type StatePlan } from "../build/state.ts";
+import type { Context } from "../context.ts";
+import { hintsFor } from "../dbt/log.ts";
+import { readPassthrough } from "../dbt/passthrough.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
+import { DotError, UsageError } from "../errors.ts";
+import { readIfThere } from "../files.ts";
+import { suggest } from "../nearest.ts";
+import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./choose.ts";
+import { type Project, readProject } from "./project.ts";
+import { type Holding, holdingOf, planCode, type Side } from "./sides.ts";
+
+/** Which models are asked for. */
+export interface Wanted {
+  /** Names, or ids. */
+  names: readonly string[];
+  /** Whether all of them are. */
+  all: boolean;
+  /** dbt's words for a selection. */
+  select: readonly string[];
+}
+
+/** Both sides of something. */
+export interface Both<T> {
+  before: T;
+  after: T;
+}
+
+/** The code of a place. */
+export interface Code {
+  project: Project;
+  manifest: string;
+  /** How its manifest was made; undefined where that of the build serves. */
+  plan: StatePlan | undefined;
+}
+
+/** What is compared. */
+export interface Choice {
+  chosen: Chosen[];
+  code: Both<Code>;
+  holding: Both<Holding>;
+  /** Undefined where nobody had to look. */
+  changes: CodeChanges | undefined;
+}
+
+/** Choose. dbt parses what it has not parsed yet. Throws a DotError for a model that is nowhere. */
+export async function chooseModels(
+  sides: Both<Side>,
+  wanted: Wanted,
+  runner: DbtRunner,
+  context: Context,
+): Promise<Choice> {
+  const holding = { before: await holdingOf(sides.before), after: await holdingOf(sides.after) };
+  const named = wanted.all || wanted.names.length > 0;
+  if (named && wanted.select.length === 0) {
+    const code = {
+      before: await builtCode(sides.before, holding.before, runner, context),
+      after: await builtCode(sides.after, holding.after, runner, context),
+    };
+    if (code.before !== undefined && code.after !== undefined) {
+      const found = { before: code.before, after: code.after };
+      const projects = projectsOf(found);
+      const chosen = pairUp(byName(wanted, projects), projects, undefined);
+      const lacks = chosen.some(({ after, before }) =>
+        before !== undefined && after !== undefined &&
+        (isMissing(before.id, sides.before, holding.before) ||
+          isMissing(after.id, sides.after, holding.after))
+      );
+      if (!lacks) return { chosen, code: found, holding, changes: undefined };
+    }
+  }
+  const code = {
+    before: await parsedCode(sides.before, runner, context),
+    after: await parsedCode(sides.after, runner, context),
+  };
+  const projects = projectsOf(code);
+  const changes = codeChanges(await differencesOf(sides, code), projects);
+  const ids = wanted.select.length > 0
+    ? await selected(wanted.select, code, runner)
+    : named
+    ? byName(wanted, projects)
+    : new Set(
+      [...changes.affected].filter((id) => projects.after.has(id) || projects.before.has(id)),
+    );
+  return { chosen: pairUp(ids, projects, changes), code, holding, changes };
+}
+
+/** Whether a model would have to be built on a side before it can be compared. */
+export function isMissing(id: string, { built }: Side, { held }: Holding): boolean {
+  return built !== undefined && !held.has(id);
+}
+
+function projectsOf({ after, before }: Both<Code>): Both<Project> {
+  return { before: before.project, after: after.project };
+}
+
+/** The code as the build has it, where that is there; that of live schemas is parsed. */
+async function builtCode(
+  side: Side,
+  { manifest }: Holding,
+  runner: DbtRunner,
+  context: Context,
+): Promise<Code | undefined> {
+  if (side.built === undefined) return await parsedCode(side, runner, context);
+  const project = manifest === undefined ? undefined : readProject(manifest);
+  return project === undefined || manifest === undefined
+    ? undefined
+    : { project, manifest, plan: undefined };
+}
+
+async function parsedCode(side: Side, runner: DbtRunner, context: Context): Promise<Code> {
+  const plan = await planCode(side);
+  const code = await ensureState(plan, { doing: "dot diff", runner }, context);
+  const manifest = await readIfThere(join(plan.folder, "manifest.json")) ?? "";
+  const project = code === 0 ? readProject(manifest) : undefined;
+  if (project === undefined) {
+    throw new DotError(`what ${side.name} consists of cannot be told`, { exitCode: code || 2 });
+  }
+  return { project, manifest, plan };
+}
+
+async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
+  const text = async ({ commit, git }: Side, { plan }: Code) =>
+    (await git.readFiles(commit.hash, [fileIn(plan?.base.project ?? "", PROJECT_FILE)]))[0];
+  const variables = changedVariables({
+    ...after.situation,
+    state: { commit: before.commit, environment: before.situation.environment, modified: false },
+  }, { base: await text(before, code.before), head: await text(after, code.after) });
+  const readers = new Set(readersOfVariables(code.after.manifest, variables).keys());
+  const texts = { base: code.before.manifest, head: code.after.manifest };
+  const found = findDifferences(texts, readers);
+  if (found === undefined) throw new DotError("dbt's manifest cannot be read");
+  return found;
+}
+
+/** The ids of what is asked for by name. */
+function byName({ all, names }: Wanted, { after, before }: Both<Project>): Set<string> {
+  const nodes = [...after.values(), ...before.values()];
+  if (all) return new Set(nodes.map(({ id }) => id));
+  return new Set(names.flatMap((name) => {
+    const found = nodes.filter((node) => node.name === name || node.id === name);
+    if (found.length > 0) return found.map(({ id }) => id);
+    const known = [...new Set(nodes.map((node) => node.name))].sort();
+    throw new UsageError(`neither side has a model, seed or snapshot \`${name}\``, {
+      hints: suggest(name, known, "There are").map((hint) =>
+        hint.length > 300 ? `${hint.slice(0, 299)}…` : hint
+      ),
+    });
+  }));
+}
+
+/** The ids of what dbt's words select, on the later side. Words without an option are those of --select. */
+async function selected(
+  words: readonly string[],
+  { after, before }: Both<Code>,
+  runner: DbtRunner,
+): Promise<Set<string>> {
+  if (after.plan === undefined || before.plan === undefined) throw new Error("nothing is parsed");
+  const end = words.findIndex((word) => word.startsWith("-"));
+  const bare = end === -1 ? words : words.slice(0, end);
+  const rest = [...bare.length > 0 ? ["--select", ...bare] : [], ...words.slice(bare.length)];
+  const passthrough = readPassthrough(rest, "ls");
+  const result = await runner.query(after.plan.list(passthrough, before.plan.folder));
+  if (result.code !== 0) {
+    const said = `${result.stdout}\n${result.stderr}`.trim();
+    throw new DotError(`dbt could not list what is selected:\n${said}`, {
+      hints: hintsFor(said, undefined),
+      exitCode: result.code,
+    });
+  }
+  const ids = listedIds(result.stdout).filter((id) => after.project.has(id));
+  if (ids.length === 0) {
+    throw new DotError(`nothing is selected by ${rest.join(" ")}`, {
+      hints: ["It is taken from the later side; -- takes what `dbt ls` takes."],
+    });
+  }
+  return new Set(ids);
+}

@@ -1,0 +1,156 @@
+/**
+ * `--rows`: every row that differs, in a file. Models are compared at the same time, so each has a part of its own first.
+ * @module
+ */
+import { DotError, UsageError } from "../errors.ts";
+import { removeAll } from "../files.ts";
+import type { DifferingRow } from "../warehouse/compare.ts";
+import type { Warehouse } from "../warehouse/warehouse.ts";
+import { asRow, type RowNames } from "./measure.ts";
+import type { ModelDiff } from "./result.ts";
+
+/** The forms a file may have, by the end of its name. */
+export type RowsFormat = "csv" | "jsonl" | "parquet";
+
+const COLUMNS = ["model", "change", "times", "key", "columns", "before", "after"];
+const CHANGES = { A: "added", R: "removed", C: "changed" };
+
+/** The form that a file's name asks for. Throws a UsageError where it is none, or the engine writes none such. */
+export function rowsFormat(file: string, adapter: string): RowsFormat {
+  const format = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase();
+  if (format === "parquet" && adapter !== "duckdb") {
+    throw new UsageError(`${adapter} cannot write ${file}: only DuckDB writes parquet here`, {
+      hints: ["Name a .csv or a .jsonl."],
+    });
+  }
+  if (format === "csv" || format === "jsonl" || format === "parquet") return format;
+  throw new UsageError(`--rows ${file}: the name must end in .csv, .jsonl or .parquet`);
+}
+
+/** Collects rows in parts, and makes the file of them. */
+export class RowsFile {
+  readonly #parts = new Map<string, Deno.FsFile>();
+  readonly #format: RowsFormat;
+
+  /** `file` is absolute. */
+  constructor(readonly file: string, format: RowsFormat) {
+    this.#format = format;
+  }
+
+  /** Take rows of a model, in their order. */
+  write(
+    { id, name }: Pick<ModelDiff, "id" | "name">,
+    rows: readonly DifferingRow[],
+    names: RowNames,
+  ): void {
+    let part = this.#parts.get(id);
+    if (part === undefined) {
+      part = Deno.openSync(this.#partOf(this.#parts.size), {
+        create: true,
+        read: true,
+        truncate: true,
+        write: true,
+        mode: 0o600,
+      });
+      this.#parts.set(id, part);
+    }
+    const lines = rows.map((row) => this.#line(record(name, row, names)) + "\n");
+    const bytes = new TextEncoder().encode(lines.join(""));
+    for (let at = 0; at < bytes.length;) at += part.writeSync(bytes.subarray(at));
+  }
+
+  /** Put the parts together, in the order of the models' ids; the engine writes parquet. */
+  async finish(warehouse: Warehouse): Promise<void> {
+    const whole = `${this.file}.all`;
+    try {
+      using target = await Deno.open(whole, {
+        create: true,
+        truncate: true,
+        write: true,
+        mode: 0o600,
+      });
+      const writer = target.writable.getWriter();
+      if (this.#format === "csv") {
+        await writer.write(new TextEncoder().encode(COLUMNS.join(",") + "\n"));
+      }
+      for (const [, part] of [...this.#parts].sort(([a], [b]) => a < b ? -1 : 1)) {
+        await part.seek(0, Deno.SeekMode.Start);
+        const buffer = new Uint8Array(65_536);
+        for (let count = await part.read(buffer); count !== null; count = await part.read(buffer)) {
+          await writer.write(buffer.slice(0, count));
+        }
+      }
+      await writer.close();
+      if (this.#format === "parquet") await this.#asParquet(whole, warehouse);
+      else await Deno.rename(whole, this.file);
+    } finally {
+      await removeAll(whole);
+      await this.clear();
+    }
+  }
+
+  /** Remove the parts. */
+  async clear(): Promise<void> {
+    for (const part of this.#parts.values()) part.close();
+    for (let at = 0; at < this.#parts.size; at++) await removeAll(this.#partOf(at));
+    this.#parts.clear();
+  }
+
+  async #asParquet(whole: string, warehouse: Warehouse): Promise<void> {
+    const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+    const types = COLUMNS.map((name) => `${name}: '${name === "times" ? "BIGINT" : "VARCHAR"}'`);
+    const [outcome] = await warehouse.queries([
+      `copy (select * from read_json(${literal(whole)}, format = 'newline_delimited', columns = {${
+        types.join(", ")
+      }})) to ${literal(this.file)} (format parquet)`,
+    ]);
+    if (outcome instanceof DotError) {
+      throw new DotError(`the engine could not write ${this.file}: ${outcome.message}`, {
+        hints: ["Name a .csv or a .jsonl."],
+        exitCode: 1,
+      });
+    }
+  }
+
+  #partOf(at: number): string {
+    return `${this.file}.part${at}`;
+  }
+
+  #line(values: Record<string, unknown>): string {
+    if (this.#format === "jsonl") return JSON.stringify(values);
+    const texts = Object.fromEntries(
+      COLUMNS.map((name) => {
+        const value = values[name];
+        const plain = typeof value === "string" || typeof value === "number" || value === null;
+        return [name, plain ? value : JSON.stringify(value)];
+      }),
+    );
+    if (this.#format === "parquet") return JSON.stringify(texts);
+    return COLUMNS.map((name) => inCsv(texts[name])).join(",");
+  }
+}
+
+function record(
+  model: string,
+  { after, before, changed, kind, times }: DifferingRow,
+  names: RowNames,
+): Record<string, unknown> {
+  const all = [...names.key, ...names.columns];
+  const row = (values: DifferingRow["before"]) => values === undefined ? null : asRow(all, values);
+  return {
+    model,
+    change: CHANGES[kind],
+    times,
+    key: asRow(names.key, after ?? before ?? []),
+    columns: kind === "C" ? names.columns.filter((_, at) => changed[at] === true) : [],
+    before: row(before),
+    after: row(after),
+  };
+}
+
+/** NULL is nothing; RFC 4180. */
+function inCsv(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = String(value);
+  return /[",\r\n]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
+}

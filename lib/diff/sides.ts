@@ -1,0 +1,151 @@
+/**
+ * The two places of a comparison: a commit that is built, or is to be, or an environment's live schemas.
+ * @module
+ */
+import { join } from "@std/path";
+import { planIsolated, planLiveState } from "../build/plan/isolated.ts";
+import { liveTarget } from "../build/project_profile.ts";
+import type { BuildPaths, EnvironmentPaths } from "../build/paths.ts";
+import { heldBy, readRecord } from "../build/record.ts";
+import { comparedCommit } from "../build/request.ts";
+import { databaseDifference, serverDifference } from "../build/server.ts";
+import { findSituation, type Situation } from "../build/situation.ts";
+import type { Spec } from "../build/spec.ts";
+import type { StatePlan } from "../build/state.ts";
+import type { Context } from "../context.ts";
+import { findDbtCommand } from "../dbt/commands.ts";
+import { dbtEnvironment } from "../dbt/dotenv.ts";
+import type { ProfileTarget } from "../dbt/profile.ts";
+import { DotError } from "../errors.ts";
+import { readIfThere } from "../files.ts";
+import { type Commit, Git } from "../git/git.ts";
+
+/** One place. */
+export interface Side {
+  /** What can be typed for it, whatever a branch points at later. */
+  name: string;
+  environment: string;
+  situation: Situation;
+  git: Git;
+  /** For live schemas, the working tree: its code is what they are taken to hold. */
+  commit: Commit;
+  source: ProfileTarget;
+  /** dbt's environment for a plain run. */
+  dbtEnv: Record<string, string>;
+  /** Where its build lies; undefined for live schemas. */
+  built: { build: BuildPaths; paths: EnvironmentPaths } | undefined;
+}
+
+/** What a build holds. */
+export interface Holding {
+  /** The text of its manifest; undefined where nothing was ever built. */
+  manifest: string | undefined;
+  /** The ids of what is there, whole. */
+  held: ReadonlySet<string>;
+}
+
+/** Find both places: two that are named; one and its environment at the merge base; or the default environment so. */
+export async function findSides(
+  specs: readonly Spec[],
+  base: string | undefined,
+  context: Context,
+): Promise<{ before: Side; after: Side }> {
+  const [first, second] = specs;
+  if (second !== undefined) {
+    return checked(await findSide(first, context), await findSide(second, context));
+  }
+  const after = await findSide(first, context);
+  const { environment, git, situation } = after;
+  const request = { ...requestFor(first), base };
+  const commit = await comparedCommit(request, situation.commit, situation.environment, git);
+  const named = situation.environment.name;
+  const text = `${environment}@${commit.hash}`;
+  const before = await findSide({ text, environment: named, ref: commit.hash }, context);
+  return checked(before, after);
+}
+
+/** What a build holds now. */
+export async function holdingOf({ built, commit }: Side): Promise<Holding> {
+  if (built === undefined) return { manifest: undefined, held: new Set() };
+  const { build, paths } = built;
+  const manifest = await readIfThere(join(paths.state, "manifest.json"));
+  const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
+  const whole = Object.entries(nodes).filter(([, status]) => status === "success");
+  return { manifest, held: new Set(manifest === undefined ? [] : whole.map(([id]) => id)) };
+}
+
+/** Plan the manifest of a place's code, as a plain run of its environment has it. */
+export async function planCode({ commit, dbtEnv, git, situation }: Side): Promise<StatePlan> {
+  return await planLiveState(
+    situation,
+    { commit, environment: situation.environment },
+    git,
+    dbtEnv,
+  );
+}
+
+function requestFor(spec: Spec | undefined) {
+  const command = findDbtCommand("build");
+  if (command === undefined) throw new Error("dbt has no build");
+  return { command, spec, defer: undefined, liveConfig: false, rest: [] };
+}
+
+/** Find one place; without a spec, the default environment's live schemas. Throws a DotError where a run would. */
+export async function findSide(spec: Spec | undefined, context: Context): Promise<Side> {
+  const situation = await findSituation(requestFor(spec), context);
+  const { launcher, project } = situation;
+  const git = situation.git ?? await Git.require(context.cwd, context.env);
+  const dbtEnv = await dbtEnvironment(launcher, project.cwd, context.env);
+  const source = await liveTarget(situation, dbtEnv);
+  const commit = situation.commit ?? await git.resolveCommit(".");
+  if (situation.commit === undefined) {
+    const environment = situation.environment.name ?? source.target;
+    return {
+      name: environment,
+      environment,
+      situation,
+      git,
+      commit,
+      source,
+      dbtEnv,
+      built: undefined,
+    };
+  }
+  const { isolated } = await planIsolated(situation, git, commit, dbtEnv);
+  if (isolated === undefined) throw new Error("a commit has no plan");
+  const { build, environment, paths } = isolated;
+  return {
+    name: `${environment}@${build.short}`,
+    environment,
+    situation,
+    git,
+    commit,
+    source: isolated.source,
+    dbtEnv,
+    built: { build, paths },
+  };
+}
+
+/** Throws a DotError where the two cannot be compared. */
+function checked(before: Side, after: Side): { before: Side; after: Side } {
+  if (before.name === after.name) {
+    throw new DotError(`both sides are ${before.name}: there is nothing to compare`, {
+      hints: ["Name two places: dot diff dev@main dev@HEAD"],
+    });
+  }
+  const server = serverDifference(before.source, after.source);
+  if (server !== undefined) {
+    throw new DotError(
+      `${before.name} and ${after.name} live on different servers: the \`${server}\` of their profiles differs`,
+      { hints: ["Only what lies on one server, or in one file, can be compared by its engine."] },
+    );
+  }
+  const database = databaseDifference(before.source, after.source);
+  if (database !== undefined) {
+    throw new DotError(
+      `${before.name} and ${after.name} live in different databases: the \`${database}\` of their profiles differs`,
+      { hints: ["A connection to this engine reaches one database only."] },
+    );
+  }
+  return { before, after };
+}
