@@ -5,7 +5,7 @@
 import { textsOf } from "../config/settings.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { UsageError } from "../errors.ts";
-import { type Arguments } from "../flags.ts";
+import type { Arguments } from "../flags.ts";
 import { suggest } from "../nearest.ts";
 import type { CompareOptions } from "../warehouse/compare.ts";
 import type { DiffOptions } from "./result.ts";

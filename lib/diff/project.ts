@@ -113,22 +113,27 @@ function testsOf(nodes: readonly Json[]): Map<string, Json[]> {
 function keysOf(node: Json, config: Json, tests: readonly Json[]): KeyChoice[] {
   const keys: KeyChoice[] = [];
   const add = (source: string, columns: readonly string[]) => {
-    if (columns.length > 0) keys.push({ source, columns });
+    const known = keys.some((one) => one.columns.join("\n") === columns.join("\n"));
+    if (columns.length > 0 && !known) keys.push({ source, columns });
   };
   add("primary key", primaryKey(node));
   const unique = config["unique_key"];
-  const columns = typeof unique === "string" ? unique.split(",") : texts(unique);
-  const own = columns.map((name) => name.trim()).filter((name) => name !== "");
   // A snapshot has a row for each version of a key.
   const from = asObject(config["snapshot_meta_column_names"])["dbt_valid_from"];
-  if (node["resource_type"] !== "snapshot") add("unique_key", own);
-  else if (own.length > 0 && config["strategy"] !== "check") {
-    add("unique_key", [...own, asText(from) || "dbt_valid_from"]);
-  } else add("unique_key", own);
+  const versions = node["resource_type"] === "snapshot" && config["strategy"] !== "check"
+    ? [asText(from) || "dbt_valid_from"]
+    : [];
+  // A text is SQL: one name, or several.
+  const choices = typeof unique === "string" ? [[unique], namesIn(unique)] : [texts(unique)];
+  for (const own of choices) {
+    if (own.length > 0) add("unique_key", [...own.map(unquoted), ...versions]);
+  }
   const metadata = tests.map((test) => ({
     name: asText(asObject(test["test_metadata"])["name"]),
-    column: asText(test["column_name"]) ||
-      asText(asObject(asObject(test["test_metadata"])["kwargs"])["column_name"]),
+    column: unquoted(
+      asText(test["column_name"]) ||
+        asText(asObject(asObject(test["test_metadata"])["kwargs"])["column_name"]),
+    ),
     kwargs: asObject(asObject(test["test_metadata"])["kwargs"]),
   }));
   const notNull = new Set(
@@ -139,7 +144,7 @@ function keysOf(node: Json, config: Json, tests: readonly Json[]): KeyChoice[] {
   }
   for (const { kwargs, name } of metadata) {
     const list = COMBINATIONS.get(name);
-    if (list !== undefined) add("combination test", texts(kwargs[list]));
+    if (list !== undefined) add("combination test", texts(kwargs[list]).map(unquoted));
   }
   return keys;
 }
@@ -159,6 +164,18 @@ function clocksOf(config: Json): string[] {
   const names = asObject(config["snapshot_meta_column_names"]);
   const own = ["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"];
   return config["strategy"] === "check" ? own.map((name) => asText(names[name]) || name) : [];
+}
+
+/** The names in a list in SQL; a comma in quotes parts none. */
+function namesIn(text: string): string[] {
+  return (text.match(/(?:"[^"]*"|`[^`]*`|[^,"`])+/g) ?? []).map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+/** A name without the quotes that dbt leaves around it where it was to be quoted. */
+function unquoted(name: string): string {
+  const [, quote = "", inner = ""] = /^\s*(["`])(.*)\1\s*$/s.exec(name) ?? [];
+  return quote === "" ? name : inner.replaceAll(quote + quote, quote);
 }
 
 function asObject(value: unknown): Json {

@@ -250,11 +250,13 @@ class Reading {
     this.done = true;
   }
 
-  /** Rows that were looked up by key: side, key, values. They come in the order of the samples. */
+  /** Rows that were looked up: the key as the samples have it, the values of the earlier side, those of the later one. */
   #takeSamples(answer: Record<string, unknown>): void {
-    const rows = rowsIn(answer["rows"]);
-    const values = (side: string, key: string) =>
-      rows.find(([one, text]) => one === side && text === key)?.slice(2);
+    const rows = new Map(rowsIn(answer["rows"]).map(([key, ...values]) => [key ?? "", values]));
+    const values = (side: "before" | "after", key: string) => {
+      const all = rows.get(key) ?? [];
+      return side === "before" ? all.slice(0, all.length / 2) : all.slice(all.length / 2);
+    };
     const samples = Array.isArray(answer["samples"]) ? answer["samples"].filter(isObject) : [];
     this.#samples = samples.flatMap((sample) => {
       const kind = asKind(sample["kind"]);

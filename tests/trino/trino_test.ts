@@ -10,6 +10,7 @@ import { DotError } from "../../lib/errors.ts";
 import { Output } from "../../lib/output.ts";
 import { type Relation, standsOn, Warehouse } from "../../lib/warehouse/warehouse.ts";
 import { inVenv } from "../setup.ts";
+import { assertExact, pairOfTables } from "../diff_tables.ts";
 import { PROJECT, type Ran, ROOT, World } from "../harness.ts";
 
 const port = Deno.env.get("DOT_TEST_TRINO") ?? "";
@@ -342,4 +343,33 @@ Deno.test("strays are listed and dropped, in the order in which they stand on ea
     );
     assertEquals(rows.flat(), ["a", "b", "kept_one", "numbers", "read"]);
     assertEquals(await sql(world, `select id from iceberg.${prefix}theirs.report`), [[1]]);
+  }));
+
+Deno.test("the counts of a diff are exact, and values of Trino's own types are compared", () =>
+  withTrino("iceberg", async (world, prefix) => {
+    const n = 20_000;
+    const [dev, prod] = [`iceberg.${prefix}dev`, `iceberg.${prefix}prod`];
+    const { after, before } = pairOfTables("trino", n);
+    const odd = (price: string, list: string) =>
+      `select 1 as id, ${price} as price, ${list} as list, nan() as n, x'0aff' as bytes, timestamp '2026-01-01 01:00:00.123456 +01:00' as at`;
+    await sql(
+      world,
+      `create schema ${dev}`,
+      `create schema ${prod}`,
+      `create table ${dev}.b as ${before}`,
+      `create table ${prod}.b as ${after}`,
+      `create table ${dev}.a as ${odd("decimal '1.50'", "array[1, 2]")}`,
+      `create table ${prod}.a as ${odd("decimal '1.500'", "array[1, 3]")}`,
+    );
+    const diff = async (...words: string[]) =>
+      JSON.parse((await dot(world, ["diff", "dev", "prod", ...words, "--format", "json"])).stdout);
+    const result = await diff("a", "b", "--key", "id");
+    assertExact(result, "b", n);
+    const [a] = result.models;
+    assertEquals([a.method, a.rows.changed], ["key", 1]);
+    const changed = a.columns.filter((column: { changed: number }) => column.changed > 0);
+    assertEquals(changed.map(({ name }: { name: string }) => name), ["list"]);
+    assertEquals(a.samples.changed[0].columns.list, { before: "[1,2]", after: "[1,3]" });
+    const whole = await diff("a");
+    assertEquals([whole.models[0].method, whole.models[0].rows.added], ["rows", 1]);
   }));

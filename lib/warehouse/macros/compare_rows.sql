@@ -65,7 +65,7 @@
     {{ return(false) }}
   {% endif %}
   {% do dot_control.answer(request, {
-    'event': 'rows', 'count': count, 'columns': found | selectattr(0, 'equalto', 'columns') | map(attribute=3) | first
+    'event': 'rows', 'count': count, 'columns': found | selectattr(0, 'equalto', 'columns') | map(attribute=3) | first | default('')
   }) %}
   {% do dot_control.tell_samples(request, plan, samples | sort(attribute='place') | sort(attribute='kind')) %}
   {% if request['rows'] %}{% do dot_control.tell_all_rows(request, plan, count['A'] + count['R'] + count['C']) %}{% endif %}
@@ -78,11 +78,15 @@
   {% set plain = adapter.dispatch('not_distinct', 'dot_control')(x, y) %}
   {% set options = [plain] %}
   {% if form['kind'] in ['float', 'decimal'] %}
-    {% if request['tolerance'] %}{% do options.append('abs(' ~ x ~ ' - ' ~ y ~ ') <= ' ~ request['tolerance']) %}{% endif %}
+    {% set x_float, y_float = dot_control.as_double(x, form['type'], form['kind']), dot_control.as_double(y, form['type'], form['kind']) %}
+    {% if request['tolerance'] %}
+      {% set exact = form['kind'] == 'decimal' and adapter.dispatch('has_room', 'dot_control')(form['type'] | lower) %}
+      {% do options.append('abs(' ~ (x if exact else x_float) ~ ' - ' ~ (y if exact else y_float) ~ ') <= ' ~ request['tolerance']) %}
+    {% endif %}
     {% if request['relative_tolerance'] %}
-      {% set type = adapter.dispatch('double_type', 'dot_control')() %}
-      {% set x, y = 'cast(' ~ x ~ ' as ' ~ type ~ ')', 'cast(' ~ y ~ ' as ' ~ type ~ ')' %}
-      {% do options.append('abs(' ~ x ~ ' - ' ~ y ~ ') <= ' ~ request['relative_tolerance'] ~ ' * greatest(abs(' ~ x ~ '), abs(' ~ y ~ '))') %}
+      {% set most = 'greatest(abs(' ~ x_float ~ '), abs(' ~ y_float ~ '))' %}
+      {% do options.append('(abs(' ~ x_float ~ ' - ' ~ y_float ~ ') <= ' ~ request['relative_tolerance'] ~ ' * ' ~ most
+        ~ ' and ' ~ most ~ " < cast('Infinity' as " ~ dot_control.double_type() ~ '))') %}
     {% endif %}
   {% endif %}
   {{ return(plain if options | length == 1 else '(' ~ options | join(' or ') ~ ')') }}
@@ -92,9 +96,9 @@
 {% macro redshift__not_distinct(x, y) %}{{ return('(' ~ x ~ ' = ' ~ y ~ ' or (' ~ x ~ ' is null and ' ~ y ~ ' is null))') }}{% endmacro %}
 {% macro spark__not_distinct(x, y) %}{{ return(x ~ ' <=> ' ~ y) }}{% endmacro %}
 
-{% macro default__double_type() %}{{ return('double') }}{% endmacro %}
-{% macro postgres__double_type() %}{{ return('double precision') }}{% endmacro %}
-{% macro bigquery__double_type() %}{{ return('float64') }}{% endmacro %}
+{# Whether a difference of two such decimals, and its comparison with a tolerance, stay within the digits that there are. #}
+{% macro default__has_room(type) %}{{ return(dot_control.digits_of(type)[0] <= 28) }}{% endmacro %}
+{% macro postgres__has_room(type) %}{{ return(true) }}{% endmacro %}
 
 {% macro all_same(request, plan) %}
   {% set all = [] %}
@@ -164,13 +168,16 @@
     {% endfor %}
     {% do conditions.append('(' ~ all | join(' and ') ~ ')') %}
   {% endfor %}
-  {% set selects = [] %}
-  {% for side in ['before', 'after'] %}
+  {% set values = [] %}
+  {% set sources = [] %}
+  {% for side, alias in [('before', 'x'), ('after', 'y')] %}
     {% set shown = dot_control.shown_values(plan, side) %}
-    {% do selects.append("select '" ~ side ~ "' as side, " ~ dot_control.key_text('s', plan) ~ " as key_text, " ~ dot_control.names('v', shown) ~ " from "
-      ~ dot_control.source(request, plan, side, more=shown) ~ " s where " ~ conditions | join(' or ')) %}
+    {% for value in shown %}{% do values.append(alias ~ '.v' ~ loop.index ~ ' as ' ~ alias ~ loop.index) %}{% endfor %}
+    {% do sources.append('(select * from ' ~ dot_control.source(request, plan, side, more=shown) ~ ' s where ' ~ conditions | join(' or ') ~ ') ' ~ alias) %}
   {% endfor %}
-  {% set rows = dot_control.rows_of(run_query(dot_control.with_bound(request, plan) ~ 'shown as (' ~ selects | join(' union all ') ~ ') select * from shown')) %}
+  {% set rows = dot_control.rows_of(run_query(dot_control.with_bound(request, plan) ~ "shown as (
+    select case when x.p is null then " ~ dot_control.key_text('y', plan) ~ " else " ~ dot_control.key_text('x', plan) ~ " end as key_text, "
+      ~ values | join(', ') ~ " from " ~ sources | join(' full outer join ') ~ " on " ~ dot_control.on_keys(plan) ~ ") select * from shown")) %}
   {% do dot_control.answer(request, {'event': 'samples', 'samples': samples, 'rows': rows}) %}
 {% endmacro %}
 

@@ -44,9 +44,11 @@
   {% elif alike %}
     {{ return({'kind': kinds[0], 'before': before, 'after': after, 'type': after_type}) }}
   {% elif 'float' in kinds and kinds | reject('in', ['float', 'integer', 'decimal']) | list | length == 0 %}
-    {{ return(dot_control.by_cast('float', sides, dot_control.coarser_float(types, kinds))) }}
+    {{ return(dot_control.by_float(sides, types, kinds)) }}
   {% elif kinds == ['integer', 'integer'] %}
-    {{ return(dot_control.by_cast('integer', sides, adapter.dispatch('wide_integer', 'dot_control')())) }}
+    {% set type = adapter.dispatch('wide_integer', 'dot_control')(types) %}
+    {% if type is none %}{{ return(dot_control.by_text(sides, types, kinds, options)) }}{% endif %}
+    {{ return(dot_control.by_cast('integer', sides, type)) }}
   {% elif kinds | reject('in', ['integer', 'decimal']) | list | length == 0 %}
     {% set type = adapter.dispatch('wide_decimal', 'dot_control')(types) %}
     {% if type is none %}{{ return(dot_control.by_text(sides, types, kinds, options)) }}{% endif %}
@@ -82,7 +84,7 @@
       {% set plain = modules.re.match('(text|varchar|character varying|string)\\b', types[at] | lower) %}
       {% set form = sides[at] if plain else 'cast(' ~ sides[at] ~ ' as ' ~ text ~ ')' %}
       {% if numbers %}{% set form = dot_control.number_text(form) %}{% endif %}
-      {% if options['trim'] %}{% set form = 'trim(' ~ form ~ ')' %}{% endif %}
+      {% if options['trim'] %}{% set form = adapter.dispatch('trimmed', 'dot_control')(form) %}{% endif %}
       {% if options['ignore_case'] %}{% set form = 'lower(' ~ form ~ ')' %}{% endif %}
     {% elif kinds[at] == 'decimal' %}
       {% set form = dot_control.number_text('cast(' ~ sides[at] ~ ' as ' ~ text ~ ')') %}
@@ -96,22 +98,41 @@
   {{ return({'kind': 'text', 'before': forms[0], 'after': forms[1], 'type': text}) }}
 {% endmacro %}
 
-{# The text of a number without the zeros at its end; any other text stays what it is. #}
+{# The text of a number without the zeros at its end, and with one before the point; any other text stays what it is. #}
 {% macro number_text(text) %}
-  {{ return("case when " ~ text ~ " like '%.%' and translate(" ~ text ~ ", '0123456789.-', '') = '' then rtrim(rtrim(" ~ text ~ ", '0'), '.') else " ~ text ~ " end") }}
+  {% set short = "rtrim(rtrim(" ~ text ~ ", '0'), '.')" %}
+  {{ return("case when " ~ text ~ " like '%.%' and translate(" ~ text ~ ", '0123456789.-', '') = '' then
+    case when " ~ short ~ " in ('', '-', '-0', '0') then '0'
+      when " ~ short ~ " like '.%' then '0' || " ~ short ~ "
+      when " ~ short ~ " like '-.%' then '-0' || substr(" ~ short ~ ", 2)
+      else " ~ short ~ " end
+    else " ~ text ~ " end") }}
 {% endmacro %}
+
+{# Of spaces alone: an engine's own may take more. #}
+{% macro default__trimmed(form) %}{{ return("trim(both ' ' from " ~ form ~ ')') }}{% endmacro %}
+{% macro snowflake__trimmed(form) %}{{ return('trim(' ~ form ~ ", ' ')") }}{% endmacro %}
+{% macro bigquery__trimmed(form) %}{{ return('trim(' ~ form ~ ", ' ')") }}{% endmacro %}
 
 {# A date is coarser than any timestamp; what has no zone is taken for UTC. #}
 {% macro by_time(sides, types, kinds) %}
   {% set forms = [] %}
   {% for at in [0, 1] %}
     {% set zoned = kinds[at] == 'timestamptz' and kinds[1 - at] != 'timestamptz' %}
-    {% do forms.append(adapter.dispatch('in_utc', 'dot_control')(sides[at]) if zoned else sides[at]) %}
+    {% set form = adapter.dispatch('castable_time', 'dot_control')(sides[at], types[at] | lower) %}
+    {% do forms.append(adapter.dispatch('in_utc', 'dot_control')(form) if zoned else form) %}
   {% endfor %}
   {% if 'date' in kinds %}{{ return(dot_control.by_cast('date', forms, 'date')) }}{% endif %}
   {% set digits = [dot_control.fraction_digits(types[0]), dot_control.fraction_digits(types[1])] | min %}
   {% set zoned = kinds == ['timestamptz', 'timestamptz'] %}
   {{ return(dot_control.by_cast(kinds[0] if zoned else 'timestamp', forms, adapter.dispatch('timestamp_type', 'dot_control')(digits, zoned))) }}
+{% endmacro %}
+
+{% macro default__castable_time(form, type) %}{{ return(form) }}{% endmacro %}
+
+{# It has no way from nanoseconds to all of the others. #}
+{% macro duckdb__castable_time(form, type) %}
+  {{ return('cast(' ~ form ~ ' as timestamp)' if type == 'timestamp_ns' else form) }}
 {% endmacro %}
 
 {% macro fraction_digits(type) %}
@@ -156,12 +177,37 @@
 {% macro bigquery__in_utc(form) %}{{ return('datetime(' ~ form ~ ", 'UTC')") }}{% endmacro %}
 {% macro spark__in_utc(form) %}{{ return('cast(to_utc_timestamp(' ~ form ~ ', current_timezone()) as timestamp_ntz)') }}{% endmacro %}
 
-{# Of floats of two widths a value is what the narrower can hold of it. #}
-{% macro coarser_float(types, kinds) %}
-  {% for at in [0, 1] if kinds[at] == 'float' and types[at] | lower in adapter.dispatch('single_floats', 'dot_control')() %}
-    {{ return(types[at]) }}
+{# Of floats of two widths a value is what the narrower can hold of it; what is out of its range is nothing that it has. #}
+{% macro by_float(sides, types, kinds) %}
+  {% set single = adapter.dispatch('single_floats', 'dot_control')() %}
+  {% set narrow = [] %}
+  {% for at in [0, 1] if kinds[at] == 'float' and types[at] | lower in single %}{% do narrow.append(types[at]) %}{% endfor %}
+  {% set forms = [] %}
+  {% for at in [0, 1] %}
+    {% set form = dot_control.as_double(sides[at], types[at], kinds[at]) %}
+    {% if narrow and types[at] | lower not in single %}
+      {% set form = 'case when abs(' ~ form ~ ') between 1.2e-38 and 3.4028234e38 then cast(cast(' ~ form ~ ' as ' ~ narrow[0] ~ ') as '
+        ~ dot_control.double_type() ~ ') else ' ~ form ~ ' end' %}
+    {% endif %}
+    {% do forms.append(form) %}
   {% endfor %}
-  {% for at in [0, 1] if kinds[at] == 'float' %}{{ return(types[at]) }}{% endfor %}
+  {{ return({'kind': 'float', 'before': forms[0], 'after': forms[1], 'type': dot_control.double_type()}) }}
+{% endmacro %}
+
+{% macro double_type() %}{{ return(adapter.dispatch('double_type', 'dot_control')()) }}{% endmacro %}
+{% macro default__double_type() %}{{ return('double') }}{% endmacro %}
+{% macro postgres__double_type() %}{{ return('double precision') }}{% endmacro %}
+{% macro bigquery__double_type() %}{{ return('float64') }}{% endmacro %}
+
+{% macro as_double(form, type, kind) %}{{ return(adapter.dispatch('as_double', 'dot_control')(form, type, kind)) }}{% endmacro %}
+{% macro default__as_double(form, type, kind) %}{{ return('cast(' ~ form ~ ' as ' ~ dot_control.double_type() ~ ')') }}{% endmacro %}
+
+{# A numeric may be out of a float's range, which is an error where it is cast. #}
+{% macro postgres__as_double(form, type, kind) %}
+  {% set plain = 'cast(' ~ form ~ ' as double precision)' %}
+  {% if kind != 'decimal' %}{{ return(plain) }}{% endif %}
+  {{ return("case when abs(" ~ form ~ ") > 1.7976931348623157e308 then cast(sign(" ~ form ~ ") as double precision) * cast('Infinity' as double precision)
+    when abs(" ~ form ~ ") < 2.3e-308 then 0 else " ~ plain ~ " end") }}
 {% endmacro %}
 
 {% macro default__single_floats() %}{{ return(['real', 'float4']) }}{% endmacro %}
@@ -169,9 +215,9 @@
 {% macro spark__single_floats() %}{{ return(['real', 'float']) }}{% endmacro %}
 {% macro snowflake__single_floats() %}{{ return([]) }}{% endmacro %}
 
-{% macro default__wide_integer() %}{{ return('bigint') }}{% endmacro %}
-{% macro duckdb__wide_integer() %}{{ return('hugeint') }}{% endmacro %}
-{% macro bigquery__wide_integer() %}{{ return('int64') }}{% endmacro %}
+{% macro default__wide_integer(types) %}{{ return('bigint') }}{% endmacro %}
+{% macro duckdb__wide_integer(types) %}{{ return(none if 'uhugeint' in types | map('lower') | list else 'hugeint') }}{% endmacro %}
+{% macro bigquery__wide_integer(types) %}{{ return('int64') }}{% endmacro %}
 
 {# A decimal that holds all values of both types; none where there is none. #}
 {% macro default__wide_decimal(types) %}
