@@ -4,7 +4,7 @@
  */
 import type { Context } from "./context.ts";
 import { DBT_COMMANDS, type DbtCommand, findDbtCommand } from "./dbt/commands.ts";
-import { DotError, isSystemError, UsageError } from "./errors.ts";
+import { DotError, errorJson, isSystemError, UsageError } from "./errors.ts";
 import {
   type Arguments,
   BUILDS_FLAGS,
@@ -89,7 +89,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await dispatch(args, { cwd: Deno.cwd(), env, out, interactive });
   } catch (error) {
     const exitCode = say(error, out);
-    if (wantsJson(argv)) out.result(asJson(error, exitCode));
+    if (wantsJson(argv)) out.result(errorJson(error, exitCode));
     return exitCode;
   }
 }
@@ -126,12 +126,6 @@ function wantsJson(argv: readonly string[]): boolean {
     own.some((word, at) =>
       word === "--format=json" || (word === "--format" && own[at + 1] === "json")
     );
-}
-
-function asJson(error: unknown, exitCode: number): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const hints = error instanceof DotError ? error.hints : [];
-  return JSON.stringify({ version: 1, error: { message, hints, exitCode } }, null, 2);
 }
 
 async function dispatch(args: Arguments, context: Context): Promise<number> {

@@ -76,3 +76,10 @@ export function isSystemError(error: unknown): error is Error {
 export function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
+
+/** An error as a program reads it where it asked for JSON. */
+export function errorJson(error: unknown, exitCode: number): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const hints = error instanceof DotError ? error.hints : [];
+  return JSON.stringify({ version: 1, error: { message, hints, exitCode } }, null, 2);
+}

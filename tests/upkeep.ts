@@ -85,6 +85,7 @@ export async function makeBuild(
     dot: "0.1.0",
     dbt: "1.11.0",
     place: "0",
+    vars: "",
     running: false,
     sampled: false,
     places: [{ database: "shop", schema }],

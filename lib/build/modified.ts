@@ -108,9 +108,29 @@ export function readersOfVariables(
   names: readonly string[],
 ): Map<string, string> {
   if (names.length === 0) return new Map();
-  const root = parseObject(manifest) ?? {};
   const escaped = names.map((name) => name.replace(/[^\w]/g, "\\$&")).join("|");
-  const reads = new RegExp(`\\bvar\\s*\\(\\s*(['"])(?:${escaped})\\1`);
+  return readersOf(manifest, new RegExp(`\\bvar\\s*\\(\\s*(['"])(?:${escaped})\\1`), () => true);
+}
+
+/** What decides which environment a node is of: its target, but for the kind of engine, and variables of the system. */
+const ENVIRONMENT = /\btarget\s*(?:\.\s*(?!type\b)\w|\[)|\benv_var\s*\(/;
+
+/** The nodes of a manifest whose text depends on the environment, apart from where they lie: as `readersOfVariables`. */
+export function readersOfEnvironment(manifest: string): Map<string, string> {
+  return readersOf(
+    manifest,
+    ENVIRONMENT,
+    (id) => !/^macro\.dbt\.|\.(?:\w+__)?generate_(?:alias|database|schema)_name$/.test(id),
+  );
+}
+
+/** The nodes whose text matches, or that use a macro whose text does; of macros only those that count. */
+function readersOf(
+  manifest: string,
+  reads: RegExp,
+  counts: (macro: string) => boolean,
+): Map<string, string> {
+  const root = parseObject(manifest) ?? {};
   const objects = (key: string): [string, Record<string, unknown>][] =>
     isObject(root[key])
       ? Object.entries(root[key]).filter((entry): entry is [string, Record<string, unknown>] =>
@@ -121,7 +141,7 @@ export function readersOfVariables(
     const on = isObject(value["depends_on"]) ? value["depends_on"]["macros"] : undefined;
     return Array.isArray(on) ? on : [];
   };
-  const macros = objects("macros");
+  const macros = objects("macros").filter(([id]) => counts(id));
   const found = new Set<unknown>(
     macros.filter(([, macro]) => reads.test(String(macro["macro_sql"] ?? ""))).map(([id]) => id),
   );
@@ -132,12 +152,18 @@ export function readersOfVariables(
     }
   }
   const readers = objects("nodes").filter(([, node]) =>
-    reads.test(`${node["raw_code"] ?? ""}\n${JSON.stringify(node["unrendered_config"] ?? {})}`) ||
+    reads.test(`${node["raw_code"] ?? ""}\n${textsIn(node["unrendered_config"]).join("\n")}`) ||
     macrosOf(node).some((one) => found.has(one))
   );
   return new Map(
     readers.flatMap(([id, { fqn }]) => Array.isArray(fqn) ? [[id, `fqn:${fqn.join(".")}`]] : []),
   );
+}
+
+/** All texts in a piece of JSON. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /**

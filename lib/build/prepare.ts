@@ -153,10 +153,11 @@ export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<vo
 /** Write what the build is and holds. */
 export async function writeBuildRecord(
   plan: IsolatedPlan,
-  { command, dbt, place, running, sampled, places, defersTo, progress, nodes }: {
+  { command, dbt, place, vars, running, sampled, places, defersTo, progress, nodes }: {
     command: string;
     dbt: string | undefined;
     place: string;
+    vars: string;
     running: boolean;
     sampled: boolean;
     places: Place[];
@@ -179,6 +180,7 @@ export async function writeBuildRecord(
     dot: VERSION,
     dbt: dbt ?? null,
     place,
+    vars,
     running,
     sampled,
     places,

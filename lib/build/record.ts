@@ -54,6 +54,8 @@ export interface BuildRecord {
   dbt: string | null;
   /** Hash of the profile and of the variables that it reads: another place is another build. */
   place: string;
+  /** Hash of the variables that dbt was given: relations of other values are others. Empty where they are not known. */
+  vars: string;
   /** Whether a command that writes is under way, or was killed. */
   running: boolean;
   /** Whether the last command that builds took a part of the rows (`--empty`, `--sample`). */
@@ -89,13 +91,14 @@ export interface Held {
   sampled: boolean;
 }
 
-/** What a build holds: nothing when it was killed, or when the record is another commit's or another place's. */
+/** What a build holds: nothing when it was killed, or when the record is of another commit, another place or other variables. */
 export function heldBy(
   record: BuildRecord | undefined,
-  { commit, place }: { commit: string; place?: string },
+  { commit, place, vars }: { commit: string; place?: string; vars?: string },
 ): Held {
   const other = record?.commit !== commit || record.running ||
-    (place !== undefined && record.place !== place);
+    (place !== undefined && record.place !== place) ||
+    (vars !== undefined && record.vars !== vars);
   return other ? { nodes: {}, sampled: false } : { nodes: record.nodes, sampled: record.sampled };
 }
 
@@ -165,6 +168,7 @@ export function parseRecord(text: string): { record: BuildRecord; old: boolean }
     dot: word("dot"),
     dbt: word("dbt") || null,
     place: word("place"),
+    vars: word("vars"),
     running: root["running"] === true,
     sampled: root["sampled"] === true,
     places: list("places").flatMap((place) => asPlace(place) ?? []),

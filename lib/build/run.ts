@@ -9,12 +9,10 @@ import { varsJson } from "../dbt/argv.ts";
 import { beganNodes, hintsFor, lastRunLog } from "../dbt/log.ts";
 import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
 import { dbtVariable, withoutDbtVariables } from "../dbt/profile.ts";
-import { isSecret } from "../dbt/secrets.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { isFile, removeAll, removeTemporaries, sha256 } from "../files.ts";
+import { isFile, removeAll, removeTemporaries } from "../files.ts";
 import type { Command, Ended } from "../process.ts";
 import { type Clearance, guard, limitsOf } from "./isolation/guard.ts";
-import { variablesIn } from "./isolation/scan.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { findStrays } from "./isolation/verdict.ts";
 import { resolveComparison, type Resolved } from "./comparison.ts";
@@ -23,6 +21,7 @@ import { withLock } from "./lock.ts";
 import { dotFolder } from "./paths.ts";
 import { recordPackagesBegun } from "./packages.ts";
 import { shellLine } from "./paste.ts";
+import { hashOfVars, placeOf } from "./place.ts";
 import type { IsolatedPlan, Plan } from "./plan/plan.ts";
 import {
   isolateNaming,
@@ -58,6 +57,8 @@ export interface RunOptions {
   cold: boolean;
   /** Whether what dbt prints goes to stderr, because stdout is another command's. */
   stdoutToStderr?: boolean;
+  /** Called when a signal came while dbt ran, whatever dbt made of it. */
+  onInterrupt?: () => void;
 }
 
 /** What every step of a run needs. */
@@ -66,6 +67,7 @@ interface Session {
   context: Context;
   runner: DbtRunner;
   stdoutToStderr: boolean;
+  onInterrupt: () => void;
 }
 
 /** What is known of a command that needs no check. */
@@ -87,8 +89,8 @@ export async function runPlan(
     source: plan.isolated?.source,
     cold: options.cold,
   }, context);
-  const { stdoutToStderr = false } = options;
-  const session = { situation, context, runner, stdoutToStderr };
+  const { onInterrupt = () => {}, stdoutToStderr = false } = options;
+  const session = { situation, context, runner, stdoutToStderr, onInterrupt };
   if (plan.isolated !== undefined) {
     return await runIsolated(plan, plan.isolated, options, session);
   }
@@ -193,9 +195,12 @@ async function runRecorded(
   // It may run for days, beside commands that build.
   if (command.name === "docs serve") return (await runDbt(dbt, plan, logFile, session)).code;
   const place = await placeOf(plan, dbt.env);
+  const given = await hashOfVars(situation.vars);
   const last = await readRecord(paths, build.short);
   const before = last?.commit === commit.hash ? last : undefined;
-  const held = heldBy(before, { commit: commit.hash, place });
+  // Tests make nothing that other values could have made otherwise.
+  const vars = command.name === "test" ? before?.vars ?? given : given;
+  const held = heldBy(before, { commit: commit.hash, place, vars });
   const builds = BUILDING.includes(command.name);
   const { storeFailures } = limitsOf(plan, situation, dbt.env);
   // Whatever was ever written there stays known, also when dbt is killed.
@@ -208,6 +213,7 @@ async function runRecorded(
     command: command.name,
     dbt: launcher.version,
     place,
+    vars,
     places: placesWith(checked ?? []),
     defersTo: withBaseline(before?.defersTo ?? [], builds ? plan.baseline : undefined),
     progress: checked === undefined ? progressNow(before, held) : progressOf(checked, held.nodes),
@@ -298,16 +304,6 @@ function warehouseOf(
   });
 }
 
-/** What decides where a build's relations lie: its profile, and the variables that it reads, secrets aside. */
-async function placeOf({ profile }: IsolatedPlan, env: Record<string, string>): Promise<string> {
-  const lines = profile.text.split("\n").filter((line) =>
-    !isSecret(/[\w-]*/.exec(line.trim())?.[0] ?? "", "x")
-  );
-  const names = [...new Set(variablesIn(lines.join("\n")))].sort();
-  const values = names.map((name) => [name, env[name] ?? null]);
-  return await sha256(JSON.stringify([profile.text, values]));
-}
-
 async function runDeps(
   dbt: Command,
   plan: IsolatedPlan,
@@ -324,7 +320,7 @@ async function runDbt(
   dbt: Command,
   plan: IsolatedPlan | undefined,
   logFile: string,
-  { situation: { command, launcher }, context, runner, stdoutToStderr }: Session,
+  { situation: { command, launcher }, context, runner, stdoutToStderr, onInterrupt }: Session,
 ): Promise<Ended> {
   echo(dbt, command.name, plan, context);
   const started = Date.now();
@@ -332,6 +328,7 @@ async function runDbt(
     onSlow: () => sayHowToKill(context.out),
     stdoutToStderr,
   });
+  if (ended.interrupted) onInterrupt();
   if (ended.code !== 0) {
     for (const hint of hintsFor(await lastRunLog(logFile, started), launcher.version)) {
       context.out.warn(hint);

@@ -158,7 +158,7 @@ export async function ensureState(
       if (said !== "") out.passOn(said);
       out.error(`dbt could not parse ${base.commit.short}, so nothing can be compared with it`, [
         ...hintsFor(said, undefined),
-        "Compare with another commit: --base <ref>, or --state <env@ref>.",
+        "Compare with another commit.",
       ]);
       return result.code || 2;
     }

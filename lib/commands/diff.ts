@@ -2,7 +2,8 @@
  * `dot diff`: what changed in the data between two places.
  * @module
  */
-import { resolve } from "@std/path";
+import { dirname, resolve } from "@std/path";
+import { counted } from "../amounts.ts";
 import { definedEnvironments } from "../build/choose.ts";
 import { reach, withControlFolder } from "../build/connection.ts";
 import { parseSpec, type Spec } from "../build/spec.ts";
@@ -12,7 +13,7 @@ import { buildMissing } from "../diff/build.ts";
 import { olderThanCode } from "../diff/age.ts";
 import { keepResult, lastResult } from "../diff/keep.ts";
 import { lineageOf } from "../diff/lineage.ts";
-import { measure } from "../diff/measure.ts";
+import { measure, NOT_BUILT } from "../diff/measure.ts";
 import {
   type Asked,
   compareOptions,
@@ -25,9 +26,9 @@ import {
 import { type Both, type Choice, chooseModels, type Wanted } from "../diff/plan.ts";
 import type { DiffResult, ModelDiff, Place } from "../diff/result.ts";
 import { RowsFile, rowsFormat } from "../diff/rows.ts";
-import { findSide, findSides, type Side } from "../diff/sides.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { writeFile } from "../files.ts";
+import { checkOneServer, findSide, findSides, type Side } from "../diff/sides.ts";
+import { DotError, errorJson, UsageError } from "../errors.ts";
+import { isFolder, realOrSame, writeFile } from "../files.ts";
 import { type Arguments, DIFF_FLAGS } from "../flags.ts";
 import { Git } from "../git/git.ts";
 import { flagLines } from "../help.ts";
@@ -49,13 +50,52 @@ export async function runDiffCommand(
   const asked = readAsked(args);
   const { names, specs } = await readWords(args.words, context);
   const { base, ...wanted } = readWanted(args, names);
-  const last = args.switches.has("last");
-  const result = last
-    ? await again(specs, base, context)
-    : await compare({ specs, base, wanted, asked, cold: args.switches.has("cold") }, context);
-  await show(result, showing, context);
-  if (result.models.some(({ status }) => status === "failed")) return 2;
-  return showing.failOn.some((kind) => result.models.some((model) => has(model, kind))) ? 1 : 0;
+  if (args.switches.has("last")) refuseWithLast(args, names);
+  const folder = dirname(resolve(context.cwd, showing.output ?? ""));
+  if (!await isFolder(folder)) {
+    throw new DotError(`there is no folder ${folder} for --output`, { hints: ["Make it first."] });
+  }
+  try {
+    const result = args.switches.has("last")
+      ? await again(specs, base, context)
+      : await compare({ specs, base, wanted, asked, cold: args.switches.has("cold") }, context);
+    await show(result, showing, context);
+    return exitCode(result, showing, context);
+  } catch (error) {
+    // Whoever reads the file must not take an older one for the answer.
+    const { format, output } = showing;
+    if (format === "json" && output !== undefined && error instanceof DotError) {
+      await writeOutput(resolve(context.cwd, output), errorJson(error, error.exitCode));
+    }
+    throw error;
+  }
+}
+
+function exitCode({ models }: DiffResult, { failOn }: Showing, { out }: Context): number {
+  if (models.some(({ status }) => status === "failed")) return 2;
+  if (failOn.length === 0) return 0;
+  if (failOn.some((kind) => models.some((model) => has(model, kind)))) return 1;
+  const unknown = models.filter(({ reason, status }) =>
+    status === "skipped" && reason?.startsWith(NOT_BUILT) === true
+  );
+  if (unknown.length === 0) return 0;
+  out.error(`nobody knows whether ${counted(unknown.length, "model")} differs: not built`, [
+    "--build builds it.",
+  ]);
+  return 2;
+}
+
+/** `--last` shows what was found: nothing of it can be asked for otherwise. */
+function refuseWithLast({ rest, seconds, switches, values }: Arguments, names: readonly string[]) {
+  const fine = ["base", "exit-code", "fail-on", "format", "last", "output", "quiet", "verbose"];
+  const given = [...switches, ...values.keys(), ...seconds.keys()].find((name) =>
+    !fine.includes(name)
+  );
+  if (given === undefined && names.length === 0 && rest.length === 0) return;
+  const what = given === undefined ? "names of models" : `--${given}`;
+  throw new UsageError(`--last shows a result as it was: ${what} would change it`, {
+    hints: ["Leave out one of them."],
+  });
 }
 
 interface Comparison {
@@ -73,19 +113,26 @@ async function compare(
   const { out } = context;
   const sides = await findSides(specs, base, context);
   const { after, before } = sides;
-  const adapter = after.source.adapter;
-  const rowsFile = asked.rows === undefined
-    ? undefined
-    : new RowsFile(resolve(context.cwd, asked.rows), rowsFormat(asked.rows, adapter));
   const { dbtEnv, situation, source } = after;
+  const { adapter } = source;
+  const format = asked.rows === undefined ? undefined : rowsFormat(asked.rows, adapter);
+  const file = resolve(context.cwd, asked.rows ?? "");
+  if (format !== undefined) await (await RowsFile.begin(file, format)).clear();
   const runner = await makeRunner({ situation, dbtEnv, source, cold }, context);
-  const choice = await chooseModels(sides, wanted, runner, context);
-  const stale = await warnOfAge(sides, choice, context);
-  const options = { build: asked.build, cold, stale };
-  const holding = await buildMissing(sides, choice, options, context);
   const shown = withSettings(asked, after);
   return await withControlFolder(after.git.root, false, async (folder) => {
-    const { connection } = await reach(situation.environment.name, { folder, cold }, context);
+    const { connection, source: reached } = await reach(
+      situation.environment.name,
+      { folder, cold },
+      context,
+    );
+    checkOneServer(source, reached, after.name);
+    const choice = await chooseModels(sides, wanted, runner, context);
+    const older = await warnOfAge(sides, choice, context);
+    const options = { build: asked.build, cold, older };
+    const warehouse = new Warehouse(connection);
+    const holding = await buildMissing(sides, choice, options, warehouse, context);
+    const rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
     const models = await measure(sides, choice, holding, {
       connection,
       options: compareOptions(shown, { adapter, rows: rowsFile !== undefined }),
@@ -100,7 +147,7 @@ async function compare(
       await rowsFile?.clear();
       throw error;
     }).finally(() => out.progress(""));
-    await rowsFile?.finish(new Warehouse(connection));
+    await rowsFile?.finish(warehouse);
     const result: DiffResult = {
       version: 1,
       dot: VERSION,
@@ -116,31 +163,32 @@ async function compare(
   });
 }
 
-/** Warn of live relations that are older than their code; whether there are any. */
+/** Warn of live relations that are compared, and are older than their code. Gives all that are, by their ids. */
 async function warnOfAge(
   sides: Both<Side>,
-  { chosen }: Choice,
+  { chosen, code }: Choice,
   { out }: Context,
-): Promise<boolean> {
-  let any = false;
-  for (const which of ["before", "after"] as const) {
+): Promise<Both<ReadonlySet<string>>> {
+  const older = async (which: keyof Both<Side>) => {
     const side = sides[which];
-    if (side.built !== undefined) continue;
-    const nodes = chosen.flatMap((one) => one[which] ?? []);
-    const names = await olderThanCode(side, nodes);
-    if (names.length === 0) continue;
-    any = true;
-    const shown = names.slice(0, 5).join(", ");
-    const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
-    out.warn(
-      `in the live schemas of ${side.name} these are older than their code: ${shown}${more}`,
-      [
-        `Build them first: dot build ${side.name}`,
-        `Or compare the files as they are: dot diff ${side.name}@.`,
-      ],
-    );
-  }
-  return any;
+    if (side.built !== undefined) return new Set<string>();
+    const found = await olderThanCode(side, code[which].project.values());
+    const names = chosen.flatMap((one) => one[which] ?? []).filter(({ id }) => found.has(id))
+      .map(({ name }) => name);
+    if (names.length > 0) {
+      const shown = names.slice(0, 5).join(", ");
+      const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+      out.warn(
+        `in the live schemas of ${side.name} these are older than their code: ${shown}${more}`,
+        [
+          `Build them first: dot build ${side.name}`,
+          `Or compare the files as they are: dot diff ${side.name}@.`,
+        ],
+      );
+    }
+    return found;
+  };
+  return { before: await older("before"), after: await older("after") };
 }
 
 function placeOf({ built, commit, environment, name }: Side): Place {
@@ -185,8 +233,16 @@ async function show(
   }
   const text = await drawn(result, format, output, { out });
   if (output === undefined) return out.result(text);
-  await writeFile(resolve(cwd, output), text + "\n");
+  await writeOutput(resolve(cwd, output), text);
   out.status(`written to ${output}`);
+}
+
+/** Put a file in place that only its owner can read, for rows are in it; a device or a pipe is written to as it is. */
+async function writeOutput(path: string, text: string): Promise<void> {
+  const real = await realOrSame(path);
+  const there = await Deno.stat(real).catch(() => undefined);
+  if (there !== undefined && !there.isFile) await Deno.writeTextFile(real, text + "\n");
+  else await writeFile(real, text + "\n", 0o600);
 }
 
 async function drawn(
@@ -240,9 +296,14 @@ async function readWords(
   if (second === undefined) return { specs: [spec], names: [] };
   const isPlace = second.includes("@") || environments.includes(second) ||
     (environments.length === 0 && await isTarget(second, context));
-  return isPlace
-    ? { specs: [spec, parseSpec(second)], names: more }
-    : { specs: [spec], names: [second, ...more] };
+  const names = isPlace ? more : [second, ...more];
+  const third = names.find((name) => name.includes("@"));
+  if (third !== undefined) {
+    throw new UsageError(`\`${third}\` is no model, and two places are compared, not more`, {
+      hints: ["The places come first: dot diff dev@main dev@HEAD orders"],
+    });
+  }
+  return { specs: isPlace ? [spec, parseSpec(second)] : [spec], names };
 }
 
 /** Without environments in files, a place may be a target of the profile. */

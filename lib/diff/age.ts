@@ -10,16 +10,19 @@ import type { DataNode } from "./project.ts";
 import type { Side } from "./sides.ts";
 
 /**
- * The names of those nodes whose file changed after the last run of this place made them. Only a run from here, for this very
+ * The ids of those nodes whose file changed after the last run of this place made them. Only a run from here, for this very
  * target, leaves a trace; of what it did not make nothing is known.
  */
-export async function olderThanCode(side: Side, nodes: readonly DataNode[]): Promise<string[]> {
+export async function olderThanCode(
+  side: Side,
+  nodes: Iterable<DataNode>,
+): Promise<ReadonlySet<string>> {
   const { project, environment } = side.situation;
   const setting = environment.args.get("target-path")?.value;
   const target = resolve(project.folder, setting === undefined ? "target" : asWord(setting));
   const root = await readObject(join(target, "run_results.json"));
   const args = isObject(root["args"]) ? root["args"] : {};
-  if (args["target"] !== undefined && args["target"] !== side.source.target) return [];
+  if (args["target"] !== undefined && args["target"] !== side.source.target) return new Set();
   const made = new Map<string, number>();
   for (const result of Array.isArray(root["results"]) ? root["results"].filter(isObject) : []) {
     const timing = Array.isArray(result["timing"]) ? result["timing"].filter(isObject) : [];
@@ -30,12 +33,12 @@ export async function olderThanCode(side: Side, nodes: readonly DataNode[]): Pro
       made.set(String(result["unique_id"]), Math.max(...ended));
     }
   }
-  const found: string[] = [];
-  for (const { id, name, path } of nodes) {
+  const found = new Set<string>();
+  for (const { id, path } of nodes) {
     const at = made.get(id);
-    if (at !== undefined && await changedAfter(join(project.folder, path), at)) found.push(name);
+    if (at !== undefined && await changedAfter(join(project.folder, path), at)) found.add(id);
   }
-  return found.sort();
+  return found;
 }
 
 async function changedAfter(file: string, at: number): Promise<boolean> {

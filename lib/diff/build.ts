@@ -3,29 +3,37 @@
  * @module
  */
 import { counted } from "../amounts.ts";
-import { runPlan } from "../build/run.ts";
 import { makePlan } from "../build/plan/make.ts";
+import { runPlan } from "../build/run.ts";
 import { findSituation } from "../build/situation.ts";
 import type { Context } from "../context.ts";
+import { findAdapter } from "../dbt/adapters.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { selections } from "../dbt/selection.ts";
-import { DotError } from "../errors.ts";
+import { DotError, Interrupted } from "../errors.ts";
 import { startPrompts } from "../prompts/start.ts";
-import { type Needed, neededFor } from "./choose.ts";
+import { isSameSchema, type Warehouse } from "../warehouse/warehouse.ts";
+import { type Chosen, type Needed, neededFor } from "./choose.ts";
 import { type Both, type Choice, isMissing } from "./plan.ts";
-import type { Project } from "./project.ts";
+import type { DataNode, Project } from "./project.ts";
 import { type Holding, holdingOf, type Side } from "./sides.ts";
 
 /** How many names a sentence lists. */
 const SHOWN = 8;
+/** Settings of an environment that would leave out what is to be built, build a part of its rows, or read from elsewhere. */
+const NOT_HERE = [
+  ...["select", "models", "exclude", "selector", "resource-types", "exclude-resource-types"],
+  ...["empty", "sample", "event-time-start", "event-time-end", "full-refresh"],
+  ...["defer", "state", "defer-state", "favor-state"],
+];
 
 /** What the user decided about building. */
 export interface BuildOptions {
   /** Undefined where the user is to be asked. */
   build: boolean | undefined;
   cold: boolean;
-  /** Whether the live schemas that are compared look older than their code. */
-  stale: boolean;
+  /** By their ids, what is older than its code in the live schemas of a side. */
+  older: Both<ReadonlySet<string>>;
 }
 
 /** What is to be built on a side. */
@@ -36,16 +44,30 @@ interface Task extends Needed {
 
 /**
  * Build what is missing, where the user agrees. Gives what both sides hold afterwards. Throws a DotError where nobody can be asked,
- * or a build fails.
+ * or a build fails; an Interrupted after Ctrl-C.
  */
 export async function buildMissing(
   sides: Both<Side>,
   choice: Choice,
   options: BuildOptions,
+  warehouse: Warehouse,
   context: Context,
 ): Promise<Both<Holding>> {
-  const tasks = tasksFor(sides, choice, options);
-  if (tasks.length === 0 || options.build === false) return choice.holding;
+  const comparable = choice.chosen.filter(({ after, before }) =>
+    [before, after].every((node) => node !== undefined && node.materialized !== "ephemeral")
+  );
+  const lacks = comparable.some((one) =>
+    (["before", "after"] as const).some((which) =>
+      isMissing(one[which]?.id ?? "", sides[which], choice.holding[which])
+    )
+  );
+  if (!lacks || options.build === false) return choice.holding;
+  const there = {
+    before: await liveIds(sides.before, choice.code.before.project, warehouse),
+    after: await liveIds(sides.after, choice.code.after.project, warehouse),
+  };
+  const tasks = tasksFor(sides, choice, comparable, options, there);
+  if (tasks.length === 0) return choice.holding;
   const { out } = context;
   for (const { text, which } of tasks) out.status(`to build in ${sides[which].name}: ${text}`);
   if (!mayBuild(options, sides, tasks, context)) return choice.holding;
@@ -56,40 +78,58 @@ export async function buildMissing(
   return { before: await holdingOf(sides.before), after: await holdingOf(sides.after) };
 }
 
-/** The earlier side first: the later one may read from it. */
-function tasksFor(sides: Both<Side>, choice: Choice, { stale }: BuildOptions): Task[] {
-  const { changes, chosen, code, holding } = choice;
-  const both = chosen.filter(({ after, before }) =>
-    [before, after].every((node) => node !== undefined && node.materialized !== "ephemeral")
+/** The ids of what live schemas have; undefined for a build. */
+async function liveIds(
+  { built, source }: Side,
+  project: Project,
+  warehouse: Warehouse,
+): Promise<ReadonlySet<string> | undefined> {
+  if (built !== undefined) return undefined;
+  const nodes = [...project.values()].filter(({ materialized }) => materialized !== "ephemeral");
+  const folds = findAdapter(source.adapter)?.folds === true;
+  const fold = (text: string) => folds ? text.toLowerCase() : text;
+  const relations = Map.groupBy(
+    await warehouse.relations(nodes.map(({ relation }) => relation)),
+    ({ name }) => fold(name),
   );
-  const wanted = {
-    before: both.flatMap(({ before }) => before?.id ?? []),
-    after: both.flatMap(({ after }) => after?.id ?? []),
-  };
+  const isThere = ({ relation }: DataNode) =>
+    relations.get(fold(relation.name))?.some((one) => isSameSchema(one, relation, folds)) === true;
+  return new Set(nodes.filter(isThere).map(({ id }) => id));
+}
+
+/** The earlier side first: the later one may read from it. */
+function tasksFor(
+  sides: Both<Side>,
+  { changes, code, holding }: Choice,
+  comparable: readonly Chosen[],
+  { older }: BuildOptions,
+  there: Both<ReadonlySet<string> | undefined>,
+): Task[] {
+  // What live schemas lack cannot be compared, so nothing is built for it.
+  const wanted = comparable.filter((one) =>
+    (["before", "after"] as const).every((which) => there[which]?.has(one[which]?.id ?? "") ?? true)
+  );
   const tasks: Task[] = [];
   const held = { before: holding.before.held, after: holding.after.held };
   for (const [own, other] of [["before", "after"], ["after", "before"]] as const) {
-    const side = sides[own];
-    const ids = wanted[own];
-    if (!ids.some((id) => isMissing(id, side, holding[own]))) continue;
-    const lends = sides[other];
+    const ids = wanted.flatMap((one) => one[own]?.id ?? []);
+    if (!ids.some((id) => isMissing(id, sides[own], holding[own]))) continue;
+    const has = (id: string) => {
+      const live = there[other];
+      return live === undefined ? held[other].has(id) : live.has(id) && !older[other].has(id);
+    };
     const needed = neededFor(ids, code[own].project, {
       held: held[own],
-      lent: (id) =>
-        changes?.affected.has(id) === false &&
-        (lends.built === undefined ? !stale : held[other].has(id)),
+      lent: (id) => changes?.affected.has(id) === false && has(id),
     });
     held[own] = new Set([...held[own], ...needed.build]);
-    tasks.push({ ...needed, which: own, text: wordsFor(needed, lends, code[own].project) });
+    const text = wordsFor(needed, sides[other], code[own].project);
+    tasks.push({ ...needed, which: own, text });
   }
   return tasks;
 }
 
-function wordsFor(
-  { build, defers }: Needed,
-  other: Side,
-  project: Project,
-): string {
+function wordsFor({ build, defers }: Needed, other: Side, project: Project): string {
   const names = build.map((id) => project.get(id)?.name ?? id);
   const shown = names.slice(0, SHOWN).join(", ");
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
@@ -104,16 +144,16 @@ function mayBuild(
   { interactive, out }: Context,
 ): boolean {
   if (build === true) return true;
-  const places = tasks.map(({ which }) => sides[which].name).join(" and ");
-  const count = tasks.reduce((sum, task) => sum + task.build.length, 0);
+  const places = tasks.map(({ which }) => sides[which].name);
+  const count = counted(tasks.reduce((sum, task) => sum + task.build.length, 0), "node");
   if (!interactive) {
-    throw new DotError(`${places} lacks what is to be compared, and nobody can be asked here`, {
-      hints: [
-        `--build builds it (${counted(count, "node")}); --no-build compares what is there.`,
-      ],
-    });
+    const lack = places.length === 1 ? "lacks" : "lack";
+    throw new DotError(
+      `${places.join(" and ")} ${lack} what is to be compared, and nobody can be asked here`,
+      { hints: [`--build builds it (${count}); --no-build compares what is there.`] },
+    );
   }
-  const answer = (out.ask(`Build ${counted(count, "node")} in ${places}? [Y/n] `) ?? "n").trim();
+  const answer = (out.ask(`Build ${count} in ${places.join(" and ")}? [Y/n] `) ?? "n").trim();
   return answer === "" || /^y(?:es)?$/i.test(answer);
 }
 
@@ -131,13 +171,10 @@ async function build(
   const selectionOf = selections(code[which].manifest);
   const select = ids.map((id) => selectionOf(id) ?? id.split(".").at(-1) ?? id);
   const live = defers && other.built === undefined ? code[opposite].plan : undefined;
-  const situation = await findSituation({
+  const { name } = side.situation.environment;
+  const found = await findSituation({
     command,
-    spec: {
-      text: side.name,
-      environment: side.situation.environment.name,
-      ref: side.commit.hash,
-    },
+    spec: { text: side.name, environment: name, ref: side.commit.hash },
     defer: defers && other.built !== undefined
       ? {
         text: other.name,
@@ -152,12 +189,32 @@ async function build(
       ...live === undefined ? [] : ["--defer", "--favor-state", "--state", live.folder],
     ],
   }, context);
-  const plan = await makePlan(situation, context.env);
-  const options = { deps: true, allowEscape: false, cold, stdoutToStderr: true };
-  const exitCode = await runPlan(plan, situation, options, context);
-  if (exitCode === 0) return;
+  const args = new Map([...found.environment.args].filter(([key]) => !NOT_HERE.includes(key)));
+  const situation = { ...found, environment: { ...found.environment, args } };
+  let interrupted = false;
+  const options = {
+    deps: true,
+    allowEscape: false,
+    cold,
+    stdoutToStderr: true,
+    onInterrupt: () => interrupted = true,
+  };
+  const exitCode = await runPlan(
+    await makePlan(situation, context.env),
+    situation,
+    options,
+    context,
+  );
+  if (interrupted) throw new Interrupted();
+  const { held } = await holdingOf(side);
+  const left = ids.filter((id) => !held.has(id));
+  if (exitCode === 0 && left.length === 0) return;
   throw new DotError(`${side.name} could not be built, so it cannot be compared`, {
-    hints: ["dbt says why, above. --no-build compares what is there."],
-    exitCode,
+    hints: [
+      exitCode === 0
+        ? `dbt ended well, but ${left.join(", ")} is not built whole.`
+        : "dbt says why, above. --no-build compares what is there.",
+    ],
+    exitCode: exitCode || 2,
   });
 }

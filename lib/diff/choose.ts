@@ -15,16 +15,29 @@ export interface Chosen {
 
 /** What differs between the code of both sides. */
 export interface CodeChanges {
-  differences: readonly Difference[];
+  /** Empty for what is new or gone. */
+  differences: readonly { id: string; by: string[] }[];
   /** The ids of what differs, and of all behind it. */
   affected: ReadonlySet<string>;
 }
 
-/** What differs, with all that stands behind it on either side. */
+/**
+ * What differs, with all that stands behind it on either side. `more` are nodes that differ by something that no manifest
+ * shows, with a word for it.
+ */
 export function codeChanges(
-  differences: readonly Difference[],
+  found: readonly Difference[],
   { after, before }: { before: Project; after: Project },
+  more: ReadonlyMap<string, string> = new Map(),
 ): CodeChanges {
+  const known = new Set(found.map(({ id }) => id));
+  const differences = [
+    ...found.map(({ by, id }) => ({
+      id,
+      by: [...by, ...more.has(id) ? [more.get(id) ?? ""] : []],
+    })),
+    ...[...more].filter(([id]) => !known.has(id)).map(([id, word]) => ({ id, by: [word] })),
+  ];
   const ids = new Set(differences.map(({ id }) => id));
   const affected = new Set([...withDownstream(before, ids), ...withDownstream(after, ids)]);
   return { differences, affected };
@@ -50,27 +63,28 @@ export function pairUp(
     if (other !== undefined) chosen.push({ before: other, after: own, by: reasons(id) });
     else {
       // What was renamed is gone by its old name, whether that was asked for or not.
-      const candidates = [...before.values()].filter((one) =>
-        !after.has(one.id) && one.type === own.type && one.body === own.body
-      );
-      const [old, ...more] = candidates;
-      const renamed = more.length === 0 ? old : undefined;
+      const renamed = twinOf(own, before, after);
       if (renamed !== undefined && gone.includes(renamed)) gone.splice(gone.indexOf(renamed), 1);
       chosen.push({ before: renamed, after: own, by: reasons(id) });
     }
   }
   for (const old of gone) {
     // Asked for by its old name alone.
-    const renamed = [...after.values()].filter((one) =>
-      !before.has(one.id) && one.type === old.type && one.body === old.body
-    );
-    const [own, ...more] = renamed;
-    if (own !== undefined && more.length === 0) chosen.push({ before: old, after: own, by: [] });
-    else chosen.push({ before: old, after: undefined, by: [] });
+    chosen.push({ before: old, after: twinOf(old, after, before), by: [] });
   }
   const name = (one: Chosen) =>
     `${(one.after ?? one.before)?.name}\n${(one.after ?? one.before)?.id}`;
   return chosen.sort((a, b) => name(a) < name(b) ? -1 : 1);
+}
+
+/** What a node of one side only is called on the other: the only one there with its body, where it is the only one here. */
+function twinOf(node: DataNode, there: Project, here: Project): DataNode | undefined {
+  const alike = (own: Project, other: Project) =>
+    [...own.values()].filter((one) =>
+      !other.has(one.id) && one.type === node.type && one.body === node.body
+    );
+  const [twin, ...more] = alike(there, here);
+  return more.length === 0 && alike(here, there).length === 1 ? twin : undefined;
 }
 
 /** What has to be built on a side. */

@@ -5,7 +5,15 @@
 import { basename, join } from "@std/path";
 import { dotFolder } from "../build/paths.ts";
 import { DotError } from "../errors.ts";
-import { makeFolder, namesIn, parseObject, readIfThere, removeAll, writeFile } from "../files.ts";
+import {
+  isObject,
+  makeFolder,
+  namesIn,
+  parseObject,
+  readIfThere,
+  removeAll,
+  writeFile,
+} from "../files.ts";
 import type { DiffResult } from "./result.ts";
 
 /** How many results of the same two places are kept. */
@@ -35,21 +43,14 @@ export async function lastResult(
     const folder = join(diffFolder(root), pair);
     found.push(...(await results(folder)).map((name) => join(folder, name)));
   }
-  const [newest] = found.sort((a, b) => basename(a) < basename(b) ? 1 : -1);
-  const text = newest === undefined ? undefined : await readIfThere(newest);
-  const result = text === undefined ? undefined : parseObject(text);
-  if (result === undefined) {
-    const of = places === undefined ? "" : ` of ${places.before} and ${places.after}`;
-    throw new DotError(`there is no result${of} to show again`, {
-      hints: ["Compare first, without --last."],
-    });
+  for (const file of found.sort((a, b) => basename(a) < basename(b) ? 1 : -1)) {
+    const result = parseObject(await readIfThere(file) ?? "");
+    if (result !== undefined && isResult(result)) return result;
   }
-  if (!isResult(result)) {
-    throw new DotError(`another version of dot wrote the last result: ${newest}`, {
-      hints: ["Compare again, without --last."],
-    });
-  }
-  return result;
+  const of = places === undefined ? "" : ` of ${places.before} and ${places.after}`;
+  throw new DotError(`there is no result${of} to show again`, {
+    hints: ["Compare first, without --last."],
+  });
 }
 
 function diffFolder(root: string): string {
@@ -65,7 +66,8 @@ async function results(folder: string): Promise<string[]> {
   return (await namesIn(folder)).filter((name) => name.endsWith(".json")).sort();
 }
 
-/** Whether this is what this dot wrote: it wrote all of it or nothing. */
+/** Whether this is what this dot wrote: it writes all of it or nothing. */
 function isResult(value: Record<string, unknown>): value is Record<string, unknown> & DiffResult {
-  return value["version"] === 1 && Array.isArray(value["models"]);
+  return value["version"] === 1 && Array.isArray(value["models"]) &&
+    ["before", "after", "options", "lineage"].every((key) => isObject(value[key]));
 }

@@ -13,6 +13,7 @@ import {
   type Pair,
 } from "../warehouse/compare.ts";
 import type { Connection } from "../warehouse/control.ts";
+import { relationKey } from "../warehouse/warehouse.ts";
 import type { Chosen } from "./choose.ts";
 import type { Both, Choice } from "./plan.ts";
 import { type DataNode, readProject } from "./project.ts";
@@ -26,6 +27,9 @@ import type {
   Status,
 } from "./result.ts";
 import type { Holding, Side } from "./sides.ts";
+
+/** How the reason begins for what could not be compared because a build lacks it. */
+export const NOT_BUILT = "it is not built in";
 
 /** What is told while it runs. */
 export interface Progress {
@@ -119,9 +123,14 @@ function withoutRows(
     return { ...plain, status: "skipped", reason: `it is ephemeral${side}: no relation holds it` };
   }
   const missing = (["before", "after"] as const).filter((side) => pair[side] === undefined);
-  if (missing.length === 0) return undefined;
+  if (pair.before !== undefined && pair.after !== undefined) {
+    const one = relationKey(pair.before) === relationKey(pair.after);
+    return one
+      ? { ...plain, status: "skipped", reason: "both places have it in one and the same relation" }
+      : undefined;
+  }
   const places = missing.map((side) => sides[side].name).join(" and ");
-  return { ...plain, status: "skipped", reason: `it is not built in ${places}` };
+  return { ...plain, status: "skipped", reason: `${NOT_BUILT} ${places}` };
 }
 
 /** Tells where a side has a node: a build knows its own names, and has only what it holds. */

@@ -46,7 +46,7 @@ export function readShowing({ switches, values }: Arguments): Showing {
     format,
     output: values.get("output"),
     failOn: failOn !== undefined
-      ? listIn(failOn).map((word) => oneOf(word, KINDS, "fail-on"))
+      ? namesIn(failOn, "fail-on").map((word) => oneOf(word, KINDS, "fail-on"))
       : switches.has("exit-code")
       ? KINDS
       : [],
@@ -61,7 +61,7 @@ export function readAsked({ seconds, switches, values }: Arguments): Asked {
   const since = values.get("since");
   const key = values.get("key");
   return {
-    key: key === undefined ? null : listIn(key),
+    key: key === undefined ? null : namesIn(key, "key"),
     where: values.get("where") ?? null,
     since: since === undefined ? null : { column: since, value: seconds.get("since") ?? "" },
     limit: countIn(values, "limit", 1) ?? null,
@@ -123,6 +123,14 @@ function inSql(value: number): string {
 
 function listIn(text: string): string[] {
   return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function namesIn(text: string, flag: string): string[] {
+  const names = listIn(text);
+  if (names.length > 0) return names;
+  throw new UsageError(`--${flag} ${text} names nothing`, {
+    hints: ["Is a variable of a script empty?"],
+  });
 }
 
 function oneOf<T extends string>(word: string, all: readonly T[], flag: string): T {

@@ -4,7 +4,12 @@
  */
 import { join } from "@std/path";
 import { findDifferences } from "../build/differences.ts";
-import { changedVariables, listedIds, readersOfVariables } from "../build/modified.ts";
+import {
+  changedVariables,
+  listedIds,
+  readersOfEnvironment,
+  readersOfVariables,
+} from "../build/modified.ts";
 import { fileIn, PROJECT_FILE } from "../build/project.ts";
 import { ensureState, type StatePlan } from "../build/state.ts";
 import type { Context } from "../context.ts";
@@ -82,7 +87,14 @@ export async function chooseModels(
     after: await parsedCode(sides.after, runner, context),
   };
   const projects = projectsOf(code);
-  const changes = codeChanges(await differencesOf(sides, code), projects);
+  const more = new Map([
+    ...await changedSeeds(sides, code),
+    // What is the same text is another model where the environments differ.
+    ...sides.before.environment === sides.after.environment
+      ? []
+      : [...readersOfEnvironment(code.after.manifest).keys()].map((id) => [id, "target"] as const),
+  ]);
+  const changes = codeChanges(await differencesOf(sides, code), projects, more);
   const ids = wanted.select.length > 0
     ? await selected(wanted.select, code, runner)
     : named
@@ -138,6 +150,26 @@ async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
   const texts = { base: code.before.manifest, head: code.after.manifest };
   const found = findDifferences(texts, readers);
   if (found === undefined) throw new DotError("dbt's manifest cannot be read");
+  return found;
+}
+
+/** The seeds whose rows dbt has not read, because there are many, and whose files differ. */
+async function changedSeeds(
+  { after, before }: Both<Side>,
+  code: Both<Code>,
+): Promise<[id: string, word: string][]> {
+  const large = [...code.after.project.values()].filter(({ unread }) => unread);
+  const found: [string, string][] = [];
+  for (const { id, path } of large) {
+    const old = code.before.project.get(id);
+    if (old === undefined) continue;
+    const at = (which: Code, file: string) => fileIn(which.plan?.base.project ?? "", file);
+    const hashes = [
+      await before.git.blob(before.commit.hash, at(code.before, old.path)),
+      await after.git.blob(after.commit.hash, at(code.after, path)),
+    ];
+    if (hashes[0] !== hashes[1]) found.push([id, "body"]);
+  }
   return found;
 }
 

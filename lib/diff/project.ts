@@ -16,13 +16,15 @@ export interface DataNode {
   materialized: string;
   /** What makes its rows: two nodes with the same body are one, whatever they are called. */
   body: string;
+  /** Whether dbt took the path of a large seed for its checksum, and not its rows. */
+  unread: boolean;
   /** Its file, relative to the project. */
   path: string;
   /** The best one first. */
   keys: KeyChoice[];
   /** Patterns of columns that say when it was built, not what it holds. */
   clocks: string[];
-  /** The ids of the nodes that it reads, sources and tests aside. */
+  /** The ids of what it reads: nodes, sources, functions. */
   parents: string[];
 }
 
@@ -63,10 +65,11 @@ export function readProject(manifest: string): Project | undefined {
       },
       materialized: asText(config["materialized"]),
       body: asText(type === "seed" ? asObject(node["checksum"])["checksum"] : node["raw_code"]),
+      unread: type === "seed" && asObject(node["checksum"])["name"] === "path",
       path: asText(node["original_file_path"]),
       keys: keysOf(node, config, tests.get(id) ?? []),
       clocks,
-      parents: texts(on).filter((one) => /^(?:model|seed|snapshot)\./.test(one)),
+      parents: texts(on),
     });
   }
   return found;

@@ -2,8 +2,9 @@
  * `--rows`: every row that differs, in a file. Models are compared at the same time, so each has a part of its own first.
  * @module
  */
+import { dirname, join } from "@std/path";
 import { DotError, UsageError } from "../errors.ts";
-import { removeAll } from "../files.ts";
+import { isFolder, removeAll } from "../files.ts";
 import type { DifferingRow } from "../warehouse/compare.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { asRow, type RowNames } from "./measure.ts";
@@ -30,11 +31,26 @@ export function rowsFormat(file: string, adapter: string): RowsFormat {
 /** Collects rows in parts, and makes the file of them. */
 export class RowsFile {
   readonly #parts = new Map<string, Deno.FsFile>();
-  readonly #format: RowsFormat;
 
-  /** `file` is absolute. */
-  constructor(readonly file: string, format: RowsFormat) {
-    this.#format = format;
+  private constructor(
+    /** An absolute path. */
+    readonly file: string,
+    readonly format: RowsFormat,
+    /** Holds the parts: nobody else can read it, and nothing else lies there. */
+    readonly folder: string,
+  ) {}
+
+  /** Begin. Throws a DotError where no file can be there. */
+  static async begin(file: string, format: RowsFormat): Promise<RowsFile> {
+    const beside = dirname(file);
+    if (!await isFolder(beside)) {
+      throw new DotError(`there is no folder ${beside} for --rows`, { hints: ["Make it first."] });
+    }
+    return new RowsFile(
+      file,
+      format,
+      await Deno.makeTempDir({ dir: beside, prefix: ".dot-rows-" }),
+    );
   }
 
   /** Take rows of a model, in their order. */
@@ -45,13 +61,8 @@ export class RowsFile {
   ): void {
     let part = this.#parts.get(id);
     if (part === undefined) {
-      part = Deno.openSync(this.#partOf(this.#parts.size), {
-        create: true,
-        read: true,
-        truncate: true,
-        write: true,
-        mode: 0o600,
-      });
+      const path = join(this.folder, String(this.#parts.size));
+      part = Deno.openSync(path, { createNew: true, read: true, write: true, mode: 0o600 });
       this.#parts.set(id, part);
     }
     const lines = rows.map((row) => this.#line(record(name, row, names)) + "\n");
@@ -61,16 +72,11 @@ export class RowsFile {
 
   /** Put the parts together, in the order of the models' ids; the engine writes parquet. */
   async finish(warehouse: Warehouse): Promise<void> {
-    const whole = `${this.file}.all`;
+    const whole = join(this.folder, `all.${this.format}`);
     try {
-      using target = await Deno.open(whole, {
-        create: true,
-        truncate: true,
-        write: true,
-        mode: 0o600,
-      });
+      using target = await Deno.open(whole, { createNew: true, write: true, mode: 0o600 });
       const writer = target.writable.getWriter();
-      if (this.#format === "csv") {
+      if (this.format === "csv") {
         await writer.write(new TextEncoder().encode(COLUMNS.join(",") + "\n"));
       }
       for (const [, part] of [...this.#parts].sort(([a], [b]) => a < b ? -1 : 1)) {
@@ -81,10 +87,9 @@ export class RowsFile {
         }
       }
       await writer.close();
-      if (this.#format === "parquet") await this.#asParquet(whole, warehouse);
-      else await Deno.rename(whole, this.file);
+      const made = this.format === "parquet" ? await this.#asParquet(whole, warehouse) : whole;
+      await Deno.rename(made, this.file);
     } finally {
-      await removeAll(whole);
       await this.clear();
     }
   }
@@ -92,17 +97,19 @@ export class RowsFile {
   /** Remove the parts. */
   async clear(): Promise<void> {
     for (const part of this.#parts.values()) part.close();
-    for (let at = 0; at < this.#parts.size; at++) await removeAll(this.#partOf(at));
     this.#parts.clear();
+    await removeAll(this.folder);
   }
 
-  async #asParquet(whole: string, warehouse: Warehouse): Promise<void> {
+  /** Gives where the engine has written it. */
+  async #asParquet(whole: string, warehouse: Warehouse): Promise<string> {
+    const made = join(this.folder, "made.parquet");
     const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
     const types = COLUMNS.map((name) => `${name}: '${name === "times" ? "BIGINT" : "VARCHAR"}'`);
     const [outcome] = await warehouse.queries([
       `copy (select * from read_json(${literal(whole)}, format = 'newline_delimited', columns = {${
         types.join(", ")
-      }})) to ${literal(this.file)} (format parquet)`,
+      }})) to ${literal(made)} (format parquet)`,
     ]);
     if (outcome instanceof DotError) {
       throw new DotError(`the engine could not write ${this.file}: ${outcome.message}`, {
@@ -110,14 +117,12 @@ export class RowsFile {
         exitCode: 1,
       });
     }
-  }
-
-  #partOf(at: number): string {
-    return `${this.file}.part${at}`;
+    if (Deno.build.os !== "windows") await Deno.chmod(made, 0o600);
+    return made;
   }
 
   #line(values: Record<string, unknown>): string {
-    if (this.#format === "jsonl") return JSON.stringify(values);
+    if (this.format === "jsonl") return JSON.stringify(values);
     const texts = Object.fromEntries(
       COLUMNS.map((name) => {
         const value = values[name];
@@ -125,7 +130,7 @@ export class RowsFile {
         return [name, plain ? value : JSON.stringify(value)];
       }),
     );
-    if (this.#format === "parquet") return JSON.stringify(texts);
+    if (this.format === "parquet") return JSON.stringify(texts);
     return COLUMNS.map((name) => inCsv(texts[name])).join(",");
   }
 }

@@ -4,6 +4,7 @@
  */
 import { join } from "@std/path";
 import { planIsolated, planLiveState } from "../build/plan/isolated.ts";
+import { hashOfVars, placeOf } from "../build/place.ts";
 import { liveTarget } from "../build/project_profile.ts";
 import type { BuildPaths, EnvironmentPaths } from "../build/paths.ts";
 import { heldBy, readRecord } from "../build/record.ts";
@@ -19,6 +20,7 @@ import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../errors.ts";
 import { readIfThere } from "../files.ts";
 import { type Commit, Git } from "../git/git.ts";
+import { getText } from "../yaml.ts";
 
 /** One place. */
 export interface Side {
@@ -33,7 +35,18 @@ export interface Side {
   /** dbt's environment for a plain run. */
   dbtEnv: Record<string, string>;
   /** Where its build lies; undefined for live schemas. */
-  built: { build: BuildPaths; paths: EnvironmentPaths } | undefined;
+  built: Built | undefined;
+}
+
+/** Where a build lies. */
+export interface Built {
+  build: BuildPaths;
+  paths: EnvironmentPaths;
+  /** Its schema, as the profile names it. */
+  schema: string;
+  /** What its place and its variables come to: a record of others is of another build. */
+  place: string;
+  vars: string;
 }
 
 /** What a build holds. */
@@ -67,9 +80,10 @@ export async function findSides(
 /** What a build holds now. */
 export async function holdingOf({ built, commit }: Side): Promise<Holding> {
   if (built === undefined) return { manifest: undefined, held: new Set() };
-  const { build, paths } = built;
+  const { build, paths, place, vars } = built;
   const manifest = await readIfThere(join(paths.state, "manifest.json"));
-  const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
+  const record = await readRecord(paths, build.short);
+  const { nodes } = heldBy(record, { commit: commit.hash, place, vars });
   const whole = Object.entries(nodes).filter(([, status]) => status === "success");
   return { manifest, held: new Set(manifest === undefined ? [] : whole.map(([id]) => id)) };
 }
@@ -111,9 +125,9 @@ export async function findSide(spec: Spec | undefined, context: Context): Promis
       built: undefined,
     };
   }
-  const { isolated } = await planIsolated(situation, git, commit, dbtEnv);
+  const { dbt, isolated } = await planIsolated(situation, git, commit, dbtEnv);
   if (isolated === undefined) throw new Error("a commit has no plan");
-  const { build, environment, paths } = isolated;
+  const { build, environment, paths, profile } = isolated;
   return {
     name: `${environment}@${build.short}`,
     environment,
@@ -122,7 +136,13 @@ export async function findSide(spec: Spec | undefined, context: Context): Promis
     commit,
     source: isolated.source,
     dbtEnv,
-    built: { build, paths },
+    built: {
+      build,
+      paths,
+      schema: profile.schema,
+      place: await placeOf(isolated, dbt.env),
+      vars: await hashOfVars(situation.vars),
+    },
   };
 }
 
@@ -147,5 +167,30 @@ function checked(before: Side, after: Side): { before: Side; after: Side } {
       { hints: ["A connection to this engine reaches one database only."] },
     );
   }
+  if (
+    before.built !== undefined && before.built.schema === after.built?.schema &&
+    databaseOf(before) === databaseOf(after)
+  ) {
+    throw new DotError(
+      `${before.name} and ${after.name} are one place: both are built into the schema ${after.built.schema}`,
+      { hints: ["Give one of the environments a schema of its own: +schema, or another target."] },
+    );
+  }
   return { before, after };
+}
+
+/** Throws a DotError where the working tree's profile leads elsewhere than that of a place, so that it cannot be asked there. */
+export function checkOneServer(source: ProfileTarget, reached: ProfileTarget, name: string): void {
+  const key = serverDifference(source, reached) ?? databaseDifference(source, reached);
+  if (key === undefined) return;
+  throw new DotError(
+    `the profile leads to another server today than ${name} was built on: its \`${key}\` differs`,
+    { hints: ["Compare from a working tree whose profile leads there."] },
+  );
+}
+
+/** What a profile says of the database, whatever the adapter calls it. */
+function databaseOf({ source }: Side): string {
+  const keys = ["database", "dbname", "catalog", "project"];
+  return keys.map((key) => getText(source.output, key) ?? "").join("\n");
 }

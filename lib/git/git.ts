@@ -174,7 +174,14 @@ export class Git {
     );
     const hash = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
     if (shown.code !== 0 || hash === undefined) return undefined;
-    return { hash, short, subject, uncommitted: author === NOBODYS_ADDRESS && parents === "" };
+    // What a terminal would take for a command is no part of a text.
+    const plain = subject.replace(/\p{Cc}/gu, "");
+    return {
+      hash,
+      short,
+      subject: plain,
+      uncommitted: author === NOBODYS_ADDRESS && parents === "",
+    };
   }
 
   /** The subjects of commits, by hash; a commit that is not in the repository any more has none. */
@@ -365,6 +372,12 @@ export class Git {
   async #isTracked(path: string): Promise<boolean> {
     const result = await this.run(["-C", this.root, "ls-files", "-z", "--", path]);
     return result.stdout !== "";
+  }
+
+  /** The hash of a file at a commit; undefined where there is none. The path is relative to the root. */
+  async blob(commit: string, path: string): Promise<string | undefined> {
+    const found = await this.run(["rev-parse", "--verify", "--quiet", `${commit}:${path}`]);
+    return found.code === 0 ? found.stdout.trim() : undefined;
   }
 
   /** The paths at a commit that end in a name, installed packages left out. */

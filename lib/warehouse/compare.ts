@@ -102,6 +102,9 @@ export interface Listener {
   onRows: (at: number, rows: DifferingRow[], found: Pick<Found, "columns" | "key">) => void;
 }
 
+const LOST =
+  "its answer did not come through; dbt masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them a single letter?";
+
 /** Compare pairs of relations. Throws a DotError where dbt does not come to them at all. */
 export async function compareRelations(
   connection: Connection,
@@ -186,8 +189,9 @@ class Reading {
   result(error: string | undefined): Found | NotCompared {
     const { columns, key } = this;
     const fault = error ?? this.#fault;
-    if (fault !== undefined || this.#missing.length > 0 || this.#method === undefined) {
-      return { error: this.#missing.length > 0 ? undefined : fault, missing: this.#missing };
+    if (this.#missing.length > 0) return { error: undefined, missing: this.#missing };
+    if (fault !== undefined || this.#method === undefined) {
+      return { error: fault ?? LOST, missing: [] };
     }
     return {
       columns,

@@ -156,7 +156,15 @@
     {% if not pair %}{% do exceptions.raise_compiler_error('--since: both sides need a column ' ~ request['since']['column']) %}{% endif %}
     {% do conditions.append(dot_control.quoted(pair[side]) ~ ' >= cast(' ~ dot_control.data_literal(request['since']['value']) ~ ' as ' ~ pair[side ~ '_type'] ~ ')') %}
   {% endif %}
-  {{ return(' where ' ~ conditions | join(' and ') if conditions else '') }}
+  {{ return(conditions | join(' and ')) }}
+{% endmacro %}
+
+{# The relation of a side, as far as it is bounded: a condition sees its columns, and no name of ours. #}
+{% macro bounded(request, plan, side) %}
+  {% set relation = request[side] %}
+  {% set path = dot_control.path(relation['database'], relation['schema'], relation['name']) %}
+  {% set bounds = plan['bounds'][side] %}
+  {{ return('(select * from ' ~ path ~ ' where ' ~ bounds ~ ') r' if bounds else path) }}
 {% endmacro %}
 
 {% macro data_literal(text) %}{{ return(adapter.dispatch('data_literal', 'dot_control')(text)) }}{% endmacro %}
@@ -170,7 +178,6 @@
   grouping may tell apart. What `more` names besides is taken as it stands.
 #}
 {% macro source(request, plan, side, whole=false, more=[]) %}
-  {% set relation = request[side] %}
   {% set items = ['1 as p'] %}
   {% for letter, forms in [('k', plan['keys']), ('c', plan['columns'])] %}
     {% for form in forms %}
@@ -182,7 +189,7 @@
     {% endfor %}
   {% endfor %}
   {% do items.extend(more) %}
-  {% set rows = 'select ' ~ items | join(', ') ~ ' from ' ~ dot_control.path(relation['database'], relation['schema'], relation['name']) ~ plan['bounds'][side] %}
+  {% set rows = 'select ' ~ items | join(', ') ~ ' from ' ~ dot_control.bounded(request, plan, side) %}
   {% if not request['limit'] %}{{ return('(' ~ rows ~ ')') }}{% endif %}
   {% set on = [] %}
   {% for form in plan['keys'] %}{% do on.append('t.k' ~ loop.index ~ ' = l.k' ~ loop.index) %}{% endfor %}
@@ -195,10 +202,9 @@
   {% set parts = [] %}
   {% set names = dot_control.names('k', plan['keys']) %}
   {% for side in ['before', 'after'] %}
-    {% set relation = request[side] %}
     {% set items = [] %}
     {% for form in plan['keys'] %}{% do items.append(form[side] ~ ' as k' ~ loop.index) %}{% endfor %}
-    {% do parts.append('select ' ~ items | join(', ') ~ ' from ' ~ dot_control.path(relation['database'], relation['schema'], relation['name']) ~ plan['bounds'][side]) %}
+    {% do parts.append('select ' ~ items | join(', ') ~ ' from ' ~ dot_control.bounded(request, plan, side)) %}
   {% endfor %}
   {{ return('with bound as (select ' ~ names ~ ' from (' ~ parts | join(' union ') ~ ') b where ' ~ names | replace(', ', ' is not null and ') ~ ' is not null order by ' ~ names ~ ' limit ' ~ request['limit'] ~ '), ') }}
 {% endmacro %}

@@ -27,7 +27,7 @@
           when x.p is null then case when " ~ dot_control.any_null('y', plan) ~ " then 'a' else 'A' || " ~ dot_control.key_text('y', plan) ~ " end
           when y.p is null then case when " ~ dot_control.any_null('x', plan) ~ " then 'r' else 'R' || " ~ dot_control.key_text('x', plan) ~ " end
           when " ~ dot_control.all_same(request, plan) ~ " then '='
-          else 'C' || " ~ (digits | join(' || ') or "''") ~ " || " ~ dot_control.key_text('x', plan) ~ " end as m
+          else 'C' || " ~ dot_control.joined(digits, '') ~ " || " ~ dot_control.key_text('x', plan) ~ " end as m
         from " ~ dot_control.source(request, plan, 'before') ~ " x
         full outer join " ~ dot_control.source(request, plan, 'after') ~ " y on " ~ dot_control.on_keys(plan) ~ "
       ) j group by m
@@ -39,7 +39,7 @@
     union all
     select 'rows', 'after', cast(count(*) as " ~ text ~ "), null, null from " ~ dot_control.source(request, plan, 'after') ~ " y
     union all
-    select 'columns', '', null, " ~ (sums | join(" || ',' || ") or "''") ~ ", null from g where substr(m, 1, 1) = 'C'
+    select 'columns', '', null, " ~ dot_control.joined(sums, ',') ~ ", null from g where substr(m, 1, 1) = 'C'
     union all
     select 'sample', kind, mask, k, cast(place as " ~ text ~ ") from (
       select kind, mask, k, row_number() over (partition by kind order by " ~ typed | join(', ') ~ ") as place from (
@@ -71,6 +71,20 @@
   {% if request['rows'] %}{% do dot_control.tell_all_rows(request, plan, count['A'] + count['R'] + count['C']) %}{% endif %}
   {{ return(true) }}
 {% endmacro %}
+
+{# Texts as one. #}
+{% macro joined(parts, between) %}{{ return(adapter.dispatch('joined', 'dot_control')(parts, between) if parts else "''") }}{% endmacro %}
+
+{% macro default__joined(parts, between) %}
+  {{ return(parts | join(" || '" ~ between ~ "' || ") if between else parts | join(' || ')) }}
+{% endmacro %}
+
+{# A chain of hundreds is too deep for it. #}
+{% macro postgres__joined(parts, between) %}
+  {{ return("array_to_string(array[" ~ parts | join(', ') ~ "], '" ~ between ~ "')") }}
+{% endmacro %}
+
+{% macro redshift__joined(parts, between) %}{{ return(dot_control.default__joined(parts, between)) }}{% endmacro %}
 
 {# Whether both sides have the same value in a column. #}
 {% macro same(request, form, at) %}
@@ -207,7 +221,7 @@
     {% set rows = dot_control.rows_of(run_query(
       dot_control.with_bound(request, plan) ~ "d as (
         select case when x.p is null then 'A' when y.p is null then 'R' else 'C' end as kind, "
-          ~ (digits | join(' || ') or "''") ~ " as mask, " ~ values | join(', ') ~ ",
+          ~ dot_control.joined(digits, '') ~ " as mask, " ~ values | join(', ') ~ ",
           row_number() over (order by " ~ order | join(', ') ~ ") as place
         from " ~ dot_control.source(request, plan, 'before', more=x) ~ " x
         full outer join " ~ dot_control.source(request, plan, 'after', more=y) ~ " y on " ~ dot_control.on_keys(plan) ~ "
