@@ -131,9 +131,9 @@ async function compare(
     const older = await warnOfAge(sides, choice, context);
     const options = { build: asked.build, cold, older };
     const warehouse = new Warehouse(connection);
-    const holding = await buildMissing(sides, choice, options, warehouse, context);
+    const holdings = await buildMissing(sides, choice, options, warehouse, context);
     const rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
-    const models = await measure(sides, choice, holding, {
+    const models = await measure(sides, choice, holdings, {
       connection,
       options: compareOptions(shown, { adapter, rows: rowsFile !== undefined }),
       progress: {

@@ -42,6 +42,13 @@ interface Task extends Needed {
   text: string;
 }
 
+/** What both sides hold. */
+export interface Holdings {
+  holding: Both<Holding>;
+  /** By their ids, what live schemas have, where somebody looked. */
+  there: Both<ReadonlySet<string> | undefined>;
+}
+
 /**
  * Build what is missing, where the user agrees. Gives what both sides hold afterwards. Throws a DotError where nobody can be asked,
  * or a build fails; an Interrupted after Ctrl-C.
@@ -52,7 +59,8 @@ export async function buildMissing(
   options: BuildOptions,
   warehouse: Warehouse,
   context: Context,
-): Promise<Both<Holding>> {
+): Promise<Holdings> {
+  const nobody = { holding: choice.holding, there: { before: undefined, after: undefined } };
   const comparable = choice.chosen.filter(({ after, before }) =>
     [before, after].every((node) => node !== undefined && node.materialized !== "ephemeral")
   );
@@ -61,21 +69,22 @@ export async function buildMissing(
       isMissing(one[which]?.id ?? "", sides[which], choice.holding[which])
     )
   );
-  if (!lacks || options.build === false) return choice.holding;
+  if (!lacks || options.build === false) return nobody;
   const there = {
     before: await liveIds(sides.before, choice.code.before.project, warehouse),
     after: await liveIds(sides.after, choice.code.after.project, warehouse),
   };
   const tasks = tasksFor(sides, choice, comparable, options, there);
-  if (tasks.length === 0) return choice.holding;
+  if (tasks.length === 0) return { ...nobody, there };
   const { out } = context;
   for (const { text, which } of tasks) out.status(`to build in ${sides[which].name}: ${text}`);
-  if (!mayBuild(options, sides, tasks, context)) return choice.holding;
+  if (!mayBuild(options, sides, tasks, context)) return { ...nobody, there };
   const { git, situation } = sides.after;
   const { configFolder } = situation.located;
   await startPrompts(git, context, { needed: true, configFolder });
   for (const task of tasks) await build(task, sides, choice, options, context);
-  return { before: await holdingOf(sides.before), after: await holdingOf(sides.after) };
+  const holding = { before: await holdingOf(sides.before), after: await holdingOf(sides.after) };
+  return { holding, there };
 }
 
 /** The ids of what live schemas have; undefined for a build. */

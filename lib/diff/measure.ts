@@ -14,6 +14,7 @@ import {
 } from "../warehouse/compare.ts";
 import type { Connection } from "../warehouse/control.ts";
 import { relationKey } from "../warehouse/warehouse.ts";
+import type { Holdings } from "./build.ts";
 import type { Chosen } from "./choose.ts";
 import type { Both, Choice } from "./plan.ts";
 import { type DataNode, readProject } from "./project.ts";
@@ -30,6 +31,7 @@ import type { Holding, Side } from "./sides.ts";
 
 /** How the reason begins for what could not be compared because a build lacks it. */
 export const NOT_BUILT = "it is not built in";
+const NOWHERE = "there is no relation of it in";
 
 /** What is told while it runs. */
 export interface Progress {
@@ -53,7 +55,7 @@ export interface RowNames {
 export async function measure(
   sides: Both<Side>,
   { chosen, code }: Choice,
-  holding: Both<Holding>,
+  { holding, there }: Holdings,
   { connection, options, progress }: {
     connection: Connection;
     options: CompareOptions;
@@ -61,8 +63,8 @@ export async function measure(
   },
 ): Promise<ModelDiff[]> {
   const relationOf = {
-    before: relations(sides.before, code.before.project, holding.before),
-    after: relations(sides.after, code.after.project, holding.after),
+    before: relations(sides.before, code.before.project, holding.before, there.before),
+    after: relations(sides.after, code.after.project, holding.after, there.after),
   };
   const results: (ModelDiff | undefined)[] = chosen.map((one) =>
     withoutRows(one, sides, relationOf)
@@ -129,17 +131,26 @@ function withoutRows(
       ? { ...plain, status: "skipped", reason: "both places have it in one and the same relation" }
       : undefined;
   }
-  const places = missing.map((side) => sides[side].name).join(" and ");
-  return { ...plain, status: "skipped", reason: `${NOT_BUILT} ${places}` };
+  const live = missing.filter((side) => sides[side].built === undefined);
+  if (live.length > 0) return { ...plain, reason: `${NOWHERE} ${namesOfSides(sides, live)}` };
+  return { ...plain, status: "skipped", reason: `${NOT_BUILT} ${namesOfSides(sides, missing)}` };
 }
 
-/** Tells where a side has a node: a build knows its own names, and has only what it holds. */
+function namesOfSides(sides: Both<Side>, which: readonly (keyof Both<Side>)[]): string {
+  return which.map((side) => sides[side].name).join(" and ");
+}
+
+/** Tells where a side has a node, as far as somebody looked: a build knows its own names, and has only what it holds. */
 function relations(
   { built }: Side,
   project: ReadonlyMap<string, DataNode>,
   { held, manifest }: Holding,
+  there: ReadonlySet<string> | undefined,
 ): (node: DataNode | undefined) => Named | undefined {
-  if (built === undefined) return (node) => node?.relation;
+  if (built === undefined) {
+    return (node) =>
+      node !== undefined && there?.has(node.id) === false ? undefined : node?.relation;
+  }
   const own = manifest === undefined ? project : readProject(manifest) ?? project;
   return (node) =>
     node === undefined || !held.has(node.id) ? undefined : own.get(node.id)?.relation;
@@ -196,8 +207,7 @@ function resultOf(
   options: CompareOptions,
 ): Partial<ModelDiff> {
   if (!("method" in outcome)) {
-    const places = outcome.missing.map((side) => sides[side].name).join(" and ");
-    const reason = outcome.error ?? `there is no relation of it in ${places}`;
+    const reason = outcome.error ?? `${NOWHERE} ${namesOfSides(sides, outcome.missing)}`;
     return { status: "failed", reason };
   }
   const { added, after, before, changed, removed } = outcome.rows;
