@@ -37,7 +37,7 @@ export const OWN_COMMANDS: readonly OwnCommand[] = [
     summary: "Compare the data of two places, model by model, row by row",
     flags: DIFF_FLAGS,
     takesRest: true,
-    target: "place",
+    target: "places",
   },
   {
     name: "env",

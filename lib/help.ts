@@ -11,8 +11,8 @@ export interface Listed {
   summary: string;
 }
 
-/** What may be typed behind a command, more than once for `builds`. */
-export type Target = "environment" | "place" | "builds";
+/** What may be typed behind a command: one, two for `places`, any number for `builds`. */
+export type Target = "environment" | "place" | "places" | "builds";
 
 /** A word that may follow one of dot's own commands. */
 export interface Action extends Listed {

@@ -75,7 +75,8 @@ ${
   elif [[ -z $place ]]; then
     case "\${plain[*]}" in
 ${grammar.after.map(([word, list]) => `      "${word}") found="${names(list)}" ;;`).join("\n")}
-      ${grammar.targeted.map((name) => `"${name}"`).join(" | ")})
+${grammar.twice.map((name) => `      "${name} "*" "*) ;;`).join("\n")}
+      ${[exact(grammar.targeted), ...grammar.twice.map((name) => `"${name} "*`)].join(" | ")})
         [[ -z $helping ]] && place=1
         ;;
     esac

@@ -87,7 +87,11 @@ ${
     grammar.after.map(([word, list]) => `        case '${word}'\n${print(list, " ".repeat(12))}`)
       .join("\n")
   }
-        case ${grammar.targeted.map((name) => `'${name}'`).join(" ")}
+${grammar.twice.map((name) => `        case '${name} * *'`).join("\n")}
+        case ${
+    [...grammar.targeted, ...grammar.twice.map((name) => `${name} *`)].map((name) => `'${name}'`)
+      .join(" ")
+  }
             test $helping = no; and __dot_places "$current"
     end
     test $helping = no; or return

@@ -25,6 +25,8 @@ export interface Grammar {
   after: readonly (readonly [string, readonly Listed[]])[];
   /** The commands that a target follows: an environment, a commit, or both. */
   targeted: readonly string[];
+  /** Those that a second one may follow. */
+  twice: readonly string[];
   /** The words that an environment follows. */
   environments: readonly string[];
   /** The words that isolated builds follow, one or more. */
@@ -89,7 +91,8 @@ export function grammarOf(dbt: readonly DbtCommand[], own: readonly OwnCommand[]
     followed.filter(({ target }) => target === wanted).map(({ name }) => name);
   return {
     after: [["", first], ...groups, ["completions", SHELLS], ...actions],
-    targeted: [...dbt.map(({ name }) => name), ...before("place")],
+    targeted: [...dbt.map(({ name }) => name), ...before("place"), ...before("places")],
+    twice: before("places"),
     environments: before("environment"),
     builds: before("builds"),
     ownFlags: own.flatMap(({ name, flags = [] }) =>

@@ -72,6 +72,11 @@ ${
     ).join("\n")
   }
         if (-not $helping -and ${array(grammar.targeted)} -contains $line) { $place = $true }
+${
+    grammar.twice.map((name) =>
+      `        if (-not $helping -and $line -match '^${name} [^ ]+$') { $place = $true }\n`
+    ).join("")
+  }
         if (-not $helping -and ${array(grammar.environments)} -contains $line) {
             dot completions ${ENVIRONMENTS_WORD} 2>$null |
                 ForEach-Object { $found += "$_\`tthe environment $_" }

@@ -76,7 +76,8 @@ ${
   fi
   case "$plain" in
 ${grammar.after.map(([word, list]) => `    ("${word}") found=(${entries(list)}) ;;`).join("\n")}
-    (${grammar.targeted.map((name) => `"${name}"`).join(" | ")})
+${grammar.twice.map((name) => `    ("${name} "*" "*) ;;`).join("\n")}
+    (${[exact(grammar.targeted), ...grammar.twice.map((name) => `"${name} "*`)].join(" | ")})
       [[ -z $helping ]] && _dot_places
       return
       ;;

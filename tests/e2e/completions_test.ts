@@ -39,6 +39,8 @@ const OFFERS: [line: string, offered: string[]][] = [
   ["dot builds --o", ["--offline"]],
   ["dot builds pin ", ["dev@abc1234", "prod@abc1234"]],
   ["dot builds unpin dev@abc1234 p", ["prod@abc1234"]],
+  ["dot diff dev@main dev@v", ["dev@v1.0"]],
+  ["dot diff dev prod d", []],
   ["dot help builds dev", []],
   ["dot build dev ", []],
   ["dot nothing ", []],
