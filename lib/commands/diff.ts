@@ -2,18 +2,16 @@
  * `dot diff`: what changed in the data between two places.
  * @module
  */
-import { dirname, resolve } from "@std/path";
+import { resolve } from "@std/path";
 import { counted } from "../amounts.ts";
-import { definedEnvironments } from "../build/choose.ts";
 import { reach, withControlFolder } from "../build/connection.ts";
-import { parseSpec, type Spec } from "../build/spec.ts";
 import { makeRunner } from "../build/warmth.ts";
 import type { Context } from "../context.ts";
 import { buildMissing } from "../diff/build.ts";
 import { olderThanCode } from "../diff/age.ts";
 import { keepResult, lastResult } from "../diff/keep.ts";
 import { lineageOf } from "../diff/lineage.ts";
-import { measure, NOT_BUILT } from "../diff/measure.ts";
+import { measure } from "../diff/measure.ts";
 import {
   type Asked,
   compareOptions,
@@ -23,12 +21,15 @@ import {
   type Showing,
   withSettings,
 } from "../diff/options.ts";
-import { type Both, type Choice, chooseModels, type Wanted } from "../diff/plan.ts";
+import { type Both, type Choice, chooseModels } from "../diff/plan.ts";
 import type { DiffResult, ModelDiff, Place } from "../diff/result.ts";
+import { NOT_BUILT } from "../diff/outcome.ts";
+import { readRequest, type Request } from "../diff/request.ts";
 import { RowsFile, rowsFormat } from "../diff/rows.ts";
-import { checkOneServer, findSide, findSides, type Side } from "../diff/sides.ts";
-import { DotError, errorJson, UsageError } from "../errors.ts";
-import { isFolder, realOrSame, writeFile } from "../files.ts";
+import { checkShowing, show, showError } from "../diff/show.ts";
+import { shortened } from "../diff/views/text.ts";
+import { checkOneServer, findSides, type Side } from "../diff/sides.ts";
+import { DotError } from "../errors.ts";
 import { type Arguments, DIFF_FLAGS } from "../flags.ts";
 import { Git } from "../git/git.ts";
 import { flagLines } from "../help.ts";
@@ -48,25 +49,17 @@ export async function runDiffCommand(
   }
   const showing = readShowing(args);
   const asked = readAsked(args);
-  const { names, specs } = await readWords(args.words, context);
-  const { base, ...wanted } = readWanted(args, names);
-  if (args.switches.has("last")) refuseWithLast(args, names);
-  const folder = dirname(resolve(context.cwd, showing.output ?? ""));
-  if (!await isFolder(folder)) {
-    throw new DotError(`there is no folder ${folder} for --output`, { hints: ["Make it first."] });
-  }
+  const request = await readRequest(args, context);
+  await checkShowing(showing, context);
   try {
-    const result = args.switches.has("last")
-      ? await again(specs, base, context)
-      : await compare({ specs, base, wanted, asked, cold: args.switches.has("cold") }, context);
+    const cold = args.switches.has("cold");
+    const result = request.last
+      ? await again(request, context)
+      : await compare(request, { asked, cold }, context);
     await show(result, showing, context);
     return exitCode(result, showing, context);
   } catch (error) {
-    // Whoever reads the file must not take an older one for the answer.
-    const { format, output } = showing;
-    if (format === "json" && output !== undefined && error instanceof DotError) {
-      await writeOutput(resolve(context.cwd, output), errorJson(error, error.exitCode));
-    }
+    if (error instanceof DotError) await showError(error, showing, context);
     throw error;
   }
 }
@@ -85,29 +78,9 @@ function exitCode({ models }: DiffResult, { failOn }: Showing, { out }: Context)
   return 2;
 }
 
-/** `--last` shows what was found: nothing of it can be asked for otherwise. */
-function refuseWithLast({ rest, seconds, switches, values }: Arguments, names: readonly string[]) {
-  const fine = ["base", "exit-code", "fail-on", "format", "last", "output", "quiet", "verbose"];
-  const given = [...switches, ...values.keys(), ...seconds.keys()].find((name) =>
-    !fine.includes(name)
-  );
-  if (given === undefined && names.length === 0 && rest.length === 0) return;
-  const what = given === undefined ? "names of models" : `--${given}`;
-  throw new UsageError(`--last shows a result as it was: ${what} would change it`, {
-    hints: ["Leave out one of them."],
-  });
-}
-
-interface Comparison {
-  specs: readonly Spec[];
-  base: string | undefined;
-  wanted: Wanted;
-  asked: Asked;
-  cold: boolean;
-}
-
 async function compare(
-  { asked, base, cold, specs, wanted }: Comparison,
+  { base, specs, wanted }: Request,
+  { asked, cold }: { asked: Asked; cold: boolean },
   context: Context,
 ): Promise<DiffResult> {
   const { out } = context;
@@ -139,7 +112,9 @@ async function compare(
       progress: {
         onChange: (running, done, all) =>
           out.progress(
-            running.length === 0 ? "" : `comparing: ${done} of ${all}, now ${running.join(", ")}`,
+            running.length === 0
+              ? ""
+              : shortened(`comparing: ${done} of ${all}, now ${running.join(", ")}`, 76),
           ),
         onRows: (model, rows, names) => rowsFile?.write(model, rows, names),
       },
@@ -201,11 +176,7 @@ function placeOf({ built, commit, environment, name }: Side): Place {
 }
 
 /** The last result, of two places where they are named. */
-async function again(
-  specs: readonly Spec[],
-  base: string | undefined,
-  context: Context,
-): Promise<DiffResult> {
+async function again({ base, specs }: Request, context: Context): Promise<DiffResult> {
   const git = await Git.require(context.cwd, context.env);
   if (specs.length === 0 && base === undefined) return await lastResult(git.root, undefined);
   const { after, before } = await findSides(specs, base, context);
@@ -219,102 +190,6 @@ function has({ columns, reordered, rows, status }: ModelDiff, kind: Kind): boole
   }
   if (kind === "changed") return (rows?.changed ?? 0) > 0;
   return status === kind || (rows?.[kind] ?? 0) > 0;
-}
-
-async function show(
-  result: DiffResult,
-  { format, output }: Showing,
-  { cwd, out }: Context,
-): Promise<void> {
-  if (format === "html" && output === undefined && out.columns !== undefined) {
-    throw new UsageError("a page is no text for a terminal", {
-      hints: ["Write it to a file: --format html --output diff.html"],
-    });
-  }
-  const text = await drawn(result, format, output, { out });
-  if (output === undefined) return out.result(text);
-  await writeOutput(resolve(cwd, output), text);
-  out.status(`written to ${output}`);
-}
-
-/** Put a file in place that only its owner can read, for rows are in it; a device or a pipe is written to as it is. */
-async function writeOutput(path: string, text: string): Promise<void> {
-  const real = await realOrSame(path);
-  const there = await Deno.stat(real).catch(() => undefined);
-  if (there !== undefined && !there.isFile) await Deno.writeTextFile(real, text + "\n");
-  else await writeFile(real, text + "\n", 0o600);
-}
-
-async function drawn(
-  result: DiffResult,
-  format: Showing["format"],
-  output: string | undefined,
-  { out }: Pick<Context, "out">,
-): Promise<string> {
-  if (format === "json") return JSON.stringify(result, null, 2);
-  if (format === "markdown") return (await import("../diff/views/markdown.ts")).asMarkdown(result);
-  if (format === "html") return (await import("../diff/views/html.ts")).asHtml(result);
-  const { asText } = await import("../diff/views/terminal.ts");
-  return asText(
-    result,
-    (colour, text) => output === undefined ? out.paint(colour, text, "stdout") : text,
-  );
-}
-
-function readWanted(
-  { rest, switches, values }: Arguments,
-  names: readonly string[],
-): Wanted & { base: string | undefined } {
-  const ways = [switches.has("all"), names.length > 0, rest.length > 0].filter((given) => given);
-  if (ways.length > 1) {
-    throw new UsageError("--all, names of models and dbt's words behind `--` do not go together", {
-      hints: ["Leave out all but one of them."],
-    });
-  }
-  return { all: switches.has("all"), names, select: rest, base: values.get("base") };
-}
-
-/** One or two places, then names of models: a second word is a place when it has an `@`, or is an environment. */
-async function readWords(
-  words: readonly string[],
-  context: Context,
-): Promise<{ specs: Spec[]; names: string[] }> {
-  const [first, second, ...more] = words;
-  if (first === undefined) return { specs: [], names: [] };
-  const spec = parseSpec(first);
-  if (second === undefined && spec.ref !== undefined) return { specs: [spec], names: [] };
-  const git = await Git.require(context.cwd, context.env);
-  const environments = await definedEnvironments(git, context);
-  if (spec.ref === undefined && environments.length > 0 && !environments.includes(first)) {
-    throw new DotError(`there is no environment \`${first}\``, {
-      hints: [
-        `Environments: ${environments.join(", ")}.`,
-        `Models come after a place: dot diff ${environments[0]} ${words.join(" ")}`,
-      ],
-    });
-  }
-  if (second === undefined) return { specs: [spec], names: [] };
-  const isPlace = second.includes("@") || environments.includes(second) ||
-    (environments.length === 0 && await isTarget(second, context));
-  const names = isPlace ? more : [second, ...more];
-  const third = names.find((name) => name.includes("@"));
-  if (third !== undefined) {
-    throw new UsageError(`\`${third}\` is no model, and two places are compared, not more`, {
-      hints: ["The places come first: dot diff dev@main dev@HEAD orders"],
-    });
-  }
-  return { specs: isPlace ? [spec, parseSpec(second)] : [spec], names };
-}
-
-/** Without environments in files, a place may be a target of the profile. */
-async function isTarget(word: string, context: Context): Promise<boolean> {
-  try {
-    await findSide(parseSpec(word), context);
-    return true;
-  } catch (error) {
-    if (error instanceof DotError) return false;
-    throw error;
-  }
 }
 
 function help(): string {

@@ -7,7 +7,7 @@ import { DotError, UsageError } from "../errors.ts";
 import { isFolder, removeAll } from "../files.ts";
 import type { DifferingRow } from "../warehouse/compare.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
-import { asRow, type RowNames } from "./measure.ts";
+import { asRow, type RowNames } from "./outcome.ts";
 import type { ModelDiff } from "./result.ts";
 
 /** The forms a file may have, by the end of its name. */

@@ -7,7 +7,7 @@ import { type Build, nameOf } from "../build/inventory.ts";
 import type { Place } from "../build/record.ts";
 import type { Context } from "../context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
-import { DotError } from "../errors.ts";
+import { DotError, Interrupted } from "../errors.ts";
 import { isSameSchema, Warehouse } from "../warehouse/warehouse.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function findPresent(
         );
       }
     } catch (error) {
-      if (!(error instanceof DotError)) throw error;
+      if (!(error instanceof DotError) || error instanceof Interrupted) throw error;
       const names = group.slice(0, 3).map(nameOf).join(", ");
       context.out.warn(
         `the warehouse of \`${environment}\` was not asked (${names}): ${error.message}`,

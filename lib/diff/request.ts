@@ -1,0 +1,103 @@
+/**
+ * What is compared, read off the words and flags: two places, and models.
+ * @module
+ */
+import { definedEnvironments } from "../build/choose.ts";
+import { parseSpec, type Spec } from "../build/spec.ts";
+import type { Context } from "../context.ts";
+import { DotError, UsageError } from "../errors.ts";
+import type { Arguments } from "../flags.ts";
+import { Git } from "../git/git.ts";
+import type { Wanted } from "./plan.ts";
+import { findSide } from "./sides.ts";
+
+/** What is compared. */
+export interface Request {
+  /** None, one or two places. */
+  specs: readonly Spec[];
+  /** What stands for the default branch. */
+  base: string | undefined;
+  wanted: Wanted;
+  /** Whether the last result is shown again. */
+  last: boolean;
+}
+
+/** Read it. Throws a DotError for what makes no sense. */
+export async function readRequest(args: Arguments, context: Context): Promise<Request> {
+  const { names, specs } = await readWords(args.words, context);
+  const last = args.switches.has("last");
+  if (last) refuseWithLast(args, names);
+  return { specs, base: args.values.get("base"), wanted: readWanted(args, names), last };
+}
+
+/** `--last` shows what was found: nothing of it can be asked for otherwise. */
+function refuseWithLast(
+  { rest, seconds, switches, values }: Arguments,
+  names: readonly string[],
+): void {
+  const fine = ["base", "exit-code", "fail-on", "format", "last", "output", "quiet", "verbose"];
+  const given = [...switches, ...values.keys(), ...seconds.keys()].find((name) =>
+    !fine.includes(name)
+  );
+  if (given === undefined && names.length === 0 && rest.length === 0) return;
+  const what = given === undefined ? "names of models" : `--${given}`;
+  throw new UsageError(`--last shows a result as it was: ${what} would change it`, {
+    hints: ["Leave out one of them."],
+  });
+}
+
+function readWanted(
+  { rest, switches }: Arguments,
+  names: readonly string[],
+): Wanted {
+  const ways = [switches.has("all"), names.length > 0, rest.length > 0].filter((given) => given);
+  if (ways.length > 1) {
+    throw new UsageError("--all, names of models and dbt's words behind `--` do not go together", {
+      hints: ["Leave out all but one of them."],
+    });
+  }
+  return { all: switches.has("all"), names, select: rest };
+}
+
+/** One or two places, then names of models: a second word is a place when it has an `@`, or is an environment. */
+async function readWords(
+  words: readonly string[],
+  context: Context,
+): Promise<{ specs: Spec[]; names: string[] }> {
+  const [first, second, ...more] = words;
+  if (first === undefined) return { specs: [], names: [] };
+  const spec = parseSpec(first);
+  if (second === undefined && spec.ref !== undefined) return { specs: [spec], names: [] };
+  const git = await Git.require(context.cwd, context.env);
+  const environments = await definedEnvironments(git, context);
+  if (spec.ref === undefined && environments.length > 0 && !environments.includes(first)) {
+    throw new DotError(`there is no environment \`${first}\``, {
+      hints: [
+        `Environments: ${environments.join(", ")}.`,
+        `Models come after a place: dot diff ${environments[0]} ${words.join(" ")}`,
+      ],
+    });
+  }
+  if (second === undefined) return { specs: [spec], names: [] };
+  const isPlace = second.includes("@") || environments.includes(second) ||
+    (environments.length === 0 && await isTarget(second, context));
+  const names = isPlace ? more : [second, ...more];
+  const third = names.find((name) => name.includes("@"));
+  if (third !== undefined) {
+    throw new UsageError(`\`${third}\` is no model, and two places are compared, not more`, {
+      hints: ["The places come first: dot diff dev@main dev@HEAD orders"],
+    });
+  }
+  return { specs: isPlace ? [spec, parseSpec(second)] : [spec], names };
+}
+
+/** Without environments in files, a place may be a target of the profile. */
+async function isTarget(word: string, context: Context): Promise<boolean> {
+  try {
+    await findSide(parseSpec(word), context);
+    return true;
+  } catch (error) {
+    if (error instanceof DotError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Shows a result in the form that is asked for, on stdout or in a file.
+ * @module
+ */
+import { dirname, resolve } from "@std/path";
+import type { Context } from "../context.ts";
+import { DotError, errorJson, UsageError } from "../errors.ts";
+import { isFolder, realOrSame, writeFile } from "../files.ts";
+import type { Showing } from "./options.ts";
+import type { DiffResult } from "./result.ts";
+
+/** Throws a DotError where nothing could be shown in the end. */
+export async function checkShowing(
+  { format, output }: Showing,
+  { cwd, out }: Context,
+): Promise<void> {
+  if (format === "html" && output === undefined && out.columns !== undefined) {
+    throw new UsageError("a page is no text for a terminal", {
+      hints: ["Write it to a file: --format html --output diff.html"],
+    });
+  }
+  const folder = dirname(resolve(cwd, output ?? ""));
+  if (await isFolder(folder)) return;
+  throw new DotError(`there is no folder ${folder} for --output`, { hints: ["Make it first."] });
+}
+
+/** Write an error where the result was to be, for programs: who reads the file must not take an older one for the answer. */
+export async function showError(
+  error: DotError,
+  { format, output }: Showing,
+  { cwd }: Context,
+): Promise<void> {
+  if (format !== "json" || output === undefined) return;
+  await writeOutput(resolve(cwd, output), errorJson(error, error.exitCode));
+}
+
+/** Show a result. */
+export async function show(
+  result: DiffResult,
+  { format, output }: Showing,
+  { cwd, out }: Context,
+): Promise<void> {
+  const text = await drawn(result, format, output, { out });
+  if (output === undefined) return out.result(text);
+  await writeOutput(resolve(cwd, output), text);
+  out.status(`written to ${output}`);
+}
+
+/** Put a file in place that only its owner can read, for rows are in it; a device or a pipe is written to as it is. */
+async function writeOutput(path: string, text: string): Promise<void> {
+  const real = await realOrSame(path);
+  const there = await Deno.stat(real).catch(() => undefined);
+  if (there !== undefined && !there.isFile) await Deno.writeTextFile(real, text + "\n");
+  else await writeFile(real, text + "\n", 0o600);
+}
+
+async function drawn(
+  result: DiffResult,
+  format: Showing["format"],
+  output: string | undefined,
+  { out }: Pick<Context, "out">,
+): Promise<string> {
+  if (format === "json") return JSON.stringify(result, null, 2);
+  if (format === "markdown") return (await import("./views/markdown.ts")).asMarkdown(result);
+  if (format === "html") return (await import("./views/html.ts")).asHtml(result);
+  const { asText } = await import("./views/terminal.ts");
+  return asText(
+    result,
+    (colour, text) => output === undefined ? out.paint(colour, text, "stdout") : text,
+  );
+}
