@@ -35,7 +35,7 @@ export interface Progress {
 /** Compare. Gives one result for each that was chosen, in the same order. */
 export async function measure(
   sides: Both<Side>,
-  { chosen, code }: Choice,
+  { changes, chosen, code, wanted }: Choice,
   { holding, there }: Holdings,
   { connection, options, progress }: {
     connection: Connection;
@@ -47,13 +47,16 @@ export async function measure(
     before: relations(sides.before, code.before.project, holding.before, there.before),
     after: relations(sides.after, code.after.project, holding.after, there.after),
   };
+  // What differs itself, or is asked for by name, is likely to have other rows: to look for that first would only cost.
+  const likelyEqual = ({ by }: Chosen) =>
+    changes === undefined ? wanted.all : by.length === 0 || by.includes("upstream");
   const results: (ModelDiff | undefined)[] = chosen.map((one) =>
     withoutRows(one, sides, relationOf)
   );
   const compared = chosen.flatMap((one, at) => {
     const [before, after] = [relationOf.before(one.before), relationOf.after(one.after)];
     if (results[at] !== undefined || before === undefined || after === undefined) return [];
-    return [{ one, at, pair: toPair(one, before, after) }];
+    return [{ one, at, pair: toPair(one, { before, after }, likelyEqual(one)) }];
   });
   const nodeAt = (at: number) => compared[at]?.one.after ?? compared[at]?.one.before;
   const running = new Set<number>();
@@ -134,18 +137,16 @@ function relations(
 }
 
 function toPair(
-  { after, before, by }: Chosen,
-  old: Named,
-  own: Named,
+  { after, before }: Chosen,
+  relations: Both<Named>,
+  hash: boolean,
 ): Pair {
   const keys = (after?.keys.length ?? 0) > 0 ? after?.keys : before?.keys;
   return {
-    before: old,
-    after: own,
+    ...relations,
     keys: keys ?? [],
     exclude: [...new Set([...before?.clocks ?? [], ...after?.clocks ?? []])],
-    // What differs itself is likely to have other rows: to look first would only cost.
-    hash: by.length === 0 || by.includes("upstream"),
+    hash,
   };
 }
 

@@ -49,6 +49,7 @@ export interface Code {
 
 /** What is compared. */
 export interface Choice {
+  wanted: Wanted;
   chosen: Chosen[];
   code: Both<Code>;
   holding: Both<Holding>;
@@ -79,7 +80,7 @@ export async function chooseModels(
         (isMissing(before.id, sides.before, holding.before) ||
           isMissing(after.id, sides.after, holding.after))
       );
-      if (!lacks) return { chosen, code: found, holding, changes: undefined };
+      if (!lacks) return { wanted, chosen, code: found, holding, changes: undefined };
     }
   }
   const code = {
@@ -102,7 +103,7 @@ export async function chooseModels(
     : new Set(
       [...changes.affected].filter((id) => projects.after.has(id) || projects.before.has(id)),
     );
-  return { chosen: pairUp(ids, projects, changes), code, holding, changes };
+  return { wanted, chosen: pairUp(ids, projects, changes), code, holding, changes };
 }
 
 /** Whether a model would have to be built on a side before it can be compared. */

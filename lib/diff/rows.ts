@@ -75,18 +75,16 @@ export class RowsFile {
     const whole = join(this.folder, `all.${this.format}`);
     try {
       using target = await Deno.open(whole, { createNew: true, write: true, mode: 0o600 });
-      const writer = target.writable.getWriter();
       if (this.format === "csv") {
-        await writer.write(new TextEncoder().encode(COLUMNS.join(",") + "\n"));
+        await writeAll(target, new TextEncoder().encode(COLUMNS.join(",") + "\n"));
       }
       for (const [, part] of [...this.#parts].sort(([a], [b]) => a < b ? -1 : 1)) {
         await part.seek(0, Deno.SeekMode.Start);
         const buffer = new Uint8Array(65_536);
         for (let count = await part.read(buffer); count !== null; count = await part.read(buffer)) {
-          await writer.write(buffer.slice(0, count));
+          await writeAll(target, buffer.subarray(0, count));
         }
       }
-      await writer.close();
       const made = this.format === "parquet" ? await this.#asParquet(whole, warehouse) : whole;
       await Deno.rename(made, this.file);
     } finally {
@@ -133,6 +131,10 @@ export class RowsFile {
     if (this.format === "parquet") return JSON.stringify(texts);
     return COLUMNS.map((name) => inCsv(texts[name])).join(",");
   }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 function record(

@@ -140,7 +140,11 @@ export async function compareRelations(
       if (part.done) onDone(at);
     }
   };
-  const outcomes = await runSteps(connection, steps, take, { keep: false });
+  // dbt writes down what is told, and rows are nobody's business there.
+  const quiet = options.rows && connection.launcher.major < 2
+    ? { ...connection, words: [...connection.words, "--log-level-file", "error"] }
+    : connection;
+  const outcomes = await runSteps(quiet, steps, take, { keep: false });
   return outcomes.map(({ error }, at) => parts[at]?.result(error) ?? { error, missing: [] });
 }
 
