@@ -180,7 +180,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
       schema: "dev_${short}"
 `,
   );
-  const { at, place, ...record } = JSON.parse(
+  const { at, place, vars, ...record } = JSON.parse(
     await Deno.readTextFile(join(build, "env", "dev", "build.json")),
   );
   assertEquals(record, {
@@ -202,7 +202,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     progress: { wanted: 0, built: 0, failed: 0 },
     nodes: {},
   });
-  assertEquals(/^[0-9a-f]{64}$/.test(place), true);
+  assertEquals([place, vars].map((hash) => /^[0-9a-f]{64}$/.test(hash)), [true, true]);
   assertEquals(before <= at && at <= new Date().toISOString(), true, at);
   const own = (await filesBelow(join(world.repo, ".dot")))
     .filter((path) => !path.includes(join(short, "worktree")) && !/lock(\.holder)?$/.test(path));
