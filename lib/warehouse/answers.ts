@@ -12,24 +12,24 @@ export interface Answer {
 }
 
 /**
- * The answer in a line, wherever it stands in it (dbt may log in JSON, or with the time in front); undefined when there
- * is none of this nonce. Throws a DotError when dbt has masked a part of it.
+ * The answers in a line, wherever they stand in it: dbt may log in JSON, or with the time in front, and what two threads
+ * print at the same time may come on one line. Throws a DotError when dbt has masked a part of one.
  */
-export function readAnswer(line: string, nonce: string): Answer | undefined {
+export function readAnswers(line: string, nonce: string): Answer[] {
   const mark = `${markOf(nonce)}:`;
-  const start = line.indexOf(mark);
-  if (start === -1) return undefined;
-  const [, step = "", hex = ""] = /^(\d+):([^:]*):/.exec(line.slice(start + mark.length)) ?? [];
-  if (!/^(?:[0-9a-f]{2}(?:~[0-9a-f]{2})*)$/.test(hex)) {
-    throw new DotError("dbt has changed an answer of the warehouse", {
-      hints: [
-        "It masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them only a letter or two?",
-      ],
-    });
-  }
-  const text = new TextDecoder().decode(Uint8Array.fromHex(hex.replaceAll("~", "")));
-  const value: unknown = JSON.parse(text);
-  return { step: Number(step), value };
+  return line.split(mark).slice(1).map((rest) => {
+    const [, step = "", hex = ""] = /^(\d+):([^:]*):/.exec(rest) ?? [];
+    if (!/^(?:[0-9a-f]{2}(?:~[0-9a-f]{2})*)$/.test(hex)) {
+      throw new DotError("dbt has changed an answer of the warehouse", {
+        hints: [
+          "It masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them only a letter or two?",
+        ],
+      });
+    }
+    const text = new TextDecoder().decode(Uint8Array.fromHex(hex.replaceAll("~", "")));
+    const value: unknown = JSON.parse(text);
+    return { step: Number(step), value };
+  });
 }
 
 /** What an answer begins with. Its letters stand apart, so that dbt, which masks secrets wherever they occur, finds none. */

@@ -109,7 +109,7 @@ export async function compareRelations(
   options: CompareOptions,
   { onBegun, onDone, onRows }: Listener,
 ): Promise<(Found | NotCompared)[]> {
-  const parts = pairs.map(() => new Reading());
+  const parts = pairs.map(() => new Reading(options));
   const steps = pairs.map(({ after, before, exclude, hash, keys }) => ({
     operation: "compare",
     database: null,

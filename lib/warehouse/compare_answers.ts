@@ -4,7 +4,7 @@
  */
 import { DotError } from "../errors.ts";
 import { isObject } from "../files.ts";
-import type { DifferingRow, Found, FoundColumn, NotCompared } from "./compare.ts";
+import type { CompareOptions, DifferingRow, Found, FoundColumn, NotCompared } from "./compare.ts";
 import type { Row } from "./warehouse.ts";
 
 const LOST =
@@ -22,10 +22,30 @@ export class Reading {
   #samples: DifferingRow[] = [];
   #missing: ("before" | "after")[] = [];
   #fault: string | undefined;
+  /** How many rows were told in pages, and how often they are there. */
+  #paged = 0;
+  #times = 0;
+  /** Without a column there is nothing of rows but their number. */
+  #alone = false;
+
+  constructor(readonly options: Pick<CompareOptions, "rows" | "samples">) {}
 
   /** How many values the key has. */
   get #keys(): number {
     return this.key?.columns.length ?? 0;
+  }
+
+  /** Whether all came that must have been told. */
+  get #isWhole(): boolean {
+    const { added, changed, removed } = this.#rows;
+    if (this.#method === "hash" || added + changed + removed === 0) return this.columns.length > 0;
+    const few = (count: number) => Math.min(count, this.options.samples);
+    const shown = this.#method === "rows" ||
+      this.#samples.length === few(added) + few(changed) + few(removed);
+    const reasons = this.#method === "key" || this.key === undefined || this.#faults !== undefined;
+    const paged = this.#method === "rows" ? this.#times : this.#paged;
+    const told = !this.options.rows || this.#alone || paged === added + changed + removed;
+    return this.columns.length > 0 && shown && reasons && told;
   }
 
   take(answer: Record<string, unknown>): void {
@@ -44,16 +64,19 @@ export class Reading {
   }
 
   page(answer: Record<string, unknown>): DifferingRow[] {
-    return rowsIn(answer["rows"]).map((row) =>
+    const rows = rowsIn(answer["rows"]).map((row) =>
       this.#method === "key" ? this.#keyedRow(row) : this.#wholeRow(row[0], row[1], row.slice(2))
     );
+    this.#paged += rows.length;
+    this.#times += rows.reduce((sum, { times }) => sum + times, 0);
+    return rows;
   }
 
   result(error: string | undefined): Found | NotCompared {
     const { columns, key } = this;
     const fault = error ?? this.#fault;
     if (this.#missing.length > 0) return { error: undefined, missing: this.#missing };
-    if (fault !== undefined || this.#method === undefined) {
+    if (fault !== undefined || this.#method === undefined || !this.#isWhole) {
       return { error: fault ?? LOST, missing: [] };
     }
     return {
@@ -144,8 +167,8 @@ export class Reading {
       Number(found.find((row) => row[0] === what && row[1] === kind)?.[2] ?? 0);
     this.#method = "rows";
     const [before, after] = [of("rows", "before"), of("rows", "after")];
-    // Without a column there is nothing but their number.
     const alone = Number(answer["width"]) === 0;
+    this.#alone = alone;
     this.#rows = {
       before,
       after,

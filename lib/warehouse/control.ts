@@ -12,7 +12,7 @@ import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError } from "../errors.ts";
 import { isObject, makeFolder, namesIn, readObject, removeAll, writeFile } from "../files.ts";
 import type { Command } from "../process.ts";
-import { engineWords, readAnswer, withoutAnswers } from "./answers.ts";
+import { engineWords, readAnswers, withoutAnswers } from "./answers.ts";
 import change from "./macros/change.sql" with { type: "text" };
 import compare from "./macros/compare.sql" with { type: "text" };
 import compareRows from "./macros/compare_rows.sql" with { type: "text" };
@@ -93,11 +93,12 @@ export async function runSteps(
     const outcomes = steps.map((): Outcome => ({ answers: [], error: undefined }));
     const started = Date.now();
     const take = (line: string) => {
-      const answer = readAnswer(line, nonce);
-      if (answer === undefined) return false;
-      if (keep) outcomes[answer.step]?.answers.push(answer.value);
-      onAnswer(answer.value, answer.step);
-      return true;
+      const answers = readAnswers(line, nonce);
+      for (const { step, value } of answers) {
+        if (keep) outcomes[step]?.answers.push(value);
+        onAnswer(value, step);
+      }
+      return answers.length > 0;
     };
     const result = await connection.runner.query(commandFor(connection, folder), take);
     const ended = await endedSteps(join(folder, "target", "run_results.json"), started);

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DotError } from "../../lib/errors.ts";
-import { engineWords, readAnswer, withoutAnswers } from "../../lib/warehouse/answers.ts";
+import { engineWords, readAnswers, withoutAnswers } from "../../lib/warehouse/answers.ts";
 
 const NONCE = "0123456789abcdef".repeat(2);
 
@@ -27,15 +27,18 @@ Deno.test("an answer is read wherever it stands in a line", () => {
       `\u001b[0m10:00 ${line(12, value)}\u001b[0m`,
     ]
   ) {
-    assertEquals(readAnswer(text, NONCE), { step: 12, value }, text);
+    assertEquals(readAnswers(text, NONCE), [{ step: 12, value }], text);
   }
-  assertEquals(readAnswer(line(0, "x"), NONCE), { step: 0, value: "x" });
+  assertEquals(readAnswers(line(0, "x"), NONCE), [{ step: 0, value: "x" }]);
+  // Two threads may print on one line.
+  const both = `10:00 ${line(0, "x")}10:00 ${line(1, [])}`;
+  assertEquals(readAnswers(both, NONCE), [{ step: 0, value: "x" }, { step: 1, value: [] }]);
 });
 
 Deno.test("what a project prints is no answer", () => {
   const other = "f".repeat(32);
   for (const text of ["", "dot:", "dot:1:5b5d:", line(1, [], other), line(1, []).slice(4)]) {
-    assertEquals(readAnswer(text, NONCE), undefined, text);
+    assertEquals(readAnswers(text, NONCE), [], text);
   }
 });
 
@@ -50,7 +53,7 @@ Deno.test("an answer that dbt masked, or cut off, is an error and never half a r
     `${markOf(NONCE)}:`,
   ];
   for (const text of damaged) {
-    const error = assertThrows(() => readAnswer(text, NONCE), DotError, undefined, text);
+    const error = assertThrows(() => readAnswers(text, NONCE), DotError, undefined, text);
     assertStringIncludes(error.hints.join(), "DBT_ENV_SECRET");
   }
 });
