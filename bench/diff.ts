@@ -743,9 +743,10 @@ async function written(ground: Ground, rounds: number): Promise<void> {
   const [size, log] = [sizes.file, sizes.log].map((megabytes) => `${megabytes.toFixed(0)} MB`);
   // dbt keeps the end of a long log only.
   const pages = parts.flat().filter(({ kind }) => kind === "rows");
-  const page = median(pages.map(({ seconds }) => seconds));
   console.log(`The file has ${size}, what dbt keeps of its log ${log}.`);
-  console.log(`The query for 20,000 of the rows: median ${fixed(page)} s.\n`);
+  if (pages.length === 0) return console.log();
+  const page = median(pages.map(({ seconds }) => seconds));
+  console.log(`The query for a page of the rows: median ${fixed(page)} s.\n`);
 }
 
 /** The median of a line's share of the sum of others in the same round. */

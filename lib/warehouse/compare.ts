@@ -142,7 +142,7 @@ export async function compareRelations(
   };
   // dbt writes down what is told, and rows are nobody's business there.
   const quiet = options.rows && connection.launcher.major < 2
-    ? { ...connection, words: [...connection.words, "--log-level-file", "error"] }
+    ? { ...connection, words: [...connection.words, "--log-level-file", "none"] }
     : connection;
   const outcomes = await runSteps(quiet, steps, take, { keep: false });
   return outcomes.map(({ error }, at) => parts[at]?.result(error) ?? { error, missing: [] });
