@@ -23,7 +23,8 @@ const GENERATORS = join(ROOT, "..", "shared", "bench");
 const GOALS = { queries: 1.3, times: 8, megabytes: 150 };
 
 const CONNECT_DUCKDB = `import duckdb
-c = duckdb.connect(sys.argv[1])`;
+c = duckdb.connect(sys.argv[1])
+c.execute("set enable_progress_bar = false")`;
 const CONNECT_POSTGRES = `import psycopg2
 k = psycopg2.connect(sys.argv[1])
 k.autocommit = True
