@@ -1,0 +1,79 @@
+/** `dot diff` on the history of the example project says what its commits say. */
+import { assertEquals } from "@std/assert";
+import { join, relative } from "@std/path";
+import type { DiffResult } from "../../lib/diff/result.ts";
+import { ROOT, World } from "../harness.ts";
+import { assertEnded, coolDown, dotWarm } from "../upkeep.ts";
+
+Deno.test.afterAll(coolDown);
+
+/** The orders as they were before refunded ones were left out. */
+const WITH_REFUNDS = `select
+    id as order_id,
+    customer_id,
+    cast(ordered_on as date) as ordered_on,
+    cast(amount as decimal(10, 2)) as amount
+from {{ ref('raw_orders') }}
+where amount >= {{ var('smallest_order') }}
+`;
+const CITIES = `select c.city, sum(o.revenue) as revenue
+from {{ ref('customer_orders') }} as o
+inner join {{ ref('stg_customers') }} as c using (customer_id)
+group by c.city
+`;
+
+async function example(): Promise<Record<string, string>> {
+  const root = join(ROOT, "example");
+  const files: Record<string, string> = {};
+  const walk = async (folder: string): Promise<void> => {
+    for await (const { isDirectory, name } of Deno.readDir(folder)) {
+      const path = join(folder, name);
+      if (isDirectory) await walk(path);
+      else if (name !== "demo.ts") files[relative(root, path)] = await Deno.readTextFile(path);
+    }
+  };
+  await walk(root);
+  return files;
+}
+
+Deno.test("each commit of the example changes in the data what it says", async () => {
+  await using world = await World.make();
+  const files = await example();
+  const stg = "models/staging/stg_orders.sql";
+  await world.write({ ...files, [stg]: WITH_REFUNDS });
+  const first = await world.commit("Add orders by customer");
+  await world.write({ [stg]: files[stg] });
+  const second = await world.commit("Leave refunded orders out of the revenue");
+  await world.write({ "models/marts/city_revenue.sql": CITIES });
+  const third = await world.commit("Add revenue by city");
+  const diff = async (before: string, after: string): Promise<DiffResult> => {
+    const places = [`dev@${before}`, `dev@${after}`];
+    const ran = await dotWarm(world, ["diff", ...places, "--build", "--format", "json"]);
+    assertEnded(ran);
+    return JSON.parse(ran.stdout);
+  };
+
+  const refunds = await diff(first, second);
+  assertEquals(refunds.models.map(({ name, rows }) => [name, rows?.removed, rows?.changed]), [
+    ["customer_orders", 0, 2],
+    ["stg_orders", 2, 0],
+  ]);
+  const [customers, orders] = refunds.models;
+  const refunded = (files["seeds/raw_orders.csv"] ?? "").trim().split("\n")
+    .filter((line) => line.includes("refunded")).map((line) => line.split(",")[0]);
+  assertEquals(orders?.samples.removed.map((row) => row["order_id"]), refunded);
+  const changed = customers?.columns.filter((column) => (column.changed ?? 0) > 0);
+  assertEquals(changed?.map(({ name }) => name), ["orders", "revenue"]);
+  // All that the customers lost is what the refunded orders were worth.
+  const cents = (text: string | null | undefined) => Math.round(Number(text) * 100);
+  const lost = (customers?.samples.changed ?? []).map(({ columns }) =>
+    cents(columns["revenue"]?.before) - cents(columns["revenue"]?.after)
+  );
+  const worth = (orders?.samples.removed ?? []).map((row) => cents(row["amount"]));
+  assertEquals(lost.toSorted(), worth.toSorted());
+
+  const cities = await diff(second, third);
+  assertEquals(cities.models.map(({ name, status }) => [name, status]), [
+    ["city_revenue", "added"],
+  ]);
+});
