@@ -32,3 +32,9 @@ export function ago(milliseconds: number): string {
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
+
+/** The first of some names, and how many more there are: `a, b and 3 more`. */
+export function someOf(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).join(", ");
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}

@@ -29,6 +29,13 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: "version", summary: "Show dot's version" },
 ];
 
+const BASE: Flag = {
+  name: "base",
+  value: "ref",
+  summary: "Another branch or commit than the default branch",
+};
+const COLD: Flag = { name: "cold", summary: "Start dbt anew, not through a warm server" };
+
 /** Flags of the commands that run dbt. */
 export const DBT_FLAGS: readonly Flag[] = [
   {
@@ -68,7 +75,7 @@ export const DBT_FLAGS: readonly Flag[] = [
     summary: "Take the environment from the working tree, not from the commit",
   },
   { name: "disable-prompts", summary: "Ask nothing" },
-  { name: "cold", summary: "Start dbt anew, not through a warm server" },
+  COLD,
   { name: "yes", short: "y", summary: "Write to a protected environment without a question" },
   {
     name: "allow-escape",
@@ -89,13 +96,13 @@ const CHANGING_FLAGS: readonly Flag[] = [
 
 const ASKING_FLAGS: readonly Flag[] = [
   { name: "json", summary: "Print JSON, for programs" },
-  { name: "cold", summary: "Start dbt anew, not through a warm server" },
+  COLD,
 ];
 
 /** Flags of `dot diff`. */
 export const DIFF_FLAGS: readonly Flag[] = [
   { name: "all", summary: "All models, not only those whose code differs and those behind them" },
-  { name: "base", value: "ref", summary: "Another branch or commit than the default branch" },
+  BASE,
   { name: "build", summary: "Build what is missing, without a question" },
   { name: "no-build", summary: "Build nothing: compare what is there" },
   { name: "key", value: "columns", summary: "What tells rows apart: a, or a,b" },
@@ -139,7 +146,7 @@ export const DIFF_FLAGS: readonly Flag[] = [
     summary: "End with 1 when there are such: added,removed,changed,schema",
   },
   { name: "last", summary: "Show the last result again, without a query" },
-  { name: "cold", summary: "Start dbt anew, not through a warm server" },
+  COLD,
 ];
 
 /** Flags of `dot env`. */
@@ -169,7 +176,7 @@ export const PRUNE_FLAGS: readonly Flag[] = [
 
 /** Flags of `dot state`. */
 export const STATE_FLAGS: readonly Flag[] = [
-  { name: "base", value: "ref", summary: "Another branch or commit than the default branch" },
+  BASE,
   ...ASKING_FLAGS,
 ];
 

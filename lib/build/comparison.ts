@@ -19,6 +19,7 @@ import type { YamlValue } from "../yaml.ts";
 import {
   changedVariables,
   listedIds,
+  LISTING,
   nearestBuild,
   readersOfVariables,
   restFrom,
@@ -222,11 +223,7 @@ export function listWords(
   const fixed = new Map<string, YamlValue>([
     ...parts.fixed,
     ...select === undefined ? [] : [["select", [...select]] satisfies [string, YamlValue]],
-    ["quiet", true],
-    ["output", "json"],
-    ["output-keys", ["unique_id"]],
-    ["log-format", "text"],
-    ["print", true],
+    ...LISTING,
   ]);
   if (target !== undefined) fixed.set("target-path", target);
   const types = typesOf(command.name);

@@ -7,7 +7,7 @@ import { mergeVars } from "../dbt/argv.ts";
 import { DotError, UsageError } from "../errors.ts";
 import { isObject, parseObject } from "../files.ts";
 import type { Git } from "../git/git.ts";
-import { get, readYaml, toJson, valueOf } from "../yaml.ts";
+import { get, readYaml, toJson, valueOf, type YamlValue } from "../yaml.ts";
 import { type Build, nameOf, readInventory } from "./inventory.ts";
 import type { Situation } from "./situation.ts";
 
@@ -200,6 +200,15 @@ function isWhole({ record, running }: Build): boolean {
   const { progress } = record;
   return progress !== null && progress.failed === 0 && progress.built === progress.wanted;
 }
+
+/** What makes `dbt ls` print the ids that `listedIds` reads, and nothing else. */
+export const LISTING: readonly (readonly [string, YamlValue])[] = [
+  ["quiet", true],
+  ["output", "json"],
+  ["output-keys", ["unique_id"]],
+  ["log-format", "text"],
+  ["print", true],
+];
 
 /** The ids in what `dbt ls --output json` prints. Throws a DotError where that lists something that dot cannot read. */
 export function listedIds(stdout: string): string[] {

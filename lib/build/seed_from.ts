@@ -13,13 +13,7 @@ import { selections } from "../dbt/selection.ts";
 import { DotError } from "../errors.ts";
 import { isObject, readIfThere, removeAll, writeFile } from "../files.ts";
 import type { Command } from "../process.ts";
-import {
-  isSameSchema,
-  type Relation,
-  relationKey,
-  type Schema,
-  type Warehouse,
-} from "../warehouse/warehouse.ts";
+import { type Named, relationKey, type Warehouse } from "../warehouse/warehouse.ts";
 import { findDifferences } from "./differences.ts";
 import { listedIds, readersOfVariables } from "./modified.ts";
 import type { EnvironmentPaths } from "./paths.ts";
@@ -52,8 +46,6 @@ interface Seedling {
   own: Named;
   source: Named;
 }
-
-type Named = Schema & { name: string };
 
 /**
  * Fill the tables of what is selected, where they are not there yet and the code has not changed. Gives dbt's exit code, 0
@@ -95,7 +87,7 @@ export async function seedTables(
   const results = await readRunResults(join(plan.paths.target, "run_results.json"), started);
   if (results === undefined) return refuse("dbt could not make the tables", made, context);
   const built = new Set(results.flatMap(({ id, status }) => status === "success" ? [id] : []));
-  const there = await lookUp(wanted.map(({ own }) => own), warehouse);
+  const there = await warehouse.find(wanted.map(({ own }) => own));
   const tables = wanted.flatMap((one, at) => {
     const own = there[at];
     return built.has(one.id) && own !== undefined ? [{ ...one, own }] : [];
@@ -137,7 +129,7 @@ export async function clearHalfSeeded(
 
 /** Drop what is there of some relations. */
 async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<void> {
-  const there = (await lookUp(wanted, warehouse)).filter((one) => one !== undefined);
+  const there = (await warehouse.find(wanted)).filter((one) => one !== undefined);
   if (there.length === 0) return;
   const failures = await warehouse.dropRelations(there);
   for (const { name, schema, ...rest } of there) {
@@ -148,20 +140,6 @@ async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<voi
       exitCode: 1,
     });
   }
-}
-
-/** What the engine has of some relations, in their order and by its own spelling. */
-async function lookUp(
-  wanted: readonly Named[],
-  warehouse: Warehouse,
-): Promise<(Relation | undefined)[]> {
-  if (wanted.length === 0) return [];
-  const folds = findAdapter(warehouse.connection.adapter)?.folds === true;
-  const relations = await warehouse.relations(wanted);
-  const fold = (text: string) => folds ? text.toLowerCase() : text;
-  return wanted.map((named) =>
-    relations.find((one) => isSameSchema(one, named, folds) && fold(one.name) === fold(named.name))
-  );
 }
 
 /**
@@ -235,10 +213,10 @@ async function absentOnly(
   { out }: Context,
 ): Promise<Seedling[]> {
   const count = seedlings.length;
-  const found = await lookUp(
-    [...seedlings.map(({ own }) => own), ...seedlings.map(({ source }) => source)],
-    warehouse,
-  );
+  const found = await warehouse.find([
+    ...seedlings.map(({ own }) => own),
+    ...seedlings.map(({ source }) => source),
+  ]);
   return seedlings.flatMap((one, at) => {
     const [mine, theirs] = [found[at], found[count + at]];
     if (mine !== undefined) out.status(`${nameOf(one.id)} is there already, and stays as it is`);

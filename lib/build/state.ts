@@ -16,6 +16,7 @@ import type { YamlValue } from "../yaml.ts";
 import { readEditHashes, scanProject, variablesIn } from "./isolation/scan.ts";
 import { type LiveProfile, writeLiveProfile } from "./live_profile.ts";
 import { withLock } from "./lock.ts";
+import { LISTING } from "./modified.ts";
 import type { IsolatedPlan } from "./plan/plan.ts";
 import { prepareWorktree } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
@@ -104,11 +105,7 @@ export async function planState(
       dbt(ls, folder, [
         ["write-json", false],
         ["state", state],
-        ["quiet", true],
-        ["output", "json"],
-        ["output-keys", ["unique_id"]],
-        ["log-format", "text"],
-        ["print", true],
+        ...LISTING,
       ], passthrough),
   };
 }

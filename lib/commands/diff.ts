@@ -3,7 +3,7 @@
  * @module
  */
 import { resolve } from "@std/path";
-import { counted } from "../amounts.ts";
+import { counted, someOf } from "../amounts.ts";
 import { reach, withControlFolder } from "../build/connection.ts";
 import { makeRunner } from "../build/warmth.ts";
 import type { Context } from "../context.ts";
@@ -90,7 +90,7 @@ async function compare(
   const { adapter } = source;
   const format = asked.rows === undefined ? undefined : rowsFormat(asked.rows, adapter);
   const file = resolve(context.cwd, asked.rows ?? "");
-  if (format !== undefined) await (await RowsFile.begin(file, format)).clear();
+  await using rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
   const runner = await makeRunner({ situation, dbtEnv, source, cold }, context);
   const shown = withSettings(asked, after);
   return await withControlFolder(after.git.root, false, async (folder) => {
@@ -105,7 +105,6 @@ async function compare(
     const options = { build: asked.build, cold, older };
     const warehouse = new Warehouse(connection);
     const holdings = await buildMissing(sides, choice, options, warehouse, context);
-    const rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
     const models = await measure(sides, choice, holdings, {
       connection,
       options: compareOptions(shown, { adapter, rows: rowsFile !== undefined }),
@@ -118,9 +117,6 @@ async function compare(
           ),
         onRows: (model, rows, names) => rowsFile?.write(model, rows, names),
       },
-    }).catch(async (error) => {
-      await rowsFile?.clear();
-      throw error;
     }).finally(() => out.progress(""));
     await rowsFile?.finish(warehouse);
     const result: DiffResult = {
@@ -151,10 +147,8 @@ async function warnOfAge(
     const names = chosen.flatMap((one) => one[which] ?? []).filter(({ id }) => found.has(id))
       .map(({ name }) => name);
     if (names.length > 0) {
-      const shown = names.slice(0, 5).join(", ");
-      const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
       out.warn(
-        `in the live schemas of ${side.name} these are older than their code: ${shown}${more}`,
+        `in the live schemas of ${side.name} these are older than their code: ${someOf(names, 5)}`,
         [
           `Build them first: dot build ${side.name}`,
           `Or compare the files as they are: dot diff ${side.name}@.`,

@@ -2,20 +2,19 @@
  * Builds what a comparison lacks: the models that are asked for, and what of their ancestors the other side has not the same.
  * @module
  */
-import { counted } from "../amounts.ts";
+import { counted, someOf } from "../amounts.ts";
 import { makePlan } from "../build/plan/make.ts";
 import { runPlan } from "../build/run.ts";
 import { findSituation } from "../build/situation.ts";
 import type { Context } from "../context.ts";
-import { findAdapter } from "../dbt/adapters.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { selections } from "../dbt/selection.ts";
 import { DotError, Interrupted } from "../errors.ts";
 import { startPrompts } from "../prompts/start.ts";
-import { isSameSchema, type Warehouse } from "../warehouse/warehouse.ts";
+import type { Warehouse } from "../warehouse/warehouse.ts";
 import { type Chosen, type Needed, neededFor } from "./choose.ts";
 import { type Both, type Choice, isMissing } from "./plan.ts";
-import type { DataNode, Project } from "./project.ts";
+import type { Project } from "./project.ts";
 import { type Holding, holdingOf, type Side } from "./sides.ts";
 
 /** How many names a sentence lists. */
@@ -89,21 +88,14 @@ export async function buildMissing(
 
 /** The ids of what live schemas have; undefined for a build. */
 async function liveIds(
-  { built, source }: Side,
+  { built }: Side,
   project: Project,
   warehouse: Warehouse,
 ): Promise<ReadonlySet<string> | undefined> {
   if (built !== undefined) return undefined;
   const nodes = [...project.values()].filter(({ materialized }) => materialized !== "ephemeral");
-  const folds = findAdapter(source.adapter)?.folds === true;
-  const fold = (text: string) => folds ? text.toLowerCase() : text;
-  const relations = Map.groupBy(
-    await warehouse.relations(nodes.map(({ relation }) => relation)),
-    ({ name }) => fold(name),
-  );
-  const isThere = ({ relation }: DataNode) =>
-    relations.get(fold(relation.name))?.some((one) => isSameSchema(one, relation, folds)) === true;
-  return new Set(nodes.filter(isThere).map(({ id }) => id));
+  const found = await warehouse.find(nodes.map(({ relation }) => relation));
+  return new Set(nodes.filter((_, at) => found[at] !== undefined).map(({ id }) => id));
 }
 
 /** The earlier side first: the later one may read from it. */
@@ -140,10 +132,8 @@ function tasksFor(
 
 function wordsFor({ build, defers }: Needed, other: Side, project: Project): string {
   const names = build.map((id) => project.get(id)?.name ?? id);
-  const shown = names.slice(0, SHOWN).join(", ");
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
   const rest = other.built === undefined ? `the live schemas of ${other.name}` : other.name;
-  return `${shown}${more}${defers ? `; what else they read comes from ${rest}` : ""}`;
+  return `${someOf(names, SHOWN)}${defers ? `; what else they read comes from ${rest}` : ""}`;
 }
 
 function mayBuild(

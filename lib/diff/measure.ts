@@ -7,11 +7,10 @@ import {
   compareRelations,
   type DifferingRow,
   type Listener,
-  type Named,
   type Pair,
 } from "../warehouse/compare.ts";
 import type { Connection } from "../warehouse/control.ts";
-import { relationKey } from "../warehouse/warehouse.ts";
+import { type Named, relationKey } from "../warehouse/warehouse.ts";
 import type { Holdings } from "./build.ts";
 import type { Chosen } from "./choose.ts";
 import { namesOf, namesOfSides, NOT_BUILT, NOWHERE, resultOf, type RowNames } from "./outcome.ts";

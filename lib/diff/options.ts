@@ -6,6 +6,7 @@ import { textsOf } from "../config/settings.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { UsageError } from "../errors.ts";
 import type { Arguments } from "../flags.ts";
+import { globSource } from "../glob.ts";
 import { suggest } from "../nearest.ts";
 import type { CompareOptions } from "../warehouse/compare.ts";
 import type { DiffOptions } from "./result.ts";
@@ -33,10 +34,12 @@ export interface Showing {
 }
 
 /** What is asked of the comparison, without the columns that the settings exclude. */
-export type Asked = Omit<DiffOptions, never> & {
+export interface Asked extends DiffOptions {
+  /** Undefined where the user is to be asked. */
   build: boolean | undefined;
+  /** Where all rows that differ are written. */
   rows: string | undefined;
-};
+}
 
 /** Read what is shown. Throws a UsageError. */
 export function readShowing({ switches, values }: Arguments): Showing {
@@ -92,7 +95,7 @@ export function compareOptions(
 ): CompareOptions {
   return {
     key: options.key ?? undefined,
-    exclude: options.excludeColumns.map(asPattern),
+    exclude: options.excludeColumns.map(globSource),
     where: options.where ?? undefined,
     since: options.since ?? undefined,
     limit: options.limit ?? undefined,
@@ -106,11 +109,6 @@ export function compareOptions(
     rows,
     folds: findAdapter(adapter)?.folds === true,
   };
-}
-
-/** A glob as a regular expression: `*` is anything, `?` one character. */
-export function asPattern(glob: string): string {
-  return glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
 }
 
 /** Without an exponent where that is no long number: engines take one for a float. */

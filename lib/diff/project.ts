@@ -4,7 +4,8 @@
  * @module
  */
 import { isObject, parseObject } from "../files.ts";
-import type { KeyChoice, Named } from "../warehouse/compare.ts";
+import type { KeyChoice } from "../warehouse/compare.ts";
+import type { Named } from "../warehouse/warehouse.ts";
 
 /** A model, seed or snapshot. */
 export interface DataNode {

@@ -29,7 +29,7 @@ export function rowsFormat(file: string, adapter: string): RowsFormat {
 }
 
 /** Collects rows in parts, and makes the file of them. */
-export class RowsFile {
+export class RowsFile implements AsyncDisposable {
   readonly #parts = new Map<string, Deno.FsFile>();
 
   private constructor(
@@ -73,7 +73,7 @@ export class RowsFile {
   /** Put the parts together, in the order of the models' ids; the engine writes parquet. */
   async finish(warehouse: Warehouse): Promise<void> {
     const whole = join(this.folder, `all.${this.format}`);
-    try {
+    {
       using target = await Deno.open(whole, { createNew: true, write: true, mode: 0o600 });
       if (this.format === "csv") {
         await writeAll(target, new TextEncoder().encode(COLUMNS.join(",") + "\n"));
@@ -85,15 +85,13 @@ export class RowsFile {
           await writeAll(target, buffer.subarray(0, count));
         }
       }
-      const made = this.format === "parquet" ? await this.#asParquet(whole, warehouse) : whole;
-      await Deno.rename(made, this.file);
-    } finally {
-      await this.clear();
     }
+    const made = this.format === "parquet" ? await this.#asParquet(whole, warehouse) : whole;
+    await Deno.rename(made, this.file);
   }
 
-  /** Remove the parts. */
-  async clear(): Promise<void> {
+  /** Remove the parts, whatever became of the file. */
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const part of this.#parts.values()) part.close();
     this.#parts.clear();
     await removeAll(this.folder);

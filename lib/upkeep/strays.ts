@@ -3,6 +3,7 @@
  * @module
  */
 import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
+import { globSource } from "../glob.ts";
 import { nearest } from "../nearest.ts";
 import {
   type Dependant,
@@ -80,9 +81,7 @@ export function findStrayRelations(
 
 /** A pattern of `+keep-relations`: `*` and `?`, over `name` or `schema.name`, in whatever case. */
 export function toPattern(pattern: string): (relation: Schema & { name: string }) => boolean {
-  const text = pattern.replace(/[^*?]+/g, (plain) => plain.replace(/[.+^${}()|[\]\\]/g, "\\$&"))
-    .replaceAll("*", ".*").replaceAll("?", ".");
-  const matches = new RegExp(`^${text}$`, "is");
+  const matches = new RegExp(`^${globSource(pattern)}$`, "is");
   return ({ schema, name }) => matches.test(name) || matches.test(`${schema}.${name}`);
 }
 

@@ -5,10 +5,7 @@
 import { isObject } from "../files.ts";
 import { Reading } from "./compare_answers.ts";
 import { type Connection, runSteps } from "./control.ts";
-import type { Row, Schema } from "./warehouse.ts";
-
-/** A relation by name. */
-export type Named = Schema & { name: string };
+import type { Named, Row } from "./warehouse.ts";
 
 /** A key that rows may have, and where that is known from. */
 export interface KeyChoice {

@@ -5,7 +5,7 @@
 import { DotError } from "../errors.ts";
 import { isObject } from "../files.ts";
 import type { CompareOptions, DifferingRow, Found, FoundColumn, NotCompared } from "./compare.ts";
-import type { Row } from "./warehouse.ts";
+import { type Row, toRows } from "./warehouse.ts";
 
 const LOST =
   "its answer did not come through; dbt masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them a single letter?";
@@ -56,7 +56,7 @@ export class Reading {
       this.#missing = (["before", "after"] as const).filter((side) => sides.includes(side));
     } else if (event === "unbounded") this.#fault = "--limit needs a key, and none is known";
     else if (event === "hash") this.#takeHash(Number(answer["rows"]));
-    else if (event === "bad key") this.#takeFaults(rowsIn(answer["sides"]));
+    else if (event === "bad key") this.#takeFaults(toRows(answer["sides"]));
     else if (event === "rows") this.#takeRows(answer);
     else if (event === "samples") this.#takeSamples(answer);
     else if (event === "whole") this.#takeWhole(answer);
@@ -64,7 +64,7 @@ export class Reading {
   }
 
   page(answer: Record<string, unknown>): DifferingRow[] {
-    const rows = rowsIn(answer["rows"]).map((row) =>
+    const rows = toRows(answer["rows"]).map((row) =>
       this.#method === "key" ? this.#keyedRow(row) : this.#wholeRow(row[0], row[1], row.slice(2))
     );
     this.#paged += rows.length;
@@ -142,7 +142,7 @@ export class Reading {
 
   /** Rows that were looked up: the key as the samples have it, the values of the earlier side, those of the later one. */
   #takeSamples(answer: Record<string, unknown>): void {
-    const rows = new Map(rowsIn(answer["rows"]).map(([key, ...values]) => [key ?? "", values]));
+    const rows = new Map(toRows(answer["rows"]).map(([key, ...values]) => [key ?? "", values]));
     const values = (side: "before" | "after", key: string) => {
       const all = rows.get(key) ?? [];
       return side === "before" ? all.slice(0, all.length / 2) : all.slice(all.length / 2);
@@ -162,7 +162,7 @@ export class Reading {
   }
 
   #takeWhole(answer: Record<string, unknown>): void {
-    const found = rowsIn(answer["found"]);
+    const found = toRows(answer["found"]);
     const of = (what: string, kind: string) =>
       Number(found.find((row) => row[0] === what && row[1] === kind)?.[2] ?? 0);
     this.#method = "rows";
@@ -213,13 +213,6 @@ function asKind(value: unknown): DifferingRow["kind"] | undefined {
 
 function textIn(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-function rowsIn(value: unknown): Row[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(Array.isArray).map((row: unknown[]) =>
-    row.map((cell) => cell === null || cell === undefined ? null : String(cell))
-  );
 }
 
 function compareTexts(a: string | null | undefined, b: string | null | undefined): number {

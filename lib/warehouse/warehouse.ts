@@ -2,6 +2,7 @@
  * What dot asks a warehouse and does in it: typed operations over the steps of the control project.
  * @module
  */
+import { findAdapter } from "../dbt/adapters.ts";
 import { DotError } from "../errors.ts";
 import { type Connection, type Outcome, runSteps, type Step, UNDONE } from "./control.ts";
 
@@ -10,6 +11,9 @@ export interface Schema {
   database: string;
   schema: string;
 }
+
+/** A relation by name. */
+export type Named = Schema & { name: string };
 
 /** A relation as the engine lists it. */
 export interface Relation extends Schema {
@@ -77,6 +81,17 @@ export class Warehouse {
       (rows[at] ?? []).map((row) => toRelation(database, row))
     )
       .sort(byName);
+  }
+
+  /** What the engine has of some relations, in their order and by its own spelling. */
+  async find(wanted: readonly Named[]): Promise<(Relation | undefined)[]> {
+    if (wanted.length === 0) return [];
+    const folds = findAdapter(this.connection.adapter)?.folds === true;
+    const fold = (text: string) => folds ? text.toLowerCase() : text;
+    const byName = Map.groupBy(await this.relations(wanted), ({ name }) => fold(name));
+    return wanted.map((named) =>
+      byName.get(fold(named.name))?.find((one) => isSameSchema(one, named, folds))
+    );
   }
 
   /** The columns of relations, in the order they have there. */
@@ -367,7 +382,8 @@ export function mentionsIn(sql: string): (name: string) => boolean {
   };
 }
 
-function toRows(answer: unknown): Row[] {
+/** Rows out of an answer; what is none is left out. */
+export function toRows(answer: unknown): Row[] {
   if (!Array.isArray(answer)) return [];
   return answer.filter(Array.isArray).map((row: unknown[]) =>
     row.map((cell) => cell === null || cell === undefined ? null : String(cell))

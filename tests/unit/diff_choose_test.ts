@@ -2,10 +2,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Difference } from "../../lib/build/differences.ts";
 import { codeChanges, neededFor, pairUp } from "../../lib/diff/choose.ts";
-import { asPattern, readAsked, readShowing } from "../../lib/diff/options.ts";
+import { readAsked, readShowing } from "../../lib/diff/options.ts";
 import { type Project, readProject } from "../../lib/diff/project.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { DIFF_FLAGS, parseFlags } from "../../lib/flags.ts";
+import { globSource } from "../../lib/glob.ts";
 
 type Json = Record<string, unknown>;
 
@@ -198,7 +199,7 @@ Deno.test("flags of a diff are read, and nonsense is refused", () => {
 });
 
 Deno.test("a pattern of columns is a glob, and nothing of it is an expression", () => {
-  const match = (glob: string, name: string) => new RegExp(`^(?:${asPattern(glob)})$`).test(name);
+  const match = (glob: string, name: string) => new RegExp(`^(?:${globSource(glob)})$`).test(name);
   assertEquals(match("_*", "_loaded"), true);
   assertEquals(match("a?c", "abc"), true);
   assertEquals(match("a.c", "abc"), false);

@@ -2,6 +2,7 @@
  * What `--defer` comes down to.
  * @module
  */
+import { someOf } from "../../amounts.ts";
 import { isGiven } from "../../dbt/passthrough.ts";
 import { dbtVariable } from "../../dbt/profile.ts";
 import { UsageError } from "../../errors.ts";
@@ -54,9 +55,7 @@ export async function deferral(
     [situation.state === undefined ? "state" : "defer-state", found.state],
   ]);
   if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name };
-  const shown = found.missing.slice(0, 5).join(", ");
-  const more = found.missing.length > 5 ? ` and ${found.missing.length - 5} more` : "";
-  const message = `the baseline is not complete; it lacks ${shown}${more}`;
+  const message = `the baseline is not complete; it lacks ${someOf(found.missing, 5)}`;
   const warnings = [{ message, hints: [`Build the whole: ${found.command}`] }];
   return { fixed, warnings, baseline: found.name };
 }
