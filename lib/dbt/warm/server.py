@@ -8,6 +8,7 @@ import atexit
 import fcntl
 import gc
 import importlib
+import inspect
 import io
 import os
 import pkgutil
@@ -26,6 +27,16 @@ LONGEST = 8 * 1024 * 1024
 PATIENCE = 5
 # Given to the server for what looks for programs when it is imported; a change of it changes no import.
 IGNORED = "PATH"
+# What dbt checks in (nearly) every run.
+CHECKED = (
+    ("dbt.contracts.project", "Configuration"),
+    ("dbt.contracts.project", "PackageConfig"),
+    ("dbt.contracts.project", "ProfileConfig"),
+    ("dbt.contracts.project", "Project"),
+    ("dbt.contracts.project", "ProjectFlags"),
+    ("dbt.contracts.selection", "SelectorFile"),
+    ("dbt.contracts.graph.nodes", "ModelNode"),
+)
 TO_ONE = (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -145,11 +156,24 @@ def import_dbt(launcher):
                 except Exception:
                     # An adapter that cannot be imported is dbt's to complain of, when it is asked for.
                     pass
+        prepare()
     finally:
         kind.__getitem__ = look
     names -= {IGNORED, "OPENBLAS_NUM_THREADS"}
     names = [name.encode() if isinstance(name, str) else name for name in names]
     return {name: os.environb.get(name) for name in names}
+
+
+def prepare():
+    """Make what each run of dbt makes and keeps: the schemas of its files, and which module a file belongs to."""
+    inspect.stack()
+    try:
+        kinds = [getattr(sys.modules[module], name) for module, name in CHECKED]
+        for kind in kinds + sys.modules["dbt.adapters.contracts.connection"].Credentials.__subclasses__():
+            kind.json_schema()
+    except Exception:
+        # Another release of dbt: it makes what it needs by itself.
+        pass
 
 
 def module_files():
@@ -374,7 +398,28 @@ def run(launcher):
     sys.modules["__main__"] = module
     with open(launcher, "rb") as file:
         code = compile(file.read(), launcher, "exec")
-    exec(code, module.__dict__)
+    try:
+        exec(code, module.__dict__)
+    except SystemExit as end:
+        # Any other end is the interpreter's own: it prints, or raises a signal.
+        if end.code is None or type(end.code) is int:
+            leave(end.code or 0)
+        raise
+
+
+def leave(code):
+    """End as Py_FinalizeEx ends, but for taking apart what was imported: that touches, and so copies, every page."""
+    if any(not thread.daemon for thread in threading.enumerate()[1:]):
+        return
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Exception:
+        # The interpreter says so, in its own way.
+        return
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":
