@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import type { DiffResult, ModelDiff, SampleRow, Sides } from "../lib/diff/result.ts";
 import { dbtPath, pythonPath, type World } from "./harness.ts";
-import { warmEnv } from "./upkeep.ts";
+import { warmEnv } from "./warm.ts";
 
 /** The databases that pairs are made for. */
 export type Engine = "duckdb" | "postgres";
@@ -75,7 +75,7 @@ interface Group {
 }
 
 const GROUPS: Group[] = [
-  { name: "exact", flags: [], pairs: { duckdb: 150, postgres: 60 } },
+  { name: "exact", flags: [], pairs: { duckdb: 90, postgres: 25 } },
   { name: "one", flags: ["--key", "id"], pairs: { duckdb: 24, postgres: 8 }, key: ["id"] },
   {
     name: "two",

@@ -5,13 +5,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { ROOT, World } from "./harness.ts";
+import { warmEnv } from "./warm.ts";
 
 /** What a test needs of an engine. */
 export interface Engine {
   /** The text of profiles.yml: profile `escape`, targets `dev` and `prod` with the schema `analytics`. */
   profiles: string;
-  /** The dbt to run. */
-  dbt: string;
   /** All rows of all relations, and all views' texts, of all schemas but the engine's own and those that hold `_<short>`. */
   catalogue: (world: World, without: string) => Promise<string>;
 }
@@ -25,7 +24,7 @@ export async function builtForProduction(engine: Engine): Promise<World> {
     ".gitignore": "target/\nlogs/\n*.duckdb\n*.duckdb.wal\ndbt_packages/\n.user.yml\n",
   });
   await world.commit("Escape");
-  const env = { DOT_DBT: engine.dbt };
+  const env = await warmEnv();
   const deps = await world.dot(["deps", "prod"], { env });
   assertEquals(deps.code, 0, deps.stdout + deps.stderr);
   await world.git("add", "--all");
@@ -44,7 +43,7 @@ export async function builtForProduction(engine: Engine): Promise<World> {
 /** The proof. */
 export async function provesIsolation(engine: Engine): Promise<void> {
   await using world = await builtForProduction(engine);
-  const env = { DOT_DBT: engine.dbt };
+  const env = await warmEnv();
   const short = await world.git("rev-parse", "--short", "HEAD");
   const before = await engine.catalogue(world, short);
   assertStringIncludes(before, "staging");

@@ -7,7 +7,7 @@ import { join, relative } from "@std/path";
 import type { BuildRecord } from "../lib/build/record.ts";
 import type { Catalogue } from "./strangers.ts";
 import { PROJECT, pythonPath, type Ran, World } from "./harness.ts";
-import { childrenOf, WarmDot } from "./warm.ts";
+import { childrenOf } from "./warm.ts";
 
 /** The DuckDB file of the project's profile. */
 export const FILE = "shop.duckdb";
@@ -22,26 +22,6 @@ export const FILES: Record<string, string> = {
 /** A world with the small project. */
 export function shop(files: Record<string, string> = {}): Promise<World> {
   return World.withProject({ ...FILES, ...files });
-}
-
-let warm: Promise<WarmDot> | undefined;
-
-/** What makes a dot use the dbt that the tests of a file keep warm between them. The file ends it with `coolDown`. */
-export async function warmEnv(): Promise<Record<string, string>> {
-  warm ??= World.make().then((host) => WarmDot.in(host));
-  return (await warm).env;
-}
-
-/** Run dot with the warm dbt. */
-export async function dotWarm(world: World, args: string[]): Promise<Ran> {
-  return await world.dot(args, { env: await warmEnv() });
-}
-
-/** End the dbt that was kept warm. */
-export async function coolDown(): Promise<void> {
-  const used = await warm;
-  await used?.[Symbol.asyncDispose]();
-  await used?.world[Symbol.asyncDispose]();
 }
 
 /** Fail, with all that dot and dbt said, unless the exit code is the one wanted. */

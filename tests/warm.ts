@@ -2,7 +2,7 @@
  * Warm dbt for the tests: server.py and client.py themselves, without dot in between, beside the same program cold.
  */
 import { join } from "@std/path";
-import { dbtPath, type DotOptions, pythonPath, type Ran, ROOT, type World } from "./harness.ts";
+import { dbtPath, type DotOptions, pythonPath, type Ran, ROOT, World } from "./harness.ts";
 
 const PROGRAMS = join(ROOT, "lib", "dbt", "warm");
 
@@ -148,6 +148,28 @@ export class WarmDot implements AsyncDisposable {
   }
 }
 
+let warm: Promise<WarmDot> | undefined;
+
+/** What makes a dot use the dbt that the tests of a file keep warm between them. The file ends it with `coolDown`. */
+export async function warmEnv(): Promise<Record<string, string>> {
+  warm ??= World.make().then((host) => WarmDot.in(host));
+  const { env, world } = await warm;
+  // A server belongs to a HOME and a folder for temporary files.
+  return { ...env, HOME: world.home, USERPROFILE: world.home, TMPDIR: world.folder };
+}
+
+/** Run dot with the warm dbt. */
+export async function dotWarm(world: World, args: string[]): Promise<Ran> {
+  return await world.dot(args, { env: await warmEnv() });
+}
+
+/** End the dbt that was kept warm. */
+export async function coolDown(): Promise<void> {
+  const used = await warm;
+  await used?.[Symbol.asyncDispose]();
+  await used?.world[Symbol.asyncDispose]();
+}
+
 /** Wait for something that must come; fails when it does not. */
 export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + PATIENCE;
@@ -189,7 +211,8 @@ export async function memoryOf(pid: number): Promise<{ resident: number; anonymo
 /**
  * A launcher that tells what a process can know of itself, as dbt would find it. `facts`; `wait`: print its own, its
  * parent's and a child's number, then wait for a signal; `exit N`; `leave N`: at once; `kill N`: itself; `line`: print
- * stdin; `pipe`: print until the reader is gone; `random`; `raise`.
+ * stdin; `pipe`: print until the reader is gone; `random`; `raise`;
+ * `words`: end with them; `late`, `later`: leave much to the end of Python, and a thread besides.
  */
 export async function probe(world: World): Promise<string> {
   const file = join(world.bin, "probe");
@@ -267,6 +290,25 @@ elif what == "pipe":
 elif what == "random":
     import uuid
     print(random.random(), uuid.uuid4())
+elif what in ("late", "later"):
+    # What Python does between the last line of a program and its end.
+    import atexit, concurrent.futures, tempfile, weakref
+    class Held:
+        cycle = None
+    held = Held()
+    held.cycle = held
+    weakref.finalize(held, print, "finalized")
+    atexit.register(print, "at exit")
+    atexit.register(lambda: print("at exit", file=sys.stderr))
+    kept = tempfile.TemporaryDirectory(prefix="probe-")
+    executor = concurrent.futures.ThreadPoolExecutor(1)
+    executor.submit(lambda: (time.sleep(0.2), print("from the pool")))
+    if what == "later":
+        threading.Thread(target=lambda: (time.sleep(0.2), print("from a thread"))).start()
+    sys.stdout.write("no newline")
+    sys.exit(3)
+elif what == "words":
+    sys.exit("words")
 elif what == "leave":
     os._exit(int(sys.argv[2]))
 elif what == "raise":

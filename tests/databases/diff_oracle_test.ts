@@ -3,7 +3,7 @@
  * is its port on the loopback (superuser and password `dot`). `.ci/run` starts one.
  */
 import { World } from "../harness.ts";
-import { coolDown } from "../upkeep.ts";
+import { coolDown } from "../warm.ts";
 import { holdToOracle, runSql } from "../diff_oracle.ts";
 
 const port = Deno.env.get("DOT_TEST_POSTGRES") ?? "";

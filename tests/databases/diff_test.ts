@@ -5,7 +5,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runSql } from "../diff_oracle.ts";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
-import { assertEnded, coolDown, dotWarm, shop } from "../upkeep.ts";
+import { assertEnded, shop } from "../upkeep.ts";
+import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 

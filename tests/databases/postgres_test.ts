@@ -4,7 +4,10 @@
  */
 import { assertEquals } from "@std/assert";
 import { provesIsolation } from "../escape.ts";
-import { dbtPath, pythonPath, type World } from "../harness.ts";
+import { pythonPath, type World } from "../harness.ts";
+import { coolDown } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const port = Deno.env.get("DOT_TEST_POSTGRES") ?? "";
 
@@ -49,7 +52,6 @@ Deno.test("on PostgreSQL, a project with every way to escape leaves production a
       profiles: `escape:\n  target: dev\n  outputs:\n    dev: ${
         output("dev", "dot_escape")
       }\n    prod: ${output("analytics", "dot_escape")}\n`,
-      dbt: dbtPath(),
       catalogue: async (world, without) => {
         const ran = await world.run(
           pythonPath(),

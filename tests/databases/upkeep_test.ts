@@ -5,17 +5,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { dbtPath, pythonPath, World } from "../harness.ts";
 import { type Catalogue, provesRestraint } from "../strangers.ts";
-import {
-  assertEnded,
-  coolDown,
-  dotWarm,
-  FILES,
-  killTree,
-  makeBuild,
-  manyCommits,
-  schemaSql,
-} from "../upkeep.ts";
-import { until } from "../warm.ts";
+import { assertEnded, FILES, killTree, makeBuild, manyCommits, schemaSql } from "../upkeep.ts";
+import { coolDown, dotWarm, until } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 

@@ -3,7 +3,8 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { join, relative } from "@std/path";
 import type { DiffResult } from "../../lib/diff/result.ts";
 import { ROOT, World } from "../harness.ts";
-import { assertEnded, coolDown, dotWarm } from "../upkeep.ts";
+import { assertEnded } from "../upkeep.ts";
+import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 

@@ -1,6 +1,6 @@
 /** `dot diff` on DuckDB finds what brute force finds, over random pairs of tables. */
 import { World } from "../harness.ts";
-import { coolDown } from "../upkeep.ts";
+import { coolDown } from "../warm.ts";
 import { holdToOracle } from "../diff_oracle.ts";
 
 const FILE = "pairs.duckdb";

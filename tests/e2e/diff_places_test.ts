@@ -3,8 +3,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { DiffResult } from "../../lib/diff/result.ts";
 import { dbtPath, type Ran, World } from "../harness.ts";
-import { assertEnded, catalogue, coolDown, dotWarm, shop, sql } from "../upkeep.ts";
-import { until } from "../warm.ts";
+import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
+import { coolDown, dotWarm, until } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 

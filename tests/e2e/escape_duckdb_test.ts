@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { provesIsolation } from "../escape.ts";
-import { dbtPath, pythonPath, type World } from "../harness.ts";
+import { pythonPath, type World } from "../harness.ts";
+import { coolDown } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const CATALOGUE = `
 import duckdb, sys
@@ -27,4 +30,4 @@ async function catalogue(world: World, without: string): Promise<string> {
 }
 
 Deno.test("on DuckDB, a project with every way to escape leaves production as it was", () =>
-  provesIsolation({ profiles, dbt: dbtPath(), catalogue }));
+  provesIsolation({ profiles, catalogue }));

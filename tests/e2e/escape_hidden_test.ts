@@ -4,7 +4,8 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { dbtPath, pythonPath, World } from "../harness.ts";
+import { pythonPath, World } from "../harness.ts";
+import { coolDown, warmEnv } from "../warm.ts";
 
 const NAMING =
   "{% macro generate_schema_name(custom, node) -%}{{ (custom or target.schema) | trim }}{%- endmacro %}\n";
@@ -16,7 +17,7 @@ const BASE = {
   "models/plain.sql": "select 1 as id\n",
   ".gitignore": "target/\nlogs/\n*.duckdb\ndbt_packages/\n",
 };
-const DBT = { DOT_DBT: dbtPath() };
+Deno.test.afterAll(coolDown);
 
 /** A world with a project's files, and links from path to path, committed. */
 async function worldWith(
@@ -60,10 +61,10 @@ for (const [what, files, links] of HIDDEN) {
     ignore: Deno.build.os === "windows",
     fn: async () => {
       await using world = await worldWith({ ...files, "models/staged.sql": STAGED }, links);
-      const ran = await world.dot(["run", "prod@HEAD"], { env: DBT });
+      const ran = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
       assertEquals(ran.code, 0, ran.stdout + ran.stderr);
       assertEquals(await schemas(world), ["analytics+", "staging+"]);
-      const again = await world.dot(["run", "prod@HEAD"], { env: DBT });
+      const again = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
       assertEquals(again.code, 0, again.stdout + again.stderr);
     },
   });
@@ -78,7 +79,9 @@ Deno.test({
       "inner/dbt_project.yml": `${BASE["dbt_project.yml"]}macro-paths: ["../shared"]\n`,
       "inner/models/staged.sql": STAGED,
     });
-    const ran = await world.dot(["run", "prod@HEAD", "--", "--project-dir", "inner"], { env: DBT });
+    const ran = await world.dot(["run", "prod@HEAD", "--", "--project-dir", "inner"], {
+      env: await warmEnv(),
+    });
     assertEquals(ran.code, 0, ran.stdout + ran.stderr);
     assertEquals(await schemas(world), ["staging+"]);
   },
@@ -116,12 +119,12 @@ Deno.test("the list of selected nodes is the command's own, whatever the environ
     { DBT_LOG_FORMAT: "json", DBT_PRINT: "false", DBT_LOG_LEVEL: "none" },
   ];
   for (const more of disguises) {
-    const ran = await world.dot(words, { env: { ...DBT, ...more } });
+    const ran = await world.dot(words, { env: { ...await warmEnv(), ...more } });
     assertEquals(ran.code, 2, ran.stdout + ran.stderr);
     assertStringIncludes(ran.stderr, "model.outside.staged (models/staged.sql)");
     assertEquals(await schemas(world), []);
   }
-  const env = { ...DBT, DBT_LOG_FORMAT: "json", DBT_RESOURCE_TYPES: "test" };
+  const env = { ...await warmEnv(), DBT_LOG_FORMAT: "json", DBT_RESOURCE_TYPES: "test" };
   const ran = await world.dot(["run", "prod@HEAD"], { env });
   assertEquals(ran.code, 0, ran.stdout + ran.stderr);
   assertEquals(await schemas(world), ["analytics+"]);
@@ -129,10 +132,10 @@ Deno.test("the list of selected nodes is the command's own, whatever the environ
 
 Deno.test("a package outside of the repository is read anew when it changes", async () => {
   await using world = await worldWithPackage({}, "{% macro other() %}{% endmacro %}\n");
-  const first = await world.dot(["run", "prod@HEAD"], { env: DBT });
+  const first = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
   assertEquals(first.code, 0, first.stdout + first.stderr);
   await Deno.writeTextFile(join(world.folder, "outside", "macros", "logs", "n.sql"), NAMING);
-  const second = await world.dot(["run", "prod@HEAD"], { env: DBT });
+  const second = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
   assertEquals(second.code, 2, second.stdout + second.stderr);
   assertStringIncludes(second.stderr, "model.outside.staged (models/staged.sql)");
 });
@@ -145,9 +148,9 @@ Deno.test("a verdict is asked again when a variable with a computed name changes
   });
   const short = await world.git("rev-parse", "--short", "HEAD");
   const words = ["snapshot", "prod@HEAD"];
-  const first = await world.dot(words, { env: { ...DBT, SNAPS: `snaps_${short}` } });
+  const first = await world.dot(words, { env: { ...await warmEnv(), SNAPS: `snaps_${short}` } });
   assertEquals(first.code, 0, first.stdout + first.stderr);
-  const second = await world.dot(words, { env: { ...DBT, SNAPS: "live" } });
+  const second = await world.dot(words, { env: { ...await warmEnv(), SNAPS: "live" } });
   assertEquals(second.code, 2, second.stdout + second.stderr);
   assertEquals(await schemas(world), ["snaps+"]);
 });

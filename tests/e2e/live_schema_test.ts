@@ -1,6 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, World } from "../harness.ts";
+import { World } from "../harness.ts";
+import { coolDown, warmEnv } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const FILE = "dot_environments.yml";
 
@@ -145,7 +148,7 @@ Deno.test("with real dbt, plain and isolated runs write where +schema says, and 
   await using world = await World.withProject({
     [FILE]: "environment:\n  dev: {+schema: ada}\n",
   });
-  const env = { DOT_DBT: dbtPath() };
+  const env = await warmEnv();
   const short = await world.git("rev-parse", "--short", "HEAD");
   for (const target of ["dev", "dev@HEAD"]) {
     const ran = await world.dot(["run", target], { env });
@@ -162,7 +165,7 @@ Deno.test("tidy --drop of a protected environment needs --yes, and says whose sc
   await using world = await World.withProject({
     [FILE]: "environment:\n  dev: {+protected: true, +schema: ada}\n",
   });
-  const env = { DOT_DBT: dbtPath() };
+  const env = await warmEnv();
   const built = await world.dot(["run", "dev", "--yes"], { env });
   assertEquals(built.code, 0, built.stdout + built.stderr);
   await world.write({ "models/b.sql": undefined });

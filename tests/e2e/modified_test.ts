@@ -1,8 +1,10 @@
 /** `--state` and `--modified`: what differs from another commit, with real dbt. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, type Ran, World } from "../harness.ts";
-import { WarmDot } from "../warm.ts";
+import { type Ran, World } from "../harness.ts";
+import { coolDown, dotWarm, warmEnv } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const ignore = Deno.build.os === "windows";
 
@@ -37,14 +39,10 @@ async function withShop(files: Record<string, string> = {}) {
   await Deno.remove(join(world.repo, "models/b.sql"));
   await world.commit("Begin");
   await world.git("checkout", "--quiet", "-b", "feature");
-  const warm = await WarmDot.in(world);
   return {
     world,
-    dot: (...args: string[]) => warm.dot(args),
-    async [Symbol.asyncDispose]() {
-      await warm[Symbol.asyncDispose]();
-      await world[Symbol.asyncDispose]();
-    },
+    dot: (...args: string[]) => dotWarm(world, args),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
 
@@ -78,20 +76,19 @@ Deno.test({
         "shop.marts.b",
         "shop.marts.c",
       ]],
-      ["a macro", { "macros/cents.sql": "{% macro cents(x) %}{{ x }}{% endmacro %}\n" }, [
-        "shop.other",
-      ]],
-      ["a seed", { "seeds/s.csv": "id\n2\n" }, ["shop.s"]],
-      ["a new model", { "models/new.sql": "select 1 as id\n" }, ["shop.new"]],
-      ["a configuration", {
+      // Each of these touches a model that no other does.
+      ["a macro, a seed and a new model", {
+        "macros/cents.sql": "{% macro cents(x) %}{{ x }}{% endmacro %}\n",
+        "seeds/s.csv": "id\n2\n",
+        "models/new.sql": "select 1 as id\n",
+      }, ["shop.new", "shop.other", "shop.s"]],
+      ["a configuration, and a variable of the project that a macro reads", {
         "models/schema.yml": "models: [{name: other, config: {materialized: table}}]\n",
-      }, ["shop.other"]],
+        "dbt_project.yml": (SHOP["dbt_project.yml"] ?? "").replace("limit: 1", "limit: 2"),
+      }, ["shop.many", "shop.other"]],
       ["a variable of the environment", {
         "dot_environments.yml": (SHOP["dot_environments.yml"] ?? "").replace("red", "blue"),
       }, ["shop.colour"]],
-      ["a variable of the project, read by a macro", {
-        "dbt_project.yml": (SHOP["dbt_project.yml"] ?? "").replace("limit: 1", "limit: 2"),
-      }, ["shop.many"]],
       ["a removed model", { "models/many.sql": undefined }, []],
     ];
     for (const [name, files, expected] of changes) {
@@ -288,7 +285,7 @@ Deno.test({
     await world.commit("Two");
     const before = await world.run("find", [world.repo, "-newermt", "2000-01-01"], {});
     const ran = await world.dot(["build", "dev@HEAD", "--modified", "--dry-run"], {
-      env: { DOT_DBT: dbtPath() },
+      env: await warmEnv(),
     });
     assertEquals(ran.code, 0, ran.stderr);
     assertStringIncludes(ran.stdout, " parse ");

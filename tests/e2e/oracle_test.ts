@@ -8,8 +8,8 @@ import { World } from "../harness.ts";
 import { WarmDot } from "../warm.ts";
 
 const MODELS = 60;
-const BATCHES = 14;
-const EDITS = 3;
+const BATCHES = 7;
+const EDITS = 6;
 
 /** Numbers that look random and are the same in every run. */
 function numbers(seed: number): (below: number) => number {

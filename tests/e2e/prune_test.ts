@@ -4,8 +4,6 @@ import { dbtPath, PROJECT, pythonPath, type Ran, type World } from "../harness.t
 import {
   assertEnded,
   catalogue,
-  coolDown,
-  dotWarm,
   FILES,
   listing,
   makeBuild,
@@ -13,9 +11,8 @@ import {
   schemaSql,
   shop,
   sql,
-  warmEnv,
 } from "../upkeep.ts";
-import { exists, until } from "../warm.ts";
+import { coolDown, dotWarm, exists, until, warmEnv } from "../warm.ts";
 
 /** What a test looks at of a plan in JSON. */
 interface Planned {

@@ -1,7 +1,8 @@
 /** `--seed-from`: incremental models and snapshots begin with what another place holds, with real dbt. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { World } from "../harness.ts";
-import { assertEnded, catalogue, coolDown, dotWarm, shop, sql } from "../upkeep.ts";
+import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
+import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 

@@ -3,16 +3,14 @@ import type { Ran } from "../harness.ts";
 import {
   assertEnded,
   catalogue,
-  coolDown,
-  dotWarm,
   FILES,
   listing,
   makeBuild,
   schemaSql,
   shop,
   sql,
-  warmEnv,
 } from "../upkeep.ts";
+import { coolDown, dotWarm, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 

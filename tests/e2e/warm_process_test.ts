@@ -114,13 +114,22 @@ sys.stdout.buffer.write(shown)`;
 
   await test.step("exit codes, signals, a traceback, an ended reader", async () => {
     for (
-      const args of [["exit", "0"], ["exit", "3"], ["exit", "256"], ["kill", "9"], ["kill", "15"]]
+      const args of [
+        ...[["exit", "0"], ["exit", "3"], ["exit", "256"], ["exit", "-1"], ["words"]],
+        ...[["kill", "9"], ["kill", "15"], ["late"], ["later"]],
+      ]
     ) {
       assertEquals(await warm.warm(args), await warm.cold(args), args.join(" "));
     }
     const raised = await Promise.all([warm.cold(["raise"]), warm.warm(["raise"])]);
     assertEquals(raised.map(({ code }) => code), [1, 1]);
     for (const { stderr } of raised) assertStringIncludes(stderr, "ValueError: as it is\n");
+    // What could not be written shows when Python ends.
+    const full = (words: readonly string[]) =>
+      world.run("sh", ["-c", '"$@" exit 0 >/dev/full; "$@" late >/dev/full', "-", ...words], {});
+    assertEquals(await full(warm.words([])), await full([launcher]));
+    const left = [...Deno.readDirSync(world.folder)].map(({ name }) => name);
+    assertEquals(left.filter((name) => name.startsWith("probe-")), []);
     const piped = (words: readonly string[]) =>
       world.run("bash", [
         "-c",

@@ -264,10 +264,8 @@ for (const version of ["1.8", "1.12"] as const) {
       await using warm = await WarmDbt.start(world, { launcher, python: pythonPath(version) });
       const runs: [string[], string, Record<string, string>][] = [
         [["run", "--vars", "{x: 6}"], other, { E: "seen" }],
-        [["show", "-s", "only", "--output", "json"], other, {}],
         [["build"], world.repo, {}],
         [["ls", "--output", "name"], world.repo, { DBT_TARGET: "prod" }],
-        [["run"], other, {}],
       ];
       for (const [args, cwd, env] of runs) {
         const hot = await warm.warm(args, { cwd, env });

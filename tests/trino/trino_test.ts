@@ -6,16 +6,20 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { findDbt } from "../../lib/dbt/launcher.ts";
 import { DbtRunner } from "../../lib/dbt/runner.ts";
+import { findWarm } from "../../lib/dbt/warm/warm.ts";
 import { DotError } from "../../lib/errors.ts";
 import { Output } from "../../lib/output.ts";
 import { type Relation, standsOn, Warehouse } from "../../lib/warehouse/warehouse.ts";
 import { inVenv } from "../setup.ts";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
 import { PROJECT, type Ran, ROOT, World } from "../harness.ts";
+import { coolDown, warmEnv } from "../warm.ts";
 
 const port = Deno.env.get("DOT_TEST_TRINO") ?? "";
 const venv = join(ROOT, ".cache", "dbt-trino");
-const env = { DOT_DBT: inVenv(venv, "dbt") };
+const DBT = { DOT_DBT: inVenv(venv, "dbt") };
+
+Deno.test.afterAll(coolDown);
 
 /** Not a commit of anybody's. */
 const HASH = "_0123abc";
@@ -88,13 +92,15 @@ function quote(name: string): string {
 }
 
 async function warehouseOf(world: World, catalog: string): Promise<Warehouse> {
+  const env = world.env({ ...await warmEnv(), ...DBT });
   const sink = { isTerminal: () => false, write: () => {} };
   const out = new Output({ stdout: sink, stderr: sink, env: {} });
+  const launcher = await findDbt({ env, cwd: world.repo, folders: [] });
   return new Warehouse({
-    runner: new DbtRunner(undefined, true, out),
-    launcher: await findDbt({ env: world.env(env), cwd: world.repo, folders: [] }),
+    runner: new DbtRunner(await findWarm(launcher, env), false, out),
+    launcher,
     cwd: world.repo,
-    env: world.env(env),
+    env,
     profilesDir: world.repo,
     profile: "shop",
     target: "dev",
@@ -105,7 +111,7 @@ async function warehouseOf(world: World, catalog: string): Promise<Warehouse> {
 }
 
 async function dot(world: World, args: string[], code = 0): Promise<Ran> {
-  const ran = await world.dot(args, { env });
+  const ran = await world.dot(args, { env: { ...await warmEnv(), ...DBT } });
   assertEquals(ran.code, code, `${args.join(" ")}\n${ran.stdout}\n${ran.stderr}`);
   return ran;
 }
