@@ -18,7 +18,7 @@ import { toCommand } from "../../process.ts";
 import type { YamlValue } from "../../yaml.ts";
 import { planComparison } from "../comparison.ts";
 import { SUFFIX_VARIABLE } from "../isolation/shim.ts";
-import { liveProfileOf, withLiveProfile } from "../live_profile.ts";
+import { type LiveProfile, liveProfileOf, withLiveProfile } from "../live_profile.ts";
 import { hasPackages, packagesFolder, packagesHash, PROJECT_FILES } from "../packages.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "../paths.ts";
 import { fileIn, PROJECT_FILE } from "../project.ts";
@@ -293,27 +293,25 @@ export async function planLiveState(
   };
   const source = await liveTarget(there, env);
   const live = await liveProfileOf(there, source, env);
-  return await planState(there, await planBase(there, git, env), {
+  const asking = await askingLive(
+    source,
+    live === undefined ? env : withLiveProfile(env, live),
+    live,
+  );
+  return await planState(there, await planBase(there, git, env), { ...asking, live });
+}
+
+/** A run with the live profile, or dot's copy of it, as one that asks for a manifest. */
+export async function askingLive(
+  source: ProfileTarget,
+  env: Record<string, string>,
+  live?: LiveProfile,
+): Promise<Asking> {
+  return {
     profilesDir: live?.folder ?? dirname(source.file),
     profile: source.profile,
     target: source.target,
     profileText: live?.text ?? await readIfThere(source.file) ?? "",
-    env: live === undefined ? env : withLiveProfile(env, live),
-    shimmed: false,
-    live,
-  });
-}
-
-/** A run with the live profile, as one that asks for a manifest. */
-export async function askingLive(
-  source: ProfileTarget,
-  env: Record<string, string>,
-): Promise<Asking> {
-  return {
-    profilesDir: dirname(source.file),
-    profile: source.profile,
-    target: source.target,
-    profileText: await readIfThere(source.file) ?? "",
     env,
     shimmed: false,
   };

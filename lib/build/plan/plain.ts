@@ -2,7 +2,7 @@
  * Plans a run of the working tree into its live schemas.
  * @module
  */
-import { dirname, join, resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { asWord } from "../../dbt/argument.ts";
 import { type ArgvParts, dbtArgv } from "../../dbt/argv.ts";
 import { isGiven } from "../../dbt/passthrough.ts";
@@ -18,9 +18,9 @@ import { type LiveProfile, liveProfileOf, withLiveProfile } from "../live_profil
 import { PROJECT_FILE } from "../project.ts";
 import { liveTarget } from "../project_profile.ts";
 import type { Situation } from "../situation.ts";
-import { type Asking, planState } from "../state.ts";
+import { planState } from "../state.ts";
 import { BASELINE_VARIABLES, deferral } from "./deferral.ts";
-import { planBase, planDeferTo } from "./isolated.ts";
+import { askingLive, planBase, planDeferTo } from "./isolated.ts";
 import type { Plan } from "./plan.ts";
 
 /** Plan it. Throws a DotError when it cannot be done. */
@@ -106,14 +106,7 @@ async function comparePlain(
   const { git, state, project } = situation;
   if (git === undefined || state === undefined) return undefined;
   const source = await liveTarget(situation, env);
-  const asking: Asking = {
-    profilesDir: live?.folder ?? dirname(source.file),
-    profile: source.profile,
-    target: source.target,
-    profileText: live?.text ?? await readIfThere(source.file) ?? "",
-    env: run.env,
-    shimmed: false,
-  };
+  const asking = await askingLive(source, run.env, live);
   const base = await planBase(situation, git, env);
   return await planComparison(situation, run, {
     state: await planState(situation, base, asking),
