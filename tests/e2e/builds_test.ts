@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, PROJECT, type Ran, World } from "../harness.ts";
+import { PROJECT, type Ran, World } from "../harness.ts";
+import { coolDown, warmEnv } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const A = "model.shop.a";
 const B = "model.shop.b";
@@ -279,7 +282,7 @@ Deno.test("the record of the real dbt names its schemas, stored failures include
   });
   const short = await world.git("rev-parse", "--short", "HEAD");
   const run = async (...args: string[]) => {
-    const ran = await world.dot(args, { env: { DOT_DBT: dbtPath() } });
+    const ran = await world.dot(args, { env: await warmEnv() });
     assertEquals(ran.code, 0, ran.stdout + ran.stderr);
     return (await listed(world))[0];
   };

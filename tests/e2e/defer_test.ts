@@ -1,6 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+import { PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+import { coolDown, warmEnv } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const ENVIRONMENTS = "environment:\n  default: dev\n  dev: {}\n  prod: {}\n";
 const WITHOUT_DEFAULT = "environment:\n  dev: {}\n  prod: {}\n";
@@ -269,7 +272,7 @@ Deno.test("outside a repository there is nothing to defer to", async () => {
 
 Deno.test("a deferred build of the real dbt reads the baseline's relations", async () => {
   await using world = await start();
-  const options = { env: { DOT_DBT: dbtPath() } };
+  const options = { env: await warmEnv() };
   const base = await world.git("rev-parse", "--short", "HEAD");
   assertRan(await world.dot(["build", "prod@HEAD"], options));
   await world.write({

@@ -1,6 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+import { PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+import { coolDown, warmEnv } from "../warm.ts";
+
+Deno.test.afterAll(coolDown);
 
 const WITH_PACKAGES = {
   ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
@@ -245,7 +248,7 @@ Deno.test("a local package resolves inside the worktree, with the real dbt", asy
   const short = await world.commit("One");
   await world.write({ "shared/macros/answer.sql": macro(2) });
   await world.commit("Two");
-  const options = { cwd: join(world.repo, "dbt"), env: { DOT_DBT: dbtPath() } };
+  const options = { cwd: join(world.repo, "dbt"), env: await warmEnv() };
   assertRan(await world.dot(["build", "dev@HEAD~1"], options));
   const worktree = join(world.repo, ".dot", "build", short, "worktree");
   assertEquals(
