@@ -166,8 +166,8 @@ def import_dbt(launcher):
 
 def prepare():
     """Make what each run of dbt makes and keeps: the schemas of its files, and which module a file belongs to."""
-    inspect.stack()
     try:
+        inspect.stack()
         kinds = [getattr(sys.modules[module], name) for module, name in CHECKED]
         for kind in kinds + sys.modules["dbt.adapters.contracts.connection"].Credentials.__subclasses__():
             kind.json_schema()
