@@ -409,7 +409,8 @@ def run(launcher):
 
 def leave(code):
     """End as Py_FinalizeEx ends, but for taking apart what was imported: that touches, and so copies, every page."""
-    if any(not thread.daemon for thread in threading.enumerate()[1:]):
+    main = threading.main_thread()
+    if any(thread is not main and not thread.daemon for thread in threading.enumerate()):
         return
     threading._shutdown()
     atexit._run_exitfuncs()
