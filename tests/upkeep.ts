@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { join, relative } from "@std/path";
-import type { BuildRecord } from "../lib/build/record.ts";
+import type { BuildRecord } from "../lib/store/record.ts";
 import type { Catalogue } from "./strangers.ts";
 import { PROJECT, pythonPath, type Ran, World } from "./harness.ts";
 import { childrenOf } from "./warm.ts";

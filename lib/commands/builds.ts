@@ -9,15 +9,15 @@ import {
   nameOf,
   readersOf,
   readInventory,
-} from "../build/inventory.ts";
-import type { Place } from "../build/record.ts";
-import { sizesOf } from "../build/size.ts";
-import type { Context } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { removeAll } from "../files.ts";
-import { type Arguments, BUILDS_FLAGS } from "../flags.ts";
+} from "../store/inventory.ts";
+import type { Place } from "../store/record.ts";
+import { sizesOf } from "../store/size.ts";
+import type { Context } from "../base/context.ts";
+import { UsageError } from "../base/errors.ts";
+import { removeAll } from "../base/files.ts";
+import { type Arguments, BUILDS_FLAGS } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import { BUILDS_ACTIONS, flagLines, table } from "../help.ts";
+import { BUILDS_ACTIONS, flagLines, table } from "../cli/help.ts";
 import { asJson, asTable, type Row } from "./builds_view.ts";
 
 /** Run it. */
@@ -103,7 +103,7 @@ async function present(
   context: Context,
 ): Promise<Map<Build, Place[]>> {
   const { findPresent } = await import("../upkeep/present.ts");
-  const { withControlFolder } = await import("../build/connection.ts");
+  const { withControlFolder } = await import("../places/connection.ts");
   const { projectHere } = await chooser();
   const project = await projectHere(git, context);
   // How the warehouse of another project is reached is not known here.
@@ -152,8 +152,8 @@ async function pin(
 }
 
 /** It reads YAML, which takes as long to load as all of the list. */
-function chooser(): Promise<typeof import("../build/choose.ts")> {
-  return import("../build/choose.ts");
+function chooser(): Promise<typeof import("../places/choose.ts")> {
+  return import("../places/choose.ts");
 }
 
 const HINT = "dot builds --help says what may follow.";

@@ -3,23 +3,23 @@
  * @module
  */
 import { join } from "@std/path";
-import { nameOf, readInventory } from "../build/inventory.ts";
-import { locate } from "../build/project.ts";
-import { completionScript } from "../completions/completions.ts";
-import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "../completions/grammar.ts";
+import { nameOf, readInventory } from "../store/inventory.ts";
+import { locate } from "../places/project.ts";
+import { completionScript } from "../cli/completions/completions.ts";
+import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "../cli/completions/grammar.ts";
 import {
   environmentNames,
   ENVIRONMENTS_FILE,
   parseEnvironments,
   USER_FILE,
 } from "../config/environments.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../base/context.ts";
 import { DBT_COMMANDS } from "../dbt/commands.ts";
-import { UsageError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
+import { UsageError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
 import { Git } from "../git/git.ts";
-import { type OwnCommand, table } from "../help.ts";
-import { suggest } from "../nearest.ts";
+import { type OwnCommand, table } from "../cli/help.ts";
+import { suggest } from "../base/nearest.ts";
 
 /** `dot completions <shell>`. `own` are the commands that dot has besides dbt's. */
 export async function runCompletions(

@@ -3,21 +3,21 @@
  * @module
  */
 import { join } from "@std/path";
-import { shellLine } from "../build/paste.ts";
-import { makePlan } from "../build/plan/make.ts";
-import type { Plan } from "../build/plan/plan.ts";
-import { needsDeps } from "../build/prepare.ts";
-import { mayWriteLive } from "../build/protection.ts";
-import { runPlan } from "../build/run.ts";
-import { findSituation, type Situation } from "../build/situation.ts";
-import { parseSpec } from "../build/spec.ts";
-import type { Context } from "../context.ts";
+import { shellLine } from "../run/paste.ts";
+import { makePlan } from "../run/plan/make.ts";
+import type { Plan } from "../run/plan/plan.ts";
+import { needsDeps } from "../isolated/prepare.ts";
+import { mayWriteLive } from "../places/protection.ts";
+import { runPlan } from "../run/run.ts";
+import { findSituation, type Situation } from "../places/situation.ts";
+import { parseSpec } from "../places/spec.ts";
+import type { Context } from "../base/context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
-import { DotError } from "../errors.ts";
-import { isFile } from "../files.ts";
-import type { Arguments } from "../flags.ts";
+import { DotError } from "../base/errors.ts";
+import { isFile } from "../base/files.ts";
+import type { Arguments } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import { quote } from "../process.ts";
+import { quote } from "../base/process.ts";
 import { startPrompts } from "../prompts/start.ts";
 
 /** A dbt command as typed. */

@@ -3,10 +3,10 @@
  * @module
  */
 import { resolve } from "@std/path";
-import { counted, someOf } from "../amounts.ts";
-import { reach, withControlFolder } from "../build/connection.ts";
-import { makeRunner } from "../build/warmth.ts";
-import type { Context } from "../context.ts";
+import { counted, someOf } from "../base/amounts.ts";
+import { reach, withControlFolder } from "../places/connection.ts";
+import { makeRunner } from "../places/warmth.ts";
+import type { Context } from "../base/context.ts";
 import { buildMissing } from "../diff/build.ts";
 import { olderThanCode } from "../diff/age.ts";
 import { keepResult, lastResult } from "../diff/keep.ts";
@@ -29,11 +29,11 @@ import { RowsFile, rowsFormat } from "../diff/rows.ts";
 import { checkShowing, show, showError } from "../diff/show.ts";
 import { shortened } from "../diff/views/text.ts";
 import { checkOneServer, findSides, type Side } from "../diff/sides.ts";
-import { DotError } from "../errors.ts";
-import { type Arguments, DIFF_FLAGS } from "../flags.ts";
+import { DotError } from "../base/errors.ts";
+import { type Arguments, DIFF_FLAGS } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import { flagLines } from "../help.ts";
-import { VERSION } from "../version.ts";
+import { flagLines } from "../cli/help.ts";
+import { VERSION } from "../base/version.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 
 /** Run it. */

@@ -3,12 +3,12 @@
  * @module
  */
 import { join } from "@std/path";
-import { counted } from "../amounts.ts";
-import { findBuild } from "../build/paths.ts";
-import { liveTarget } from "../build/project_profile.ts";
-import { locate, type Located, settleProject } from "../build/project.ts";
-import { pathInRepository, type Situation } from "../build/situation.ts";
-import { parseSpec } from "../build/spec.ts";
+import { counted } from "../base/amounts.ts";
+import { findBuild } from "../store/paths.ts";
+import { liveTarget } from "../places/profile.ts";
+import { locate, type Located, settleProject } from "../places/project.ts";
+import { pathInRepository, type Situation } from "../places/situation.ts";
+import { parseSpec } from "../places/spec.ts";
 import { checkAll, type SourceFile } from "../config/check.ts";
 import { USER_FILE } from "../config/environments.ts";
 import {
@@ -22,7 +22,7 @@ import {
 } from "../config/load.ts";
 import { schemaOf, SETTINGS } from "../config/settings.ts";
 import { checkVariables } from "../config/variables.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../base/context.ts";
 import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
 import { asWord } from "../dbt/argument.ts";
 import { varsAsText } from "../dbt/argv.ts";
@@ -30,12 +30,12 @@ import { findDbtCommand } from "../dbt/commands.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { isolateProfile, liveSchema } from "../dbt/isolated_profile.ts";
 import { findDbt, type Launcher } from "../dbt/launcher.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
-import { type Arguments, ENV_FLAGS } from "../flags.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
+import { type Arguments, ENV_FLAGS } from "../cli/flags.ts";
 import { type Commit, Git } from "../git/git.ts";
-import { flagLines, table } from "../help.ts";
-import { get } from "../yaml.ts";
+import { flagLines, table } from "../cli/help.ts";
+import { get } from "../base/yaml.ts";
 import { asJson, asText, type Connected, type Shown } from "./env_view.ts";
 
 /** Run it. */

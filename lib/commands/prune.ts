@@ -2,18 +2,18 @@
  * `dot prune`: removes isolated builds, their schemas in the warehouse, their worktrees and folders.
  * @module
  */
-import { ago, bytes, counted } from "../amounts.ts";
-import { checkProject, chooseBuilds, projectHere } from "../build/choose.ts";
-import { withControlFolder } from "../build/connection.ts";
-import { type BareBuild, type Build, readInventory } from "../build/inventory.ts";
-import { type Size, sizesOf } from "../build/size.ts";
-import { parseSpec } from "../build/spec.ts";
+import { ago, bytes, counted } from "../base/amounts.ts";
+import { checkProject, chooseBuilds, projectHere } from "../places/choose.ts";
+import { withControlFolder } from "../places/connection.ts";
+import { type BareBuild, type Build, readInventory } from "../store/inventory.ts";
+import { type Size, sizesOf } from "../store/size.ts";
+import { parseSpec } from "../places/spec.ts";
 import { parseAge, parseCount } from "../config/settings.ts";
-import type { Context } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { type Arguments, PRUNE_FLAGS } from "../flags.ts";
+import type { Context } from "../base/context.ts";
+import { UsageError } from "../base/errors.ts";
+import { type Arguments, PRUNE_FLAGS } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import { flagLines } from "../help.ts";
+import { flagLines } from "../cli/help.ts";
 import { planPrune, type PrunePlan, type PruneRequest } from "../upkeep/prune_plan.ts";
 import type { Doomed } from "../upkeep/survey.ts";
 import { type Pruned, runPrune } from "../upkeep/prune_run.ts";
@@ -121,7 +121,7 @@ async function checkKnown(
   context: Context,
 ): Promise<void> {
   if (warehouse) return;
-  const { checkEnvironment } = await import("../build/choose.ts");
+  const { checkEnvironment } = await import("../places/choose.ts");
   await checkEnvironment(name, builds, git, context);
 }
 

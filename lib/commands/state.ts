@@ -3,24 +3,24 @@
  * @module
  */
 import { join } from "@std/path";
-import { counted } from "../amounts.ts";
-import { type Difference, findDifferences } from "../build/differences.ts";
-import { changedVariables, readersOfVariables } from "../build/modified.ts";
-import { askingLive, planBase } from "../build/plan/isolated.ts";
-import { fileIn, PROJECT_FILE } from "../build/project.ts";
-import { liveTarget } from "../build/project_profile.ts";
-import { findSituation, type Situation } from "../build/situation.ts";
-import { parseSpec } from "../build/spec.ts";
-import { ensureState, planState, type StatePlan } from "../build/state.ts";
-import { makeRunner } from "../build/warmth.ts";
-import type { Context } from "../context.ts";
+import { counted } from "../base/amounts.ts";
+import { type Difference, findDifferences } from "../compare/differences.ts";
+import { changedVariables, readersOfVariables } from "../compare/selection.ts";
+import { askingLive, planBase } from "../run/plan/isolated.ts";
+import { fileIn, PROJECT_FILE } from "../places/project.ts";
+import { liveTarget } from "../places/profile.ts";
+import { findSituation, type Situation } from "../places/situation.ts";
+import { parseSpec } from "../places/spec.ts";
+import { ensureState, planState, type StatePlan } from "../compare/state.ts";
+import { makeRunner } from "../places/warmth.ts";
+import type { Context } from "../base/context.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
-import { type Arguments, STATE_FLAGS } from "../flags.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
+import { type Arguments, STATE_FLAGS } from "../cli/flags.ts";
 import type { Commit, Git } from "../git/git.ts";
-import { flagLines } from "../help.ts";
+import { flagLines } from "../cli/help.ts";
 
 /** Run it. */
 export async function runStateCommand(

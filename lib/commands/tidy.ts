@@ -2,18 +2,18 @@
  * `dot tidy`: lists the relations in the project's schemas that no node produces, and drops them.
  * @module
  */
-import { bytes, counted } from "../amounts.ts";
-import { checkProject, chooseBuilds, projectHere } from "../build/choose.ts";
-import { reach, withControlFolder } from "../build/connection.ts";
-import { type Build, nameOf, readInventory } from "../build/inventory.ts";
-import { tryLock } from "../build/lock.ts";
-import { agreeToWrite, findProtected } from "../build/protection.ts";
-import { parseSpec } from "../build/spec.ts";
-import type { Context } from "../context.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { type Arguments, TIDY_FLAGS } from "../flags.ts";
+import { bytes, counted } from "../base/amounts.ts";
+import { checkProject, chooseBuilds, projectHere } from "../places/choose.ts";
+import { reach, withControlFolder } from "../places/connection.ts";
+import { type Build, nameOf, readInventory } from "../store/inventory.ts";
+import { tryLock } from "../store/lock.ts";
+import { agreeToWrite, findProtected } from "../places/protection.ts";
+import { parseSpec } from "../places/spec.ts";
+import type { Context } from "../base/context.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { type Arguments, TIDY_FLAGS } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import { flagLines } from "../help.ts";
+import { flagLines } from "../cli/help.ts";
 import { confirm } from "../prompts/ask.ts";
 import type { Stray } from "../upkeep/strays.ts";
 import { findUntidy, type Untidy } from "../upkeep/tidy.ts";

@@ -3,8 +3,8 @@
  * @module
  */
 import { Git } from "../git/git.ts";
-import { locate } from "../build/project.ts";
-import type { Context } from "../context.ts";
+import { locate } from "../places/project.ts";
+import type { Context } from "../base/context.ts";
 import { findDbt } from "../dbt/launcher.ts";
 import {
   findWarm,
@@ -16,9 +16,9 @@ import {
   tryAgain,
   whyNot,
 } from "../dbt/warm/warm.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { WARM_ACTIONS } from "../help.ts";
-import { suggest } from "../nearest.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { WARM_ACTIONS } from "../cli/help.ts";
+import { suggest } from "../base/nearest.ts";
 
 /** How often a start looks whether the server listens, in milliseconds. */
 const STEP = 50;

@@ -2,9 +2,9 @@
  * Reads what one body of an environments file says: dbt's arguments, variables, and dot's own settings.
  * @module
  */
-import { FileError, type Position } from "../errors.ts";
-import { suggest } from "../nearest.ts";
-import { isNull, typeName, valueOf, type YamlNode } from "../yaml.ts";
+import { FileError, type Position } from "../base/errors.ts";
+import { suggest } from "../base/nearest.ts";
+import { isNull, typeName, valueOf, type YamlNode } from "../base/yaml.ts";
 import { checkValue } from "../dbt/argument.ts";
 import { DBT_OPTION_NAMES, findDbtOption } from "../dbt/options.ts";
 import type { Body, Setting } from "./environments.ts";

@@ -2,8 +2,8 @@
  * Checks all that a team wrote down: every environment of the files, and what dot_vars.yml says of its variables.
  * @module
  */
-import { type DotError, FileError } from "../errors.ts";
-import { suggest } from "../nearest.ts";
+import { type DotError, FileError } from "../base/errors.ts";
+import { suggest } from "../base/nearest.ts";
 import {
   environmentNames,
   type EnvironmentsFile,

@@ -2,9 +2,17 @@
  * The environments files: `dot_environments.yml` and, over it, `dot_environments.user.yml`.
  * @module
  */
-import { FileError, type Position } from "../errors.ts";
-import { suggest } from "../nearest.ts";
-import { get, isNull, readYaml, typeName, valueOf, type YamlMap, type YamlValue } from "../yaml.ts";
+import { FileError, type Position } from "../base/errors.ts";
+import { suggest } from "../base/nearest.ts";
+import {
+  get,
+  isNull,
+  readYaml,
+  typeName,
+  valueOf,
+  type YamlMap,
+  type YamlValue,
+} from "../base/yaml.ts";
 import { readBody } from "./body.ts";
 import { chainOf, type Extended, mergeMappings } from "./extend.ts";
 import { checkName } from "./names.ts";

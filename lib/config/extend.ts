@@ -2,9 +2,9 @@
  * `+extend`: which environments stand below another one, and how their variables merge.
  * @module
  */
-import { FileError, type Position } from "../errors.ts";
-import { suggest } from "../nearest.ts";
-import type { YamlValue } from "../yaml.ts";
+import { FileError, type Position } from "../base/errors.ts";
+import { suggest } from "../base/nearest.ts";
+import type { YamlValue } from "../base/yaml.ts";
 import { environmentNames, type EnvironmentsFile, type Setting } from "./environments.ts";
 
 /** Longer than this, no chain is that a person wrote. */

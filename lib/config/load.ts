@@ -3,9 +3,9 @@
  * @module
  */
 import { join } from "@std/path";
-import { DotError, FileError, type Position } from "../errors.ts";
-import { readIfThere } from "../files.ts";
-import { suggest } from "../nearest.ts";
+import { DotError, FileError, type Position } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
+import { suggest } from "../base/nearest.ts";
 import {
   defaultSetting,
   type Environment,

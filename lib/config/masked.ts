@@ -4,7 +4,7 @@
  */
 import { asWord } from "../dbt/argument.ts";
 import { isSecret, isSecretName } from "../dbt/secrets.ts";
-import { YamlFloat, type YamlValue } from "../yaml.ts";
+import { YamlFloat, type YamlValue } from "../base/yaml.ts";
 
 /** What stands in a secret's place. */
 export const MASK = "***";

@@ -2,7 +2,7 @@
  * What an environment may be called.
  * @module
  */
-import type { DotError } from "../errors.ts";
+import type { DotError } from "../base/errors.ts";
 
 /** Names with a meaning of their own under `environment:`. */
 const RESERVED = ["default", "all"];

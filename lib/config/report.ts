@@ -2,7 +2,7 @@
  * What becomes of a fault in a file: it is thrown, or, where all of them are wanted, collected.
  * @module
  */
-import { DotError } from "../errors.ts";
+import { DotError } from "../base/errors.ts";
 
 /** Takes a fault; may throw it. */
 export type Report = (error: DotError) => void;

@@ -2,7 +2,7 @@
  * dot's own settings in an environment: keys that begin with `+`, which never reach dbt. Declared once, here.
  * @module
  */
-import type { YamlValue } from "../yaml.ts";
+import type { YamlValue } from "../base/yaml.ts";
 import type { Environment } from "./environments.ts";
 
 /** One setting. */

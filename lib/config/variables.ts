@@ -2,9 +2,9 @@
  * `dot_vars.yml`: what variables a project has, and which values they may take.
  * @module
  */
-import { DotError, FileError, type Position } from "../errors.ts";
-import { nearest, suggest } from "../nearest.ts";
-import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../yaml.ts";
+import { DotError, FileError, type Position } from "../base/errors.ts";
+import { nearest, suggest } from "../base/nearest.ts";
+import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../base/yaml.ts";
 import { isSecretName } from "../dbt/secrets.ts";
 import type { Setting } from "./environments.ts";
 import { collecting, raise, type Report } from "./report.ts";

@@ -2,8 +2,8 @@
  * Turns settings into dbt's arguments: `threads: 12`, `full-refresh: true`, `select: [a, b]`.
  * @module
  */
-import { FileError, type Position } from "../errors.ts";
-import { toJson, typeName, YamlFloat, type YamlValue } from "../yaml.ts";
+import { FileError, type Position } from "../base/errors.ts";
+import { toJson, typeName, YamlFloat, type YamlValue } from "../base/yaml.ts";
 import type { DbtOption } from "./options.ts";
 
 /** Throws a FileError when dbt could make nothing of a value. */

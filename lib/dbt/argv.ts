@@ -3,8 +3,8 @@
  * @module
  */
 import type { Setting } from "../config/environments.ts";
-import { DotError } from "../errors.ts";
-import { readYamlArgument, toJson, valueOf, type YamlValue } from "../yaml.ts";
+import { DotError } from "../base/errors.ts";
+import { readYamlArgument, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
 import { argumentWords } from "./argument.ts";
 import type { DbtCommand } from "./commands.ts";
 import type { Launcher } from "./launcher.ts";

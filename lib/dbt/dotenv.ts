@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { readIfThere } from "../files.ts";
+import { readIfThere } from "../base/files.ts";
 import type { Launcher } from "./launcher.ts";
 
 /** The environment as this dbt will see it in a folder. */

@@ -3,7 +3,7 @@
  * environment with a schema of its own (`+schema`) gets such a profile for its plain runs too.
  * @module
  */
-import { DotError } from "../errors.ts";
+import { DotError } from "../base/errors.ts";
 import {
   get,
   jsonText,
@@ -14,7 +14,7 @@ import {
   type YamlNode,
   type YamlScalar,
   type YamlValue,
-} from "../yaml.ts";
+} from "../base/yaml.ts";
 import { type Adapter, findAdapter, UNKNOWN_ADAPTER } from "./adapters.ts";
 import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
 import type { ProfileTarget } from "./profile.ts";

@@ -2,7 +2,7 @@
  * The little Jinja that decides which profile and target dbt takes: literal text, `env_var` and `var`.
  * @module
  */
-import { DotError } from "../errors.ts";
+import { DotError } from "../base/errors.ts";
 
 /** What an expression may read. */
 export interface JinjaScope {

@@ -3,9 +3,9 @@
  * @module
  */
 import { basename, dirname, join, resolve } from "@std/path";
-import { DotError } from "../errors.ts";
-import { namesIn } from "../files.ts";
-import { executable, findOnPath } from "../process.ts";
+import { DotError } from "../base/errors.ts";
+import { namesIn } from "../base/files.ts";
+import { executable, findOnPath } from "../base/process.ts";
 
 /** A dbt to start. */
 export interface Launcher {

@@ -2,7 +2,7 @@
  * Reads dbt's own log, for hints only.
  * @module
  */
-import { isAbsent } from "../errors.ts";
+import { isAbsent } from "../base/errors.ts";
 
 /** How much of the end of a log is looked at, in bytes. */
 const TAIL = 64 * 1024;

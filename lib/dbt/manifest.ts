@@ -2,7 +2,7 @@
  * Reads dbt's artifacts: what a project's nodes are, where they are written, and what became of them.
  * @module
  */
-import { isObject, parseObject, readIfThere } from "../files.ts";
+import { isObject, parseObject, readIfThere } from "../base/files.ts";
 
 /** A node of the manifest that dbt may write. */
 export interface ManifestNode {

@@ -4,9 +4,9 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { DotError, isAbsent } from "../errors.ts";
-import { suggest } from "../nearest.ts";
-import { get, getText, readYaml, type YamlMap, type YamlNode } from "../yaml.ts";
+import { DotError, isAbsent } from "../base/errors.ts";
+import { suggest } from "../base/nearest.ts";
+import { get, getText, readYaml, type YamlMap, type YamlNode } from "../base/yaml.ts";
 import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
 
 /** What decides where the profile is. */

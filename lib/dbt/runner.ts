@@ -2,8 +2,8 @@
  * Starts dbt: warm where a server is there, cold where not, and leaves a server behind for the next time.
  * @module
  */
-import { Interrupted } from "../errors.ts";
-import type { Output } from "../output.ts";
+import { Interrupted } from "../base/errors.ts";
+import type { Output } from "../base/output.ts";
 import {
   type Command,
   type Ended,
@@ -12,7 +12,7 @@ import {
   type Result,
   run,
   type TerminalOptions,
-} from "../process.ts";
+} from "../base/process.ts";
 import { isListening, type Started, startServer, through, type Warm } from "./warm/warm.ts";
 
 /** Runs dbt's commands. */

@@ -2,14 +2,14 @@
  * Builds what a comparison lacks: the models that are asked for, and what of their ancestors the other side has not the same.
  * @module
  */
-import { counted, someOf } from "../amounts.ts";
-import { makePlan } from "../build/plan/make.ts";
-import { runPlan } from "../build/run.ts";
-import { findSituation } from "../build/situation.ts";
-import type { Context } from "../context.ts";
+import { counted, someOf } from "../base/amounts.ts";
+import { makePlan } from "../run/plan/make.ts";
+import { runPlan } from "../run/run.ts";
+import { findSituation } from "../places/situation.ts";
+import type { Context } from "../base/context.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { selections } from "../dbt/selection.ts";
-import { DotError, Interrupted } from "../errors.ts";
+import { DotError, Interrupted } from "../base/errors.ts";
 import { startPrompts } from "../prompts/start.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { type Chosen, type Needed, neededFor } from "./choose.ts";

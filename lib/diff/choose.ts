@@ -2,7 +2,7 @@
  * Which models are compared with which, and what has to be built for that. Pure.
  * @module
  */
-import type { Difference } from "../build/differences.ts";
+import type { Difference } from "../compare/differences.ts";
 import { type DataNode, type Project, withDownstream } from "./project.ts";
 
 /** A model as both sides have it, or one of them. */

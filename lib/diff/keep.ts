@@ -3,8 +3,8 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import { dotFolder } from "../build/paths.ts";
-import { DotError } from "../errors.ts";
+import { dotFolder } from "../store/paths.ts";
+import { DotError } from "../base/errors.ts";
 import {
   isObject,
   makeFolder,
@@ -13,7 +13,7 @@ import {
   readIfThere,
   removeAll,
   writeFile,
-} from "../files.ts";
+} from "../base/files.ts";
 import type { DiffResult } from "./result.ts";
 
 /** How many results of the same two places are kept. */

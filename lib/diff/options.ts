@@ -4,10 +4,10 @@
  */
 import { textsOf } from "../config/settings.ts";
 import { findAdapter } from "../dbt/adapters.ts";
-import { UsageError } from "../errors.ts";
-import type { Arguments } from "../flags.ts";
-import { globSource } from "../glob.ts";
-import { suggest } from "../nearest.ts";
+import { UsageError } from "../base/errors.ts";
+import type { Arguments } from "../cli/flags.ts";
+import { globSource } from "../base/glob.ts";
+import { suggest } from "../base/nearest.ts";
 import type { CompareOptions } from "../warehouse/compare.ts";
 import type { DiffOptions } from "./result.ts";
 import type { Side } from "./sides.ts";

@@ -3,22 +3,22 @@
  * @module
  */
 import { join } from "@std/path";
-import { findDifferences } from "../build/differences.ts";
+import { findDifferences } from "../compare/differences.ts";
 import {
   changedVariables,
   listedIds,
   readersOfEnvironment,
   readersOfVariables,
-} from "../build/modified.ts";
-import { fileIn, PROJECT_FILE } from "../build/project.ts";
-import { ensureState, type StatePlan } from "../build/state.ts";
-import type { Context } from "../context.ts";
+} from "../compare/selection.ts";
+import { fileIn, PROJECT_FILE } from "../places/project.ts";
+import { ensureState, type StatePlan } from "../compare/state.ts";
+import type { Context } from "../base/context.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { readPassthrough } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { DotError, UsageError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
-import { suggest } from "../nearest.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
+import { suggest } from "../base/nearest.ts";
 import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./choose.ts";
 import { type Project, readProject } from "./project.ts";
 import { type Holding, holdingOf, planCode, type Side } from "./sides.ts";

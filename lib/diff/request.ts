@@ -2,11 +2,11 @@
  * What is compared, read off the words and flags: two places, and models.
  * @module
  */
-import { definedEnvironments } from "../build/choose.ts";
-import { parseSpec, type Spec } from "../build/spec.ts";
-import type { Context } from "../context.ts";
-import { DotError, UsageError } from "../errors.ts";
-import type { Arguments } from "../flags.ts";
+import { definedEnvironments } from "../places/choose.ts";
+import { parseSpec, type Spec } from "../places/spec.ts";
+import type { Context } from "../base/context.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import type { Arguments } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
 import type { Wanted } from "./plan.ts";
 import { findSide } from "./sides.ts";

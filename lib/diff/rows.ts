@@ -3,8 +3,8 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { DotError, UsageError } from "../errors.ts";
-import { isFolder, removeAll } from "../files.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { isFolder, removeAll } from "../base/files.ts";
 import type { DifferingRow } from "../warehouse/compare.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { asRow, type RowNames } from "./outcome.ts";

@@ -3,9 +3,9 @@
  * @module
  */
 import { dirname, resolve } from "@std/path";
-import type { Context } from "../context.ts";
-import { DotError, errorJson, UsageError } from "../errors.ts";
-import { isFolder, realOrSame, writeFile } from "../files.ts";
+import type { Context } from "../base/context.ts";
+import { DotError, errorJson, UsageError } from "../base/errors.ts";
+import { isFolder, realOrSame, writeFile } from "../base/files.ts";
 import type { Showing } from "./options.ts";
 import type { DiffResult } from "./result.ts";
 

@@ -3,24 +3,24 @@
  * @module
  */
 import { join } from "@std/path";
-import { planIsolated, planLiveState } from "../build/plan/isolated.ts";
-import { hashOfVars, placeOf } from "../build/place.ts";
-import { liveTarget } from "../build/project_profile.ts";
-import type { BuildPaths, EnvironmentPaths } from "../build/paths.ts";
-import { heldBy, readRecord } from "../build/record.ts";
-import { comparedCommit } from "../build/request.ts";
-import { databaseDifference, serverDifference } from "../build/server.ts";
-import { findSituation, type Situation } from "../build/situation.ts";
-import type { Spec } from "../build/spec.ts";
-import type { StatePlan } from "../build/state.ts";
-import type { Context } from "../context.ts";
+import { planIsolated, planLiveState } from "../run/plan/isolated.ts";
+import { hashOfVars, placeOf } from "../isolated/fingerprint.ts";
+import { liveTarget } from "../places/profile.ts";
+import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
+import { heldBy, readRecord } from "../store/record.ts";
+import { comparedCommit } from "../run/request.ts";
+import { databaseDifference, serverDifference } from "../places/server.ts";
+import { findSituation, type Situation } from "../places/situation.ts";
+import type { Spec } from "../places/spec.ts";
+import type { StatePlan } from "../compare/state.ts";
+import type { Context } from "../base/context.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
-import { DotError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
+import { DotError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
 import { type Commit, Git } from "../git/git.ts";
-import { getText } from "../yaml.ts";
+import { getText } from "../base/yaml.ts";
 
 /** One place. */
 export interface Side {

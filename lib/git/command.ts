@@ -2,8 +2,8 @@
  * What every git command of dot's has, and what is said when one fails.
  * @module
  */
-import { DotError } from "../errors.ts";
-import type { Result } from "../process.ts";
+import { DotError } from "../base/errors.ts";
+import type { Result } from "../base/process.ts";
 
 /** Settings of the user's that must not reach dot's own worktrees: hooks, watchers and partial checkouts. */
 export const PLAIN = [

@@ -3,11 +3,11 @@
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
-import { DotError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { DotError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import { failed } from "./command.ts";
 import { readRefs, readSubjects, type Ref, splitBatch } from "./output.ts";
-import { findOnPath, query, type Result } from "../process.ts";
+import { findOnPath, query, type Result } from "../base/process.ts";
 import { commitWorkingTree, NOBODYS_ADDRESS } from "./working_tree.ts";
 
 /**

@@ -2,7 +2,7 @@
  * The submodules of a commit, and the files of a commit of one.
  * @module
  */
-import { query } from "../process.ts";
+import { query } from "../base/process.ts";
 import { failed, PLAIN } from "./command.ts";
 import type { Git } from "./git.ts";
 

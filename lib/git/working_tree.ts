@@ -3,8 +3,8 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { isAbsent } from "../errors.ts";
-import { query } from "../process.ts";
+import { isAbsent } from "../base/errors.ts";
+import { query } from "../base/process.ts";
 import { failed, PLAIN } from "./command.ts";
 import type { Git } from "./git.ts";
 

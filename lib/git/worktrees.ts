@@ -3,8 +3,8 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { isFile, readIfThere } from "../files.ts";
-import { query } from "../process.ts";
+import { isFile, readIfThere } from "../base/files.ts";
+import { query } from "../base/process.ts";
 import { failed, PLAIN } from "./command.ts";
 import type { Git } from "./git.ts";
 import { readStatus, type WorktreeState } from "./output.ts";

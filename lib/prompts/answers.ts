@@ -3,8 +3,8 @@
  * @module
  */
 import { dirname } from "@std/path";
-import { DotError } from "../errors.ts";
-import { makeFolder, readIfThere, writeFile } from "../files.ts";
+import { DotError } from "../base/errors.ts";
+import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 
 /** Questions and notices that dot remembers. */
 export type Topic = "gitignore" | "vscode_settings" | "tracked" | "user_file";

@@ -2,8 +2,8 @@
  * The forms of question that dot asks.
  * @module
  */
-import type { Context } from "../context.ts";
-import { DotError } from "../errors.ts";
+import type { Context } from "../base/context.ts";
+import { DotError } from "../base/errors.ts";
 
 /** One letter: yes, no, or never again. */
 export function askYesNoNever(question: string, { out }: Context): "yes" | "no" | "never" {

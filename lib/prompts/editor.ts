@@ -4,8 +4,8 @@
  */
 import { join } from "@std/path";
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
-import type { Context } from "../context.ts";
-import { makeFolder, readIfThere, writeFile } from "../files.ts";
+import type { Context } from "../base/context.ts";
+import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 import { type Answers, remember } from "./answers.ts";
 import { askYesNoNever } from "./ask.ts";
 

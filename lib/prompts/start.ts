@@ -3,11 +3,11 @@
  * @module
  */
 import { dirname, join, relative } from "@std/path";
-import { dotFolder } from "../build/paths.ts";
-import type { Context } from "../context.ts";
+import { dotFolder } from "../store/paths.ts";
+import type { Context } from "../base/context.ts";
 import { USER_FILE } from "../config/environments.ts";
-import { DotError, isSystemError } from "../errors.ts";
-import { isFile, makeFolder, readIfThere } from "../files.ts";
+import { DotError, isSystemError } from "../base/errors.ts";
+import { isFile, makeFolder, readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { type Answers, readAnswers, remember } from "./answers.ts";
 import { askYesNoNever } from "./ask.ts";

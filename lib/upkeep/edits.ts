@@ -2,10 +2,10 @@
  * Which builds hold work of somebody's, that would go with them.
  * @module
  */
-import type { Build } from "../build/inventory.ts";
-import { editsIn } from "../build/prepare.ts";
+import type { Build } from "../store/inventory.ts";
+import { editsIn } from "../isolated/prepare.ts";
 import type { Git } from "../git/git.ts";
-import { inParallel } from "./parallel.ts";
+import { inParallel } from "../base/pool.ts";
 import type { Item } from "./items.ts";
 
 /**

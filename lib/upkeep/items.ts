@@ -9,11 +9,11 @@ import {
   type Inventory,
   nameOf,
   readersOf,
-} from "../build/inventory.ts";
-import type { BuildPaths } from "../build/paths.ts";
-import { type Place, placesOf, readRecord, together } from "../build/record.ts";
+} from "../store/inventory.ts";
+import type { BuildPaths } from "../store/paths.ts";
+import { type Place, placesOf, readRecord, together } from "../store/record.ts";
 import { readManifest } from "../dbt/manifest.ts";
-import { isAbsent } from "../errors.ts";
+import { isAbsent } from "../base/errors.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
 

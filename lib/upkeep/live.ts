@@ -3,13 +3,13 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Reached } from "../build/connection.ts";
+import type { Reached } from "../places/connection.ts";
 import { dbtArgv } from "../dbt/argv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
-import { DotError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
+import { DotError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
 
 /**
  * Parse the project in the working tree as a plain run of the environment would. Gives the text of its manifest.

@@ -3,8 +3,8 @@
  * project's schemas with the hash of a commit of this repository in it.
  * @module
  */
-import type { Reached } from "../build/connection.ts";
-import type { Place } from "../build/record.ts";
+import type { Reached } from "../places/connection.ts";
+import type { Place } from "../store/record.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { parseManifest } from "../dbt/manifest.ts";
 import type { Git } from "../git/git.ts";

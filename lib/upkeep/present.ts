@@ -2,12 +2,12 @@
  * Which schemas of builds are in the warehouse still.
  * @module
  */
-import { reach } from "../build/connection.ts";
-import { type Build, nameOf } from "../build/inventory.ts";
-import type { Place } from "../build/record.ts";
-import type { Context } from "../context.ts";
+import { reach } from "../places/connection.ts";
+import { type Build, nameOf } from "../store/inventory.ts";
+import type { Place } from "../store/record.ts";
+import type { Context } from "../base/context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
-import { DotError, Interrupted } from "../errors.ts";
+import { DotError, Interrupted } from "../base/errors.ts";
 import { isSameSchema, Warehouse } from "../warehouse/warehouse.ts";
 
 /**

@@ -2,12 +2,12 @@
  * Plans a `dot prune`: which builds go, what of them is in the warehouse, what stays and why. Changes nothing.
  * @module
  */
-import type { Reached } from "../build/connection.ts";
-import { type Inventory, nameOf } from "../build/inventory.ts";
-import { together } from "../build/record.ts";
+import type { Reached } from "../places/connection.ts";
+import { type Inventory, nameOf } from "../store/inventory.ts";
+import { together } from "../store/record.ts";
 import { keepOf } from "../config/settings.ts";
-import type { Context } from "../context.ts";
-import { DotError, FileError } from "../errors.ts";
+import type { Context } from "../base/context.ts";
+import { DotError, FileError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";

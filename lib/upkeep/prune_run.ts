@@ -3,18 +3,18 @@
  * @module
  */
 import { dirname, join, SEPARATOR } from "@std/path";
-import { readInventory } from "../build/inventory.ts";
-import { tryLock } from "../build/lock.ts";
-import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../build/paths.ts";
-import { readRecord, writeRecord } from "../build/record.ts";
-import { DotError } from "../errors.ts";
-import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../files.ts";
+import { readInventory } from "../store/inventory.ts";
+import { tryLock } from "../store/lock.ts";
+import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../store/paths.ts";
+import { readRecord, writeRecord } from "../store/record.ts";
+import { DotError } from "../base/errors.ts";
+import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { listWorktrees, removeWorktree } from "../git/worktrees.ts";
 import { type DoomedBuild, Warehouse } from "../warehouse/warehouse.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere } from "./items.ts";
-import { inParallel } from "./parallel.ts";
+import { inParallel } from "../base/pool.ts";
 import type { PrunePlan } from "./prune_plan.ts";
 import { attempt, type Doomed, settle } from "./survey.ts";
 

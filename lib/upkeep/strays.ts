@@ -3,8 +3,8 @@
  * @module
  */
 import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
-import { globSource } from "../glob.ts";
-import { nearest } from "../nearest.ts";
+import { globSource } from "../base/glob.ts";
+import { nearest } from "../base/nearest.ts";
 import {
   type Dependant,
   type Relation,

@@ -2,11 +2,11 @@
  * Asks the warehouses what is there of builds that are to go, and what would break without them.
  * @module
  */
-import { reach, type Reached } from "../build/connection.ts";
-import type { Context } from "../context.ts";
+import { reach, type Reached } from "../places/connection.ts";
+import type { Context } from "../base/context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
-import { DotError, Interrupted } from "../errors.ts";
-import { readIfThere } from "../files.ts";
+import { DotError, Interrupted } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
 import {
   type Dependant,
   isSameSchema,

@@ -3,12 +3,12 @@
  * @module
  */
 import { basename, join, resolve } from "@std/path";
-import type { Reached } from "../build/connection.ts";
-import { type Build, nameOf } from "../build/inventory.ts";
+import type { Reached } from "../places/connection.ts";
+import { type Build, nameOf } from "../store/inventory.ts";
 import { textsOf } from "../config/settings.ts";
 import { isWritten, type NamedRelation, parseManifest, parseOthers } from "../dbt/manifest.ts";
-import { DotError } from "../errors.ts";
-import { readIfThere } from "../files.ts";
+import { DotError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";

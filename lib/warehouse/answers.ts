@@ -2,7 +2,7 @@
  * Reads what the steps of the control project print: a mark with a nonce, the step, and JSON in hex.
  * @module
  */
-import { DotError } from "../errors.ts";
+import { DotError } from "../base/errors.ts";
 
 /** One answer of one step. */
 export interface Answer {

@@ -2,8 +2,8 @@
  * Reads what a comparison in the warehouse tells, event by event.
  * @module
  */
-import { DotError } from "../errors.ts";
-import { isObject } from "../files.ts";
+import { DotError } from "../base/errors.ts";
+import { isObject } from "../base/files.ts";
 import type { CompareOptions, DifferingRow, Found, FoundColumn, NotCompared } from "./compare.ts";
 import { type Row, toRows } from "./warehouse.ts";
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { findAdapter } from "../dbt/adapters.ts";
-import { DotError } from "../errors.ts";
+import { DotError } from "../base/errors.ts";
 import { type Connection, type Outcome, runSteps, type Step, UNDONE } from "./control.ts";
 
 /** A schema; `database` empty where the engine has none above it. */

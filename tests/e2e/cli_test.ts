@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
-import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/flags.ts";
-import { VERSION } from "../../lib/version.ts";
+import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/cli/flags.ts";
+import { VERSION } from "../../lib/base/version.ts";
 import { type Ran, World } from "../harness.ts";
 
 async function project(): Promise<World> {

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
-import { VERSION } from "../../lib/version.ts";
+import { VERSION } from "../../lib/base/version.ts";
 import { DOT, PROJECT, type Ran, World } from "../harness.ts";
 
 const SECRET_PROFILE = `shop:

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { parseEnvironments } from "../../lib/config/environments.ts";
 import { parseVariables } from "../../lib/config/variables.ts";
-import { DotError } from "../../lib/errors.ts";
+import { DotError } from "../../lib/base/errors.ts";
 import { pythonPath, ROOT, World } from "../harness.ts";
 
 const ENVIRONMENTS_GOOD = [

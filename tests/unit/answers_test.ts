@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { DotError } from "../../lib/errors.ts";
+import { DotError } from "../../lib/base/errors.ts";
 import { engineWords, readAnswers, withoutAnswers } from "../../lib/warehouse/answers.ts";
 
 const NONCE = "0123456789abcdef".repeat(2);

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { argumentWords, asWord, checkValue } from "../../lib/dbt/argument.ts";
 import { type DbtOption, findDbtOption } from "../../lib/dbt/options.ts";
-import { FileError } from "../../lib/errors.ts";
-import { readYaml, valueOf, type YamlValue } from "../../lib/yaml.ts";
+import { FileError } from "../../lib/base/errors.ts";
+import { readYaml, valueOf, type YamlValue } from "../../lib/base/yaml.ts";
 
 function option(name: string): DbtOption {
   const found = findDbtOption(name);

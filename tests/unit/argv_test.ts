@@ -3,9 +3,9 @@ import { type ArgvParts, dbtArgv, mergeVars, varsAsText, varsJson } from "../../
 import type { Setting } from "../../lib/config/environments.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
-import { DotError } from "../../lib/errors.ts";
-import { quote, quoteCommand } from "../../lib/process.ts";
-import { YamlFloat, type YamlValue } from "../../lib/yaml.ts";
+import { DotError } from "../../lib/base/errors.ts";
+import { quote, quoteCommand } from "../../lib/base/process.ts";
+import { YamlFloat, type YamlValue } from "../../lib/base/yaml.ts";
 
 function settings(values: Record<string, YamlValue>): Map<string, Setting> {
   const at = { file: "f.yml", line: 1, column: 1 };

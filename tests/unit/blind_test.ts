@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findBlindSpots } from "../../lib/build/isolation/blind.ts";
+import { findBlindSpots } from "../../lib/isolated/escape/blind.ts";
 
 const SPOTS: [string, string, string][] = [
   [

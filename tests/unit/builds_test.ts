@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { ago, bytes } from "../../lib/amounts.ts";
+import { ago, bytes } from "../../lib/base/amounts.ts";
 import { asTable, type Row } from "../../lib/commands/builds_view.ts";
-import { type Build, readersOf } from "../../lib/build/inventory.ts";
+import { type Build, readersOf } from "../../lib/store/inventory.ts";
 import {
   buildPaths,
   environmentPaths,
   projectOfSuffix,
   readFolderName,
-} from "../../lib/build/paths.ts";
+} from "../../lib/store/paths.ts";
 import {
   type BuildRecord,
   heldBy,
@@ -17,7 +17,7 @@ import {
   progressOf,
   together,
   withBaseline,
-} from "../../lib/build/record.ts";
+} from "../../lib/store/record.ts";
 import { readRefs, readSubjects } from "../../lib/git/output.ts";
 
 const HASH = "a".repeat(40);

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { completionScript } from "../../lib/completions/completions.ts";
-import { SHELLS } from "../../lib/completions/grammar.ts";
+import { completionScript } from "../../lib/cli/completions/completions.ts";
+import { SHELLS } from "../../lib/cli/completions/grammar.ts";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
-import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/flags.ts";
+import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/cli/flags.ts";
 
 const OWN = [{ name: "completions", summary: 'It\'s `quoted` "$(twice)"' }];
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checkAll } from "../../lib/config/check.ts";
 import { MASK, masked, plain } from "../../lib/config/masked.ts";
-import { readYaml, valueOf, type YamlValue } from "../../lib/yaml.ts";
+import { readYaml, valueOf, type YamlValue } from "../../lib/base/yaml.ts";
 
 function problems(environments: string, vars?: string, user?: string): string[] {
   return checkAll(

@@ -1,12 +1,12 @@
 /** Which models `dot diff` compares, by what key, and what it has to build for that. */
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Difference } from "../../lib/build/differences.ts";
+import type { Difference } from "../../lib/compare/differences.ts";
 import { codeChanges, neededFor, pairUp } from "../../lib/diff/choose.ts";
 import { readAsked, readShowing } from "../../lib/diff/options.ts";
 import { type Project, readProject } from "../../lib/diff/project.ts";
-import { UsageError } from "../../lib/errors.ts";
-import { DIFF_FLAGS, parseFlags } from "../../lib/flags.ts";
-import { globSource } from "../../lib/glob.ts";
+import { UsageError } from "../../lib/base/errors.ts";
+import { DIFF_FLAGS, parseFlags } from "../../lib/cli/flags.ts";
+import { globSource } from "../../lib/base/glob.ts";
 
 type Json = Record<string, unknown>;
 

@@ -7,8 +7,8 @@ import {
 } from "../../lib/config/environments.ts";
 import { checkName } from "../../lib/config/names.ts";
 import { chooseConfiguration, sideOf } from "../../lib/config/load.ts";
-import { DotError, FileError } from "../../lib/errors.ts";
-import type { YamlValue } from "../../lib/yaml.ts";
+import { DotError, FileError } from "../../lib/base/errors.ts";
+import type { YamlValue } from "../../lib/base/yaml.ts";
 
 function values(settings: ReadonlyMap<string, { value: YamlValue }>): Record<string, YamlValue> {
   return Object.fromEntries([...settings].map(([key, { value }]) => [key, value]));

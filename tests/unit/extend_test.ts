@@ -3,8 +3,8 @@ import { parseEnvironments, resolveEnvironment } from "../../lib/config/environm
 import { chainOf } from "../../lib/config/extend.ts";
 import { chooseConfiguration, sideOf } from "../../lib/config/load.ts";
 import { deferOf, isProtected, runsDeps, schemaOf } from "../../lib/config/settings.ts";
-import { FileError } from "../../lib/errors.ts";
-import { toJson, type YamlValue } from "../../lib/yaml.ts";
+import { FileError } from "../../lib/base/errors.ts";
+import { toJson, type YamlValue } from "../../lib/base/yaml.ts";
 
 const team = (body: string) => parseEnvironments(`environment:\n${body}`, "team.yml");
 const mine = (body: string) => parseEnvironments(`environment:\n${body}`, "mine.yml");

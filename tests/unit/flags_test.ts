@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../../lib/errors.ts";
-import { BUILDS_FLAGS, DBT_FLAGS, type Flag, GLOBAL_FLAGS, parseFlags } from "../../lib/flags.ts";
+import { UsageError } from "../../lib/base/errors.ts";
+import {
+  BUILDS_FLAGS,
+  DBT_FLAGS,
+  type Flag,
+  GLOBAL_FLAGS,
+  parseFlags,
+} from "../../lib/cli/flags.ts";
 
 const FLAGS: readonly Flag[] = [...GLOBAL_FLAGS, ...DBT_FLAGS];
 

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
-import { parseSpec } from "../../lib/build/spec.ts";
-import { findBlindSpots } from "../../lib/build/isolation/blind.ts";
-import { findDoubts, plainSchemas } from "../../lib/build/isolation/proof.ts";
+import { parseSpec } from "../../lib/places/spec.ts";
+import { findBlindSpots } from "../../lib/isolated/escape/blind.ts";
+import { findDoubts, plainSchemas } from "../../lib/isolated/escape/proof.ts";
 import { chooseConfiguration } from "../../lib/config/load.ts";
 import { dbtArgv } from "../../lib/dbt/argv.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
@@ -9,9 +9,9 @@ import { parseDotenv } from "../../lib/dbt/dotenv.ts";
 import { isolateProfile } from "../../lib/dbt/isolated_profile.ts";
 import { parseManifest } from "../../lib/dbt/manifest.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
-import { DotError } from "../../lib/errors.ts";
+import { DotError } from "../../lib/base/errors.ts";
 import { withSettings } from "../../lib/prompts/editor.ts";
-import { get, getText, readYaml } from "../../lib/yaml.ts";
+import { get, getText, readYaml } from "../../lib/base/yaml.ts";
 
 /** How many mutations of each input are tried. */
 const ROUNDS = 1500;

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { evaluate, hasJinja } from "../../lib/dbt/jinja.ts";
-import { DotError } from "../../lib/errors.ts";
+import { DotError } from "../../lib/base/errors.ts";
 
 const SCOPE = { env: { USER: "Ada", EMPTY: "" }, vars: new Map([["region", "eu"]]) };
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearest, suggest } from "../../lib/nearest.ts";
+import { nearest, suggest } from "../../lib/base/nearest.ts";
 
 Deno.test("a slip of the fingers finds its name", () => {
   const names = ["build", "run", "run-operation", "test", "threads", "source freshness"];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Level, Output, type Sink } from "../../lib/output.ts";
+import { type Level, Output, type Sink } from "../../lib/base/output.ts";
 
 /** A stream that keeps what is written. */
 class Buffer implements Sink {

@@ -8,8 +8,8 @@ import {
   readPackageRecords,
   recordPackages,
   recordPackagesBegun,
-} from "../../lib/build/packages.ts";
-import { sha256 } from "../../lib/files.ts";
+} from "../../lib/isolated/packages.ts";
+import { sha256 } from "../../lib/base/files.ts";
 
 type Texts = Record<string, string | undefined>;
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type IsolatedProfile, isolateProfile } from "../../lib/dbt/isolated_profile.ts";
 import type { ProfileTarget } from "../../lib/dbt/profile.ts";
-import { DotError } from "../../lib/errors.ts";
-import { get, readYaml, valueOf, type YamlMap, type YamlNode } from "../../lib/yaml.ts";
+import { DotError } from "../../lib/base/errors.ts";
+import { get, readYaml, valueOf, type YamlMap, type YamlNode } from "../../lib/base/yaml.ts";
 
 interface Scope {
   env?: Record<string, string>;

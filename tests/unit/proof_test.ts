@@ -4,8 +4,8 @@ import {
   findNamingMacros,
   foldersOf,
   plainSchemas,
-} from "../../lib/build/isolation/proof.ts";
-import { variablesIn } from "../../lib/build/isolation/scan.ts";
+} from "../../lib/isolated/escape/proof.ts";
+import { variablesIn } from "../../lib/isolated/escape/scan.ts";
 
 /** What one file makes doubtful. */
 function doubts(path: string, text: string): string[] {

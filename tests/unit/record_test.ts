@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { missingFrom, withResults } from "../../lib/build/record.ts";
+import { missingFrom, withResults } from "../../lib/store/record.ts";
 import { hintsFor, lockHolder } from "../../lib/dbt/log.ts";
 import { parseDotenv } from "../../lib/dbt/dotenv.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseEnvironments, resolveEnvironment } from "../../lib/config/environments.ts";
 import { keepOf, parseAge, parseCount, SETTINGS, textsOf } from "../../lib/config/settings.ts";
-import { FileError } from "../../lib/errors.ts";
+import { FileError } from "../../lib/base/errors.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { renamed, restored, SHIM_FILE, shimEdits } from "../../lib/build/isolation/shim.ts";
+import { renamed, restored, SHIM_FILE, shimEdits } from "../../lib/isolated/escape/shim.ts";
 
 const ROOT = "macros";
 const OWN = "{%- macro generate_schema_name (custom, node) -%}{{ custom }}{%- endmacro %}\n";

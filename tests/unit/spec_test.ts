@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseSpec } from "../../lib/build/spec.ts";
-import { UsageError } from "../../lib/errors.ts";
+import { parseSpec } from "../../lib/places/spec.ts";
+import { UsageError } from "../../lib/base/errors.ts";
 
 Deno.test("the first @ splits a spec into environment and ref", () => {
   const specs: [string, string | undefined, string | undefined][] = [

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkVariables, parseVariables } from "../../lib/config/variables.ts";
 import type { Setting } from "../../lib/config/environments.ts";
-import { DotError, FileError } from "../../lib/errors.ts";
-import { readYaml, valueOf } from "../../lib/yaml.ts";
+import { DotError, FileError } from "../../lib/base/errors.ts";
+import { readYaml, valueOf } from "../../lib/base/yaml.ts";
 
 /** The variables of a YAML mapping. */
 function vars(text: string): Map<string, Setting> {

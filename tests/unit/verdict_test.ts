@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findProblems, findStrays } from "../../lib/build/isolation/verdict.ts";
+import { findProblems, findStrays } from "../../lib/isolated/escape/verdict.ts";
 import { type ManifestNode, parseManifest } from "../../lib/dbt/manifest.ts";
 
 const LIMITS = { suffix: "_abc1234", maxBytes: 63, storeFailures: false };

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { DotError, FileError } from "../../lib/errors.ts";
+import { DotError, FileError } from "../../lib/base/errors.ts";
 import {
   get,
   getText,
@@ -13,7 +13,7 @@ import {
   YamlFloat,
   type YamlMap,
   type YamlValue,
-} from "../../lib/yaml.ts";
+} from "../../lib/base/yaml.ts";
 
 function value(text: string): YamlValue {
   const node = readYaml(text, "f.yml");

@@ -4,9 +4,9 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { isAbsent } from "../../errors.ts";
-import { namesIn, readIfThere, removeAll, writeFile } from "../../files.ts";
-import { type Command, leave, query } from "../../process.ts";
+import { isAbsent } from "../../base/errors.ts";
+import { namesIn, readIfThere, removeAll, writeFile } from "../../base/files.ts";
+import { type Command, leave, query } from "../../base/process.ts";
 import type { Launcher } from "../launcher.ts";
 import client from "./client.py" with { type: "text" };
 import server from "./server.py" with { type: "text" };

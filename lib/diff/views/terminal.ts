@@ -2,7 +2,7 @@
  * A comparison as lines for a terminal: one for each model, then the details of those that differ. Pure.
  * @module
  */
-import type { Colour } from "../../output.ts";
+import type { Colour } from "../../base/output.ts";
 import type { ChangedRow, ColumnDiff, DiffResult, ModelDiff, SampleRow } from "../result.ts";
 import {
   codeWords,

@@ -2,7 +2,7 @@
  * The words and figures that every view of a comparison shares. Pure.
  * @module
  */
-import { counted } from "../../amounts.ts";
+import { counted } from "../../base/amounts.ts";
 import type {
   ColumnDiff,
   DiffOptions,

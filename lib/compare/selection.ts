@@ -1,0 +1,232 @@
+/**
+ * `--modified`: what is selected because it differs from another commit, and where the rest is read from.
+ * @module
+ */
+import { asWord } from "../dbt/argument.ts";
+import { mergeVars } from "../dbt/argv.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { isObject, parseObject } from "../base/files.ts";
+import type { Git } from "../git/git.ts";
+import { get, readYaml, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
+import { type Build, nameOf, readInventory } from "../store/inventory.ts";
+import type { Situation } from "../places/situation.ts";
+
+/** dbt's own way to say it. */
+const MODIFIED = "state:modified";
+
+/**
+ * What dbt is to select: the modified nodes, those that read a variable whose value differs, and everything behind
+ * them, of what the user selects. `upstream` takes what they need along.
+ */
+export function selectionFor(
+  users: readonly string[],
+  readers: readonly string[],
+  upstream: boolean,
+): string[] {
+  const before = upstream ? "+" : "";
+  const changed = [MODIFIED, ...readers].map((one) => `${before}${one}+`);
+  if (users.length === 0) return changed;
+  return users.flatMap((user) => changed.map((one) => `${user},${one}`));
+}
+
+/** The words that the user selects by. Throws a UsageError for a selector, of which dbt makes no intersection. */
+export function usersSelection({ environment, passthrough }: Situation): string[] {
+  const { options, words } = passthrough;
+  const given = options.filter(({ option }) => option.name === "select");
+  const setting = environment.args.get("select")?.value;
+  if (
+    options.some(({ option }) => option.name === "selector") ||
+    (given.length === 0 && environment.args.has("selector"))
+  ) {
+    throw new UsageError("--modified and dbt's --selector do not go together", {
+      hints: ["Select by words: -- --select …"],
+    });
+  }
+  const texts = given.length > 0
+    ? given.flatMap(({ from, to, value }) => {
+      const inline = words[from]?.includes("=") === true || to === from + 1;
+      return inline ? [value ?? ""] : words.slice(from + 1, to);
+    })
+    : setting === undefined
+    ? []
+    : Array.isArray(setting)
+    ? setting.map(asWord)
+    : [asWord(setting)];
+  return texts.flatMap((text) => text.split(/\s+/)).filter((text) => text !== "");
+}
+
+/**
+ * The variables whose values differ between a run and what it is compared with: each side has those of its own commit,
+ * and what the command line gives holds for both. Texts are those of dbt_project.yml.
+ */
+export function changedVariables(
+  situation: Situation,
+  texts: { head: string | undefined; base: string | undefined },
+): string[] {
+  const { environment, passthrough, state } = situation;
+  if (state === undefined) return [];
+  const given = mergeVars(new Map(), passthrough);
+  const side = (vars: typeof environment.vars, text: string | undefined) => {
+    const values = projectVariables(text);
+    // What dbt gets as --vars stands over what the project says, whatever the package.
+    for (const [name, { value }] of vars) values.set(name, toJson(value));
+    return values;
+  };
+  const head = side(environment.vars, texts.head);
+  const base = side(state.environment.vars, texts.base);
+  return [...new Set([...head.keys(), ...base.keys()])]
+    .filter((name) => !given.has(name) && head.get(name) !== base.get(name)).sort();
+}
+
+/** The values that a dbt_project.yml gives variables, for the project and for each package, by name. */
+function projectVariables(text: string | undefined): Map<string, string> {
+  const root = text === undefined
+    ? undefined
+    : readYaml(text, "dbt_project.yml", { duplicateKeys: "last" });
+  const vars = root?.kind === "map" ? get(root, "vars") : undefined;
+  const values = new Map<string, string>();
+  if (vars?.kind !== "map") return values;
+  const add = (name: string, scope: string, value: string) =>
+    values.set(name, `${values.get(name) ?? ""}${scope}=${value};`);
+  for (const { key, value } of vars.entries) {
+    if (value.kind !== "map") {
+      add(key.text, "", toJson(valueOf(value)));
+      continue;
+    }
+    // A mapping is a package's variables, or a variable that is a mapping.
+    add(key.text, "", toJson(valueOf(value)));
+    for (const entry of value.entries) {
+      add(entry.key.text, key.text, toJson(valueOf(entry.value)));
+    }
+  }
+  return values;
+}
+
+/** The nodes of a manifest that read some variables, by themselves or through macros: dbt's name for each, by its id. */
+export function readersOfVariables(
+  manifest: string,
+  names: readonly string[],
+): Map<string, string> {
+  if (names.length === 0) return new Map();
+  const escaped = names.map((name) => name.replace(/[^\w]/g, "\\$&")).join("|");
+  return readersOf(manifest, new RegExp(`\\bvar\\s*\\(\\s*(['"])(?:${escaped})\\1`), () => true);
+}
+
+/** What decides which environment a node is of: its target, but for the kind of engine, and variables of the system. */
+const ENVIRONMENT = /\btarget\s*(?:\.\s*(?!type\b)\w|\[)|\benv_var\s*\(/;
+
+/** The nodes of a manifest whose text depends on the environment, apart from where they lie: as `readersOfVariables`. */
+export function readersOfEnvironment(manifest: string): Map<string, string> {
+  return readersOf(
+    manifest,
+    ENVIRONMENT,
+    (id) => !/^macro\.dbt\.|\.(?:\w+__)?generate_(?:alias|database|schema)_name$/.test(id),
+  );
+}
+
+/** The nodes whose text matches, or that use a macro whose text does; of macros only those that count. */
+function readersOf(
+  manifest: string,
+  reads: RegExp,
+  counts: (macro: string) => boolean,
+): Map<string, string> {
+  const root = parseObject(manifest) ?? {};
+  const objects = (key: string): [string, Record<string, unknown>][] =>
+    isObject(root[key])
+      ? Object.entries(root[key]).filter((entry): entry is [string, Record<string, unknown>] =>
+        isObject(entry[1])
+      )
+      : [];
+  const macrosOf = (value: Record<string, unknown>): unknown[] => {
+    const on = isObject(value["depends_on"]) ? value["depends_on"]["macros"] : undefined;
+    return Array.isArray(on) ? on : [];
+  };
+  const macros = objects("macros").filter(([id]) => counts(id));
+  const found = new Set<unknown>(
+    macros.filter(([, macro]) => reads.test(String(macro["macro_sql"] ?? ""))).map(([id]) => id),
+  );
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const [id, macro] of macros) {
+      if (macrosOf(macro).some((one) => found.has(one))) found.add(id);
+    }
+  }
+  const readers = objects("nodes").filter(([, node]) =>
+    reads.test(`${node["raw_code"] ?? ""}\n${textsIn(node["unrendered_config"]).join("\n")}`) ||
+    macrosOf(node).some((one) => found.has(one))
+  );
+  return new Map(
+    readers.flatMap(([id, { fqn }]) => Array.isArray(fqn) ? [[id, `fqn:${fqn.join(".")}`]] : []),
+  );
+}
+
+/** All texts in a piece of JSON. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/**
+ * The build that what is not selected is read from: of the base, else of its nearest ancestor, complete and for the same
+ * environment. Undefined where there is none.
+ */
+export async function nearestBuild(
+  git: Git,
+  { commit, environment, project }: { commit: string; environment: string; project: string },
+): Promise<Build | undefined> {
+  const { builds } = await readInventory(git);
+  const whole = builds.filter((build) =>
+    build.environment === environment && build.project === project && isWhole(build)
+  );
+  const near: { build: Build; far: number }[] = [];
+  for (const build of whole) {
+    const far = build.commit === commit ? 0 : await git.distance(build.commit ?? "", commit);
+    if (far !== undefined) near.push({ build, far });
+    if (far === 0) break;
+  }
+  return near.sort((a, b) => a.far - b.far)[0]?.build;
+}
+
+/** What is said of where the rest comes from: a build, the live schemas of an environment, or nowhere. */
+export function restFrom(build: Build | undefined, live: string | undefined): string {
+  if (build !== undefined) return `what is not selected is read from ${nameOf(build)}`;
+  return live === undefined
+    ? "no build of it is complete, so what they need is built too"
+    : `what is not selected is read from the live schemas of ${live}`;
+}
+
+function isWhole({ record, running }: Build): boolean {
+  if (record === undefined || running || record.running || record.sampled) return false;
+  const { progress } = record;
+  return progress !== null && progress.failed === 0 && progress.built === progress.wanted;
+}
+
+/** What makes `dbt ls` print the ids that `listedIds` reads, and nothing else. */
+export const LISTING: readonly (readonly [string, YamlValue])[] = [
+  ["quiet", true],
+  ["output", "json"],
+  ["output-keys", ["unique_id"]],
+  ["log-format", "text"],
+  ["print", true],
+];
+
+/** The ids in what `dbt ls --output json` prints. Throws a DotError where that lists something that dot cannot read. */
+export function listedIds(stdout: string): string[] {
+  const ids = [...stdout.matchAll(/"unique_id":\s*"([^"]+)"/g)].map(([, id = ""]) => id);
+  const lines = stdout.split("\n").filter((line) => line.trimStart().startsWith("{"));
+  if (ids.length === 0 && lines.length > 0) {
+    throw new DotError("dbt lists nodes that dot cannot read");
+  }
+  return ids;
+}
+
+/** The words of a selection that only a list takes: what a command builds of it. */
+export function typesOf(command: string): string[] {
+  const types: Record<string, string[]> = {
+    run: ["model"],
+    seed: ["seed"],
+    snapshot: ["snapshot"],
+    test: ["test", "unit_test"],
+  };
+  return types[command] ?? [];
+}

@@ -1,0 +1,194 @@
+/**
+ * `--state`: the manifest of another commit, parsed as the run that asks would have it, so that nothing but the code
+ * differs. Kept below that commit's build, by what went into it.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Context } from "../base/context.ts";
+import { dbtArgv, varsJson } from "../dbt/argv.ts";
+import { type DbtCommand, findDbtCommand } from "../dbt/commands.ts";
+import { hintsFor } from "../dbt/log.ts";
+import type { Passthrough } from "../dbt/passthrough.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
+import { isFile, makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
+import type { Command } from "../base/process.ts";
+import type { YamlValue } from "../base/yaml.ts";
+import { readEditHashes, scanProject, variablesIn } from "../isolated/escape/scan.ts";
+import { type LiveProfile, writeLiveProfile } from "../places/live_profile.ts";
+import { withLock } from "../store/lock.ts";
+import { LISTING } from "./selection.ts";
+import type { IsolatedPlan } from "../run/plan/plan.ts";
+import { prepareWorktree } from "../isolated/prepare.ts";
+import type { Situation } from "../places/situation.ts";
+import { projectIn } from "../isolated/worktree.ts";
+
+/** What decides how the project of a run is parsed. */
+export interface Asking {
+  profilesDir: string;
+  profile: string;
+  target: string;
+  /** The text of the profile. */
+  profileText: string;
+  /** The environment that dbt gets. */
+  env: Record<string, string>;
+  /** Whether the run's worktree has the naming shim where it needs one. */
+  shimmed: boolean;
+  /** The profile in `profilesDir`, where dot has to write it for this parse. */
+  live?: LiveProfile | undefined;
+}
+
+/** A manifest of another commit that a run needs. */
+export interface StatePlan {
+  /** The commit's worktree and packages. */
+  base: IsolatedPlan;
+  asking: Asking;
+  /** The folder with the manifest, for dbt's `--state`. */
+  folder: string;
+  /** Parses the project into a folder. */
+  parseInto: (target: string) => Command;
+  /** Lists what some words select, compared with another manifest's folder; the manifest is there by then. */
+  list: (passthrough: Passthrough, state: string) => Command;
+}
+
+/** Plan the manifest of a base for a run. Reads, and writes nothing. */
+export async function planState(
+  situation: Situation,
+  plan: IsolatedPlan,
+  asking: Asking,
+): Promise<StatePlan> {
+  const { launcher, project, vars } = situation;
+  const [parse, ls] = [findDbtCommand("parse"), findDbtCommand("ls")];
+  if (parse === undefined || ls === undefined) throw new Error("dbt has no parse, or no ls");
+  const base = asking.shimmed ? plan : await withoutShim(plan);
+  const key = await sha256(JSON.stringify([
+    base.commit.hash,
+    base.project,
+    base.build.worktree,
+    asking.profileText,
+    asking.profile,
+    asking.target,
+    varsJson(vars),
+    launcher.version ?? launcher.words,
+    base.packages.hash,
+  ]));
+  const dbt = (
+    command: DbtCommand,
+    target: string,
+    more: readonly (readonly [string, YamlValue])[],
+    passthrough: Passthrough = { words: [], options: [] },
+  ): Command => {
+    const [program, ...args] = dbtArgv({
+      launcher,
+      command,
+      fixed: new Map<string, YamlValue>([
+        ["project-dir", projectIn(base.build.worktree, base.project)],
+        ["profiles-dir", asking.profilesDir],
+        ["profile", asking.profile],
+        ["target", asking.target],
+        ["target-path", target],
+        ["log-path", target],
+        ...more,
+      ]),
+      settings: new Map(),
+      vars,
+      passthrough,
+    });
+    return { program, args, cwd: project.cwd, env: asking.env };
+  };
+  const folder = join(plan.build.folder, "state", key.slice(0, 16));
+  return {
+    base,
+    asking,
+    folder,
+    parseInto: (target) => dbt(parse, target, [["write-json", true]]),
+    list: (passthrough, state) =>
+      dbt(ls, folder, [
+        ["write-json", false],
+        ["state", state],
+        ...LISTING,
+      ], passthrough),
+  };
+}
+
+/** Make sure that the manifest is there. Gives dbt's exit code, 0 when it is. */
+export async function ensureState(
+  { asking, base, folder, parseInto }: StatePlan,
+  { doing, runner }: { doing: string; runner: DbtRunner },
+  context: Context,
+): Promise<number> {
+  const { out } = context;
+  const { code, scan } = await prepareWorktree(base, {
+    doing,
+    deps: true,
+    scan: asking.shimmed,
+    runner,
+    announce: () => out.status(`installing the packages of ${base.commit.short}`),
+  }, context);
+  if (code !== 0) return code;
+  const { variables } = scan ?? await scanProject({
+    git: base.git,
+    worktree: base.build.worktree,
+    project: base.project,
+    packages: base.packages.folder,
+    packagesHash: base.packages.hash,
+    file: base.build.scanFile,
+  });
+  const read = new Set([...variables, ...variablesIn(asking.profileText)]);
+  const names = [...read.has("*") ? Object.keys(asking.env) : read].sort();
+  const inputs = await sha256(
+    JSON.stringify(names.map((name) => [name, asking.env[name] ?? null])),
+  );
+  await makeFolder(join(base.build.folder, "state"), 0o700);
+  return await withLock(`${folder}.lock`, doing, out, async () => {
+    const there = await isFile(join(folder, "manifest.json"));
+    if (there && await readIfThere(join(folder, "inputs")) === inputs) return 0;
+    out.status(`parsing ${base.commit.short} to compare with it`);
+    await removeAll(folder);
+    const started = `${folder}.new`;
+    await removeAll(started);
+    await makeFolder(started, 0o700);
+    if (asking.live !== undefined) await writeLiveProfile(asking.live);
+    await runner.expectMore();
+    const result = await runner.query(parseInto(started));
+    if (result.code !== 0 || !await isFile(join(started, "manifest.json"))) {
+      const said = `${result.stdout}\n${result.stderr}`.trim();
+      if (said !== "") out.passOn(said);
+      out.error(`dbt could not parse ${base.commit.short}, so nothing can be compared with it`, [
+        ...hintsFor(said, undefined),
+        "Compare with another commit.",
+      ]);
+      return result.code || 2;
+    }
+    await writeFile(join(started, "inputs"), inputs);
+    await Deno.rename(started, folder);
+    return 0;
+  });
+}
+
+/**
+ * The same commit where its files are as they were committed. Where an isolated build has put the naming shim into the
+ * worktree, a run of the working tree, which has none, would take every node that a macro names for modified.
+ */
+async function withoutShim(plan: IsolatedPlan): Promise<IsolatedPlan> {
+  const edits = await readEditHashes(plan.build.editsFile);
+  if (Object.keys(edits).length === 0) return plan;
+  const { build, packages } = plan;
+  const worktree = join(build.folder, "plain", "worktree");
+  const at = (name: string) => join(build.folder, "plain", name);
+  const moved = (word: string) =>
+    word.startsWith(build.worktree) ? worktree + word.slice(build.worktree.length) : word;
+  return {
+    ...plan,
+    build: {
+      ...build,
+      folder: join(build.folder, "plain"),
+      worktree,
+      commitFile: at("commit"),
+      depsFile: at("deps.json"),
+      scanFile: at("scan.json"),
+      editsFile: at("edits.json"),
+      lock: at("lock"),
+    },
+    packages: { ...packages, deps: { ...packages.deps, args: packages.deps.args.map(moved) } },
+  };
+}

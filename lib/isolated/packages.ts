@@ -1,0 +1,117 @@
+/**
+ * When a build needs `dbt deps`, and what it leaves behind in the worktree.
+ * @module
+ */
+import { join } from "@std/path";
+import { hasJinja } from "../dbt/jinja.ts";
+import { isObject, namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
+import { get, getText, readYaml } from "../base/yaml.ts";
+import { PROJECT_FILE } from "../places/project.ts";
+
+/** The files that say which packages a project has. */
+export const PACKAGE_FILES = ["packages.yml", "dependencies.yml"];
+/** The file in which dbt writes the versions it chose. */
+export const PACKAGE_LOCK = "package-lock.yml";
+/** The files that a plan reads of a commit's project. */
+export const PROJECT_FILES: readonly string[] = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
+
+const DEFAULT_FOLDER = "dbt_packages";
+
+/** The package files of a project, by name. */
+export type PackageTexts = ReadonlyMap<string, string | undefined>;
+
+/** What is known of the packages of one project in a worktree. */
+export interface PackageRecord {
+  /** Hash of the package files that `dbt deps` ran for; null while it runs, or after it broke off. */
+  files: string | null;
+  /** Hash of the package-lock.yml that it left, if it left one. */
+  lock: string | null;
+  /** Where it installs packages, relative to the project. */
+  folder: string;
+}
+
+/** The records of a worktree's projects, by their paths in the repository. */
+export type PackageRecords = Readonly<Record<string, PackageRecord>>;
+
+/** Whether a project has packages at all. A file that cannot be read is dbt's to judge. */
+export function hasPackages(texts: PackageTexts): boolean {
+  return PACKAGE_FILES.some((name) => {
+    const text = texts.get(name);
+    if (text === undefined) return false;
+    try {
+      const root = readYaml(text, name, { duplicateKeys: "last" });
+      if (root === undefined || root.kind !== "map") return false;
+      const packages = get(root, "packages");
+      return packages?.kind === "list" && packages.items.length > 0;
+    } catch {
+      return true;
+    }
+  });
+}
+
+/** Where dbt installs packages, relative to the project (`packages-install-path`, default `dbt_packages`). */
+export function packagesFolder(projectText: string | undefined): string {
+  if (projectText === undefined) return DEFAULT_FOLDER;
+  try {
+    const root = readYaml(projectText, "dbt_project.yml", { duplicateKeys: "last" });
+    const path = root?.kind === "map" ? getText(root, "packages-install-path") : undefined;
+    return path === undefined || hasJinja(path) ? DEFAULT_FOLDER : path;
+  } catch {
+    return DEFAULT_FOLDER;
+  }
+}
+
+/** A hash of the package files as they are committed, and of the dbt that reads them. */
+export async function packagesHash(texts: PackageTexts, dbt: string): Promise<string> {
+  const parts = [...PACKAGE_FILES, PACKAGE_LOCK].map((name) => [name, texts.get(name) ?? null]);
+  return await sha256(JSON.stringify([dbt, parts]));
+}
+
+/** What is recorded of a worktree's projects. */
+export async function readPackageRecords(file: string): Promise<PackageRecords> {
+  const records = Object.entries(await readObject(file)).flatMap(([project, record]) =>
+    isObject(record)
+      ? [[project, {
+        files: textOrNull(record["files"]),
+        lock: textOrNull(record["lock"]),
+        folder: textOrNull(record["folder"]) ?? DEFAULT_FOLDER,
+      }]]
+      : []
+  );
+  return Object.fromEntries(records);
+}
+
+/** Record that `dbt deps` is about to run, so that what it leaves behind when killed is known as its work. */
+export async function recordPackagesBegun(
+  file: string,
+  project: string,
+  folder: string,
+): Promise<void> {
+  await writeRecord(file, project, { files: null, lock: null, folder });
+}
+
+/** Record that `dbt deps` has run for these package files in a project, which lies at `path`. */
+export async function recordPackages(
+  file: string,
+  project: string,
+  path: string,
+  { hash, folder }: { hash: string; folder: string },
+): Promise<void> {
+  const lock = await readIfThere(join(path, PACKAGE_LOCK));
+  const found = lock === undefined ? null : await sha256(lock);
+  await writeRecord(file, project, { files: hash, lock: found, folder });
+}
+
+async function writeRecord(file: string, project: string, record: PackageRecord): Promise<void> {
+  const records = { ...await readPackageRecords(file), [project]: record };
+  await writeFile(file, JSON.stringify(records) + "\n");
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** Whether the packages of a project are there, as far as a folder tells. */
+export async function packagesInstalled(project: string, folder: string): Promise<boolean> {
+  return (await namesIn(join(project, folder))).length > 0;
+}

@@ -1,0 +1,233 @@
+/**
+ * Puts an isolated build in place: worktree, packages, profile, record. Safe to repeat, and to break off anywhere.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Context } from "../base/context.ts";
+import {
+  isFolder,
+  makeFolder,
+  namesIn,
+  readIfThere,
+  removeTemporaries,
+  sha256,
+  writeFile,
+} from "../base/files.ts";
+import type { Git } from "../git/git.ts";
+import { isLocked, worktreeState } from "../git/worktrees.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
+import type { Output } from "../base/output.ts";
+import { VERSION } from "../base/version.ts";
+import { withLock } from "../store/lock.ts";
+import {
+  PACKAGE_LOCK,
+  type PackageRecords,
+  packagesInstalled,
+  readPackageRecords,
+  recordPackages,
+  recordPackagesBegun,
+} from "./packages.ts";
+import { type BuildPaths, dotFolder } from "../store/paths.ts";
+import type { IsolatedPlan } from "../run/plan/plan.ts";
+import {
+  applyEdits,
+  type EditHashes,
+  readEditHashes,
+  type Scan,
+  scanProject,
+} from "./escape/scan.ts";
+import { type BuildName, type Place, type Progress, writeRecord } from "../store/record.ts";
+import { fileIn } from "../places/project.ts";
+import { ensureWorktree, projectIn } from "./worktree.ts";
+
+/** What a preparation needs to know of the run. */
+export interface Preparation {
+  /** The words of the run, for whoever waits for it. */
+  doing: string;
+  /** Whether `dbt deps` may run. */
+  deps: boolean;
+  /** Whether the project will be read, so that its naming must be isolated. */
+  scan: boolean;
+  runner: DbtRunner;
+  /** Called before `dbt deps` starts. */
+  announce: (plan: IsolatedPlan) => void;
+}
+
+/** What a preparation gives. */
+export interface Prepared {
+  /** The exit code of `dbt deps` where that failed, else 0. */
+  code: number;
+  /** What the project's text says; undefined where it was not asked for. */
+  scan: Scan | undefined;
+}
+
+/** What to say when dbt does not end at once after Ctrl-C. */
+export function sayHowToKill(out: Output): void {
+  out.status("dbt is still ending what it runs; Ctrl-C again kills it");
+}
+
+/** Whether `dbt deps` must run before the build can. */
+export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
+  const { build, packages, project } = plan;
+  if (!packages.any || !packages.wanted) return false;
+  const records = await readPackageRecords(build.depsFile);
+  if (records[project]?.files !== packages.hash) return true;
+  return !await packagesInstalled(projectIn(build.worktree, project), packages.folder);
+}
+
+/**
+ * Make sure that the commit's worktree is there and whole, its packages installed, and its naming isolated.
+ */
+export async function prepareWorktree(
+  plan: IsolatedPlan,
+  { doing, deps, scan, runner, announce }: Preparation,
+  { out }: Context,
+): Promise<Prepared> {
+  const { build, commit, git, packages, project } = plan;
+  await makeFolder(dotFolder(git.root));
+  await makeFolder(build.folder, 0o700);
+  return await withLock(build.lock, doing, out, async () => {
+    await removeTemporaries(build.folder);
+    const records = await readPackageRecords(build.depsFile);
+    const edits = await readEditHashes(build.editsFile);
+    await ensureWorktree(
+      git,
+      build,
+      commit,
+      (path) => isOwnChange(build, records, edits, path),
+      out,
+    );
+    if (deps && await needsDeps(plan)) {
+      announce(plan);
+      await writeProfile(plan);
+      await recordPackagesBegun(build.depsFile, project, packages.folder);
+      await runner.expectMore();
+      const { code, interrupted } = await runner.runAsking(packages.deps, {
+        stdoutToStderr: true,
+        onSlow: () => sayHowToKill(out),
+      });
+      if (code !== 0 && !interrupted) {
+        out.error("dbt deps failed", ["To run without it: --no-deps"]);
+      }
+      if (code !== 0) return { code, scan: undefined };
+      await recordDeps(plan);
+    }
+    return { code: 0, scan: scan ? await isolateNaming(plan) : undefined };
+  });
+}
+
+/**
+ * Read the project's text, and put the naming shim in place where the project names its own schemas. The caller holds
+ * the build's lock.
+ */
+export async function isolateNaming(
+  { build, git, packages, project }: IsolatedPlan,
+): Promise<Scan> {
+  const scan = await scanProject({
+    git,
+    worktree: build.worktree,
+    project,
+    packages: packages.folder,
+    packagesHash: packages.hash,
+    file: build.scanFile,
+  });
+  await applyEdits(scan, {
+    worktree: build.worktree,
+    record: build.editsFile,
+    beside: build.folder,
+  });
+  return scan;
+}
+
+/** Record that `dbt deps` has run for this commit's package files. */
+export async function recordDeps({ build, packages, project }: IsolatedPlan): Promise<void> {
+  await recordPackages(build.depsFile, project, projectIn(build.worktree, project), packages);
+}
+
+/** Write the isolated profile; only its owner can read it. */
+export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<void> {
+  await makeFolder(paths.folder, 0o700);
+  await writeFile(paths.profiles, profile.text, 0o600);
+}
+
+/** Write what the build is and holds. */
+export async function writeBuildRecord(
+  plan: IsolatedPlan,
+  { command, dbt, place, vars, running, sampled, places, defersTo, progress, nodes }: {
+    command: string;
+    dbt: string | undefined;
+    place: string;
+    vars: string;
+    running: boolean;
+    sampled: boolean;
+    places: Place[];
+    defersTo: BuildName[];
+    progress: Progress | null;
+    nodes: Record<string, string>;
+  },
+): Promise<void> {
+  await writeRecord(plan.paths.record, {
+    commit: plan.commit.hash,
+    uncommitted: plan.commit.uncommitted,
+    environment: plan.environment,
+    project: plan.project,
+    adapter: plan.source.adapter,
+    profile: plan.source.profile,
+    target: plan.source.target,
+    schemas: [plan.profile.schema],
+    command,
+    at: new Date().toISOString(),
+    dot: VERSION,
+    dbt: dbt ?? null,
+    place,
+    vars,
+    running,
+    sampled,
+    places,
+    defersTo,
+    progress,
+    nodes,
+  });
+}
+
+/**
+ * What somebody did in a build's folder, in words: paths of its worktree that are edited, commits, worktrees that dot set
+ * aside. Undefined where the worktree has lost its repository, so that nobody can tell.
+ */
+export async function editsIn(
+  git: Git,
+  build: BuildPaths,
+  commit: string | undefined,
+): Promise<string[] | undefined> {
+  const aside = (await namesIn(build.folder)).filter((name) => /^worktree\.old-\d+$/.test(name));
+  if (!await isFolder(build.worktree)) return aside;
+  const state = await worktreeState(git, build.worktree);
+  if (state === undefined) return undefined;
+  const records = await readPackageRecords(build.depsFile);
+  const edits = await readEditHashes(build.editsFile);
+  const edited: string[] = [];
+  if (commit !== undefined && state.head !== commit) {
+    edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
+  }
+  if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
+  for (const path of state.changed) {
+    if (!await isOwnChange(build, records, edits, path)) edited.push(path);
+  }
+  return [...aside, ...edited];
+}
+
+/** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
+async function isOwnChange(
+  { worktree }: BuildPaths,
+  records: PackageRecords,
+  edits: EditHashes,
+  path: string,
+): Promise<boolean> {
+  const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
+  for (const [project, { files, folder, lock }] of Object.entries(records)) {
+    const inProject = (name: string) => fileIn(project, name);
+    if (path.startsWith(`${inProject(folder)}/`)) return true;
+    if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
+  }
+  return edits[path]?.includes(await hash()) ?? false;
+}

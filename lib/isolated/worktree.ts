@@ -1,0 +1,118 @@
+/**
+ * The commit's files: made once, checked before every use, repaired where nothing can be lost, refused otherwise.
+ * @module
+ */
+import { join } from "@std/path";
+import { DotError } from "../base/errors.ts";
+import { isFolder, makeFolder, readIfThere, removeAll, writeFile } from "../base/files.ts";
+import type { Commit, Git } from "../git/git.ts";
+import { addWorktree, lfsPointers, repairWorktree, worktreeState } from "../git/worktrees.ts";
+import type { WorktreeState } from "../git/output.ts";
+import type { Output } from "../base/output.ts";
+import { quote } from "../base/process.ts";
+import type { BuildPaths } from "../store/paths.ts";
+import { fillSubmodules } from "./submodules.ts";
+
+/** How many changed paths an error lists. */
+const SHOWN = 5;
+
+/**
+ * Make the worktree of a commit, or make sure that the one there is that commit, unchanged.
+ * `ownChange` says whether a changed path is dot's or dbt's own work (packages, their lock file).
+ * The caller holds the build's lock. Throws a DotError where the worktree was edited.
+ */
+export async function ensureWorktree(
+  git: Git,
+  build: BuildPaths,
+  commit: Commit,
+  ownChange: (path: string) => Promise<boolean>,
+  out: Output,
+): Promise<void> {
+  const recorded = (await readIfThere(build.commitFile))?.trim();
+  if (recorded === commit.hash && await isFolder(build.worktree)) {
+    let state = await worktreeState(git, build.worktree);
+    if (state === undefined) {
+      await repairWorktree(git, build.worktree);
+      state = await worktreeState(git, build.worktree);
+    }
+    if (state !== undefined) return await check(state, build, commit, ownChange);
+    const aside = await setAside(build.worktree);
+    out.warn(`the worktree of ${commit.short} had lost its repository; dot makes it again`, [
+      `The old one is kept in ${aside}`,
+    ]);
+  }
+  await make(git, build, commit, out);
+}
+
+async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): Promise<void> {
+  // Whatever is left of a build without its `commit` file was never finished, nor used.
+  await removeAll(build.commitFile);
+  await removeAll(build.depsFile);
+  await removeAll(build.worktree);
+  await makeFolder(build.folder, 0o700);
+  await addWorktree(git, build.worktree, commit.hash);
+  await fillSubmodules(git, build.worktree, commit, out);
+  const pointers = await lfsPointers(git, build.worktree);
+  if (pointers.length > 0) {
+    out.warn(
+      `${commit.short} holds files of Git LFS that are not here: ${list(pointers)}`,
+      [`Install Git LFS (\`git lfs install\`), then remove ${build.folder} and run this again.`],
+    );
+  }
+  await writeFile(build.commitFile, commit.hash + "\n");
+}
+
+async function check(
+  state: WorktreeState,
+  build: BuildPaths,
+  commit: Commit,
+  ownChange: (path: string) => Promise<boolean>,
+): Promise<void> {
+  const again = `To build from the commit again, remove ${build.folder}: dot makes it anew.`;
+  if (state.head !== commit.hash) {
+    throw new DotError(
+      `the worktree of ${commit.short} is on another commit, ${
+        state.head.slice(0, 12)
+      }: ${build.worktree}`,
+      {
+        hints: [
+          `If nothing there is worth keeping: git -C ${
+            quote(build.worktree)
+          } checkout --detach ${commit.hash}`,
+          again,
+        ],
+      },
+    );
+  }
+  const edited: string[] = [];
+  for (const path of state.changed) {
+    if (!await ownChange(path)) edited.push(path);
+  }
+  if (edited.length > 0) {
+    throw new DotError(
+      `the worktree of ${commit.short} was edited, so it is not that commit any more: ${
+        list(edited)
+      }`,
+      { hints: [`See what changed: git -C ${quote(build.worktree)} status`, again] },
+    );
+  }
+}
+
+async function setAside(path: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const aside = `${path}.old-${number}`;
+    if (await isFolder(aside)) continue;
+    await Deno.rename(path, aside);
+    return aside;
+  }
+}
+
+function list(paths: readonly string[]): string {
+  const shown = paths.slice(0, SHOWN).join(", ");
+  return paths.length > SHOWN ? `${shown} and ${paths.length - SHOWN} more` : shown;
+}
+
+/** The folder of the dbt project inside a worktree. */
+export function projectIn(worktree: string, relativeProject: string): string {
+  return relativeProject === "" ? worktree : join(worktree, relativeProject);
+}

@@ -1,0 +1,166 @@
+/**
+ * Which of the isolated builds that are there somebody means.
+ * @module
+ */
+import { relative } from "@std/path";
+import { environmentNames, parseEnvironments } from "../config/environments.ts";
+import { chooseConfiguration, liveSide, SIDE_FILES, sideOf, userFile } from "../config/load.ts";
+import type { Context } from "../base/context.ts";
+import { DotError, UsageError } from "../base/errors.ts";
+import { realOrSame } from "../base/files.ts";
+import type { Git } from "../git/git.ts";
+import { suggest } from "../base/nearest.ts";
+import { type Build, nameOf } from "../store/inventory.ts";
+import { fileIn, locate } from "./project.ts";
+import { parseSpec, type Spec } from "./spec.ts";
+
+/** How many builds a hint lists. */
+const SHOWN = 8;
+
+/**
+ * The builds that texts such as `dev@main` or `@v1.0` name, among those that there are. Without an environment it is the
+ * default one, or, where none is, the only one in which the commit is built. A commit that git has forgotten is found
+ * by its hash. Throws a DotError for what names none.
+ */
+export async function chooseBuilds(
+  texts: readonly string[],
+  builds: readonly Build[],
+  git: Git,
+  context: Context,
+): Promise<Build[]> {
+  const chosen: Build[] = [];
+  for (const text of texts) {
+    const spec = parseSpec(text);
+    const { ref } = spec;
+    if (ref === undefined) {
+      throw new UsageError(`\`${text}\` names no commit`, {
+        hints: [`A build is \`env@ref\`: ${text}@main. ${listOf(builds)}`],
+      });
+    }
+    const found = await chooseOne(spec, ref, builds, git, context);
+    if (!chosen.includes(found)) chosen.push(found);
+  }
+  return chosen;
+}
+
+async function chooseOne(
+  spec: Spec,
+  ref: string,
+  builds: readonly Build[],
+  git: Git,
+  context: Context,
+): Promise<Build> {
+  const commit = await commitOf(ref, builds, git);
+  const folder = await projectHere(git, context);
+  const ofCommit = inProject(builds.filter((each) => each.commit === commit), folder);
+  const environment = spec.environment ?? await defaultEnvironment(commit, git, context);
+  const [found, other] = environment === undefined
+    ? ofCommit
+    : ofCommit.filter((each) => each.environment === environment);
+  if (found !== undefined && other === undefined) return found;
+  if (found !== undefined && other?.environment === found.environment) {
+    const folders = ofCommit.map(({ project }) => project).join(", ");
+    throw new DotError(`\`${spec.text}\` is built for several projects`, {
+      hints: [`Run dot in the folder of the one that you mean: ${folders}`],
+    });
+  }
+  if (environment !== undefined) await checkEnvironment(environment, builds, git, context);
+  const others = ofCommit.map(nameOf);
+  throw new DotError(
+    environment === undefined && others.length > 0
+      ? `\`${spec.text}\` names no environment, and none is the default`
+      : `there is no build of \`${environment ?? ""}@${ref}\` (${commit.slice(0, 7)})`,
+    {
+      hints: [others.length > 0 ? `This commit is built as ${others.join(", ")}.` : listOf(builds)],
+    },
+  );
+}
+
+/** Throws a DotError for an environment that neither the files define nor any build is of. */
+export async function checkEnvironment(
+  name: string,
+  builds: readonly Build[],
+  git: Git,
+  context: Context,
+): Promise<void> {
+  const known = await definedEnvironments(git, context);
+  const built = builds.map(({ environment }) => environment);
+  const names = [...new Set([...known, ...built])].sort();
+  // Without any in the files, a name is a target of the profile.
+  if (names.includes(name) || known.length === 0 && built.length === 0) return;
+  throw new DotError(`there is no environment \`${name}\`, and no build of one`, {
+    hints: suggest(name, names, "Environments"),
+  });
+}
+
+/** The commit that a ref names: by git, else by the hashes of what is built. */
+async function commitOf(ref: string, builds: readonly Build[], git: Git): Promise<string> {
+  try {
+    return (await git.resolveCommit(ref)).hash;
+  } catch (error) {
+    if (!(error instanceof DotError)) throw error;
+    const hash = ref.toLowerCase();
+    const named = /^[0-9a-f]{4,64}$/.test(hash)
+      ? builds.flatMap(({ commit }) => commit?.startsWith(hash) === true ? [commit] : [])
+      : [];
+    const [commit, ...more] = new Set(named);
+    if (commit !== undefined && more.length === 0) return commit;
+    const { exitCode, hints, message } = error;
+    throw new DotError(message, { hints: [...hints, listOf(builds)], exitCode, cause: error });
+  }
+}
+
+/** Of builds of one commit: those of the project where the user stands, where there are any. */
+function inProject(builds: Build[], folder: string): Build[] {
+  const here = builds.filter(({ project }) => project === folder);
+  return here.length > 0 ? here : builds;
+}
+
+/** The folder of the project where the user stands, in the repository; empty for its root. */
+export async function projectHere(git: Git, { cwd, env }: Context): Promise<string> {
+  const { configFolder } = await locate(cwd, env, undefined, git.root);
+  const folder = await realOrSame(configFolder);
+  return relative(git.root, folder).replaceAll("\\", "/");
+}
+
+/** Throws a DotError for a build of another dbt project than the one where the user stands: its warehouse is not known here. */
+export function checkProject(builds: readonly Build[], project: string): void {
+  const stranger = builds.find((build) => build.project !== project);
+  if (stranger === undefined) return;
+  throw new DotError(
+    `${nameOf(stranger)} is a build of another dbt project: ${stranger.project || "the root"}`,
+    { hints: ["Run dot in that project's folder: its warehouse is known there."] },
+  );
+}
+
+async function defaultEnvironment(
+  commit: string,
+  git: Git,
+  context: Context,
+): Promise<string | undefined> {
+  const { cwd, env } = context;
+  const { configFolder } = await locate(cwd, env, undefined, git.root);
+  const inside = await projectHere(git, context);
+  const at = (name: string) => fileIn(inside, name);
+  const texts = await git.readFiles(commit, SIDE_FILES.map(at));
+  const side = sideOf(texts, (name) => `${commit.slice(0, 7)}:${at(name)}`);
+  const [live, user] = await Promise.all([liveSide(configFolder), userFile(configFolder)]);
+  return chooseConfiguration(undefined, user, live, side).environment.name;
+}
+
+/** The environments that the working tree's files define. */
+export async function definedEnvironments(git: Git, { cwd, env }: Context): Promise<string[]> {
+  const { configFolder } = await locate(cwd, env, undefined, git.root);
+  const { environments } = await liveSide(configFolder);
+  const team = environments && parseEnvironments(environments.text, environments.file);
+  const files = [team, await userFile(configFolder)];
+  return environmentNames(files.filter((file) => file !== undefined));
+}
+
+function listOf(builds: readonly Build[]): string {
+  if (builds.length === 0) return "There are no isolated builds.";
+  const shown = builds.slice(0, SHOWN).map(nameOf).join(", ");
+  return builds.length > SHOWN
+    ? `Builds: ${shown} and ${builds.length - SHOWN} more (dot builds).`
+    : `Builds: ${shown}.`;
+}

@@ -1,0 +1,87 @@
+/**
+ * Where the dbt project is, and in which folder dbt runs.
+ * @module
+ */
+import { dirname, join, resolve } from "@std/path";
+import { ENVIRONMENTS_FILE } from "../config/environments.ts";
+import { dbtVariable } from "../dbt/profile.ts";
+import { DotError } from "../base/errors.ts";
+import { isFile } from "../base/files.ts";
+
+/** dbt's own project file. */
+export const PROJECT_FILE = "dbt_project.yml";
+
+/** Where dot reads its files, and where dbt reads its own. */
+export interface Located {
+  /** The folder with dot's files. */
+  configFolder: string;
+  /** The folder that the user named, by `--project-dir` or DBT_PROJECT_DIR, if so. */
+  named: string | undefined;
+}
+
+/** The dbt project of a run. */
+export interface Project {
+  /** Its folder in the working tree. */
+  folder: string;
+  /** The folder that dbt runs in: relative paths in the profile are seen from there. */
+  cwd: string;
+  /** Whether dbt must be told where the project is. */
+  passFolder: boolean;
+}
+
+/**
+ * Find the folder of dot's files: the project that the user named, else the nearest folder upward, up to the
+ * repository's root, with a dbt project or dot's own file.
+ */
+export async function locate(
+  cwd: string,
+  env: Record<string, string>,
+  projectDirFlag: string | undefined,
+  root: string | undefined,
+): Promise<Located> {
+  const given = projectDirFlag ?? dbtVariable(env, "PROJECT_DIR");
+  const named = given === undefined ? undefined : resolve(cwd, given);
+  const start = named ?? cwd;
+  for (let folder = start;; folder = dirname(folder)) {
+    const marks = await Promise.all(
+      [PROJECT_FILE, ENVIRONMENTS_FILE].map((name) => isFile(join(folder, name))),
+    );
+    if (marks.includes(true)) return { configFolder: folder, named };
+    if (folder === root || dirname(folder) === folder) return { configFolder: start, named };
+  }
+}
+
+/**
+ * Settle the project: `--project-dir` after `--`, the environment's `project-dir` (seen from dot's files),
+ * DBT_PROJECT_DIR, the folder found. dbt runs in the project's root, as a plain run would; where the user named
+ * another folder, a plain run stays where the user stands, and so does dot's.
+ */
+export function settleProject(
+  located: Located,
+  cwd: string,
+  hasFlag: boolean,
+  setting: string | undefined,
+): Project {
+  if (setting !== undefined && !hasFlag) {
+    const folder = resolve(located.configFolder, setting);
+    return { folder, cwd: folder, passFolder: true };
+  }
+  if (located.named !== undefined) return { folder: located.named, cwd, passFolder: false };
+  return { folder: located.configFolder, cwd: located.configFolder, passFolder: false };
+}
+
+/** Throws a DotError when a folder holds no dbt project. */
+export async function requireProject(folder: string): Promise<void> {
+  if (await isFile(join(folder, PROJECT_FILE))) return;
+  throw new DotError(`no ${PROJECT_FILE} in ${folder}, nor in a folder above it`, {
+    hints: [
+      "Run dot inside a dbt project, or say where it is: DBT_PROJECT_DIR=<folder>",
+      "To start a project: dot init",
+    ],
+  });
+}
+
+/** A file of a project by its path in the repository; `project` is the project's own, empty at the root. */
+export function fileIn(project: string, name: string): string {
+  return project === "" ? name : `${project}/${name}`;
+}

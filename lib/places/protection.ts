@@ -1,0 +1,186 @@
+/**
+ * Protected environments: a command that writes to the live schemas of one is agreed to first.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Environment } from "../config/environments.ts";
+import { environmentsWith } from "../config/load.ts";
+import { isProtected, schemaOf } from "../config/settings.ts";
+import type { Context } from "../base/context.ts";
+import { varsAsText } from "../dbt/argv.ts";
+import { dbtEnvironment } from "../dbt/dotenv.ts";
+import { liveSchema } from "../dbt/isolated_profile.ts";
+import { isGiven } from "../dbt/passthrough.ts";
+import type { ProfileTarget } from "../dbt/profile.ts";
+import { DotError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
+import { storesFailures } from "../isolated/escape/guard.ts";
+import { liveTarget } from "./profile.ts";
+import type { Situation } from "./situation.ts";
+
+/** Commands that write to the warehouse, whatever else they are given. A macro may do anything. */
+const WRITING = ["build", "clone", "retry", "run", "run-operation", "seed", "snapshot"];
+/** Folders of a project that hold none of its own text. */
+const NOT_THE_PROJECT = ["dbt_packages", "dbt_modules", "logs", "node_modules", "target"];
+
+/** The protected environment that a plain run would write to. */
+export interface ProtectedPlace {
+  environment: string;
+  /** Its live schema, in words. */
+  place: string;
+}
+
+/** What is asked about. */
+export interface Writing {
+  /** The command in words, `dot run prod`. */
+  command: string;
+  /** Whether `--yes` was given. */
+  yes: boolean;
+  /** Whether a person may be asked. */
+  interactive: boolean;
+  /** What may be done without a question instead, where there is something. */
+  instead?: (environment: string) => string;
+}
+
+/**
+ * Whether a plain run may go on: it writes nothing, or to no protected environment, or the user agrees. Throws a DotError
+ * where nobody can answer.
+ */
+export async function mayWriteLive(
+  situation: Situation,
+  writing: Writing,
+  context: Context,
+): Promise<boolean> {
+  // Without files nothing is protected.
+  if (situation.environments.length === 0) return true;
+  const { launcher, project } = situation;
+  const env = await dbtEnvironment(launcher, project.cwd, context.env);
+  if (!await writes(situation, env)) return true;
+  const found = await findProtected(situation, env);
+  return found === undefined || agreeToWrite(found, writing, context);
+}
+
+/** Ask whether a protected environment may be written to. Throws a DotError where nobody can answer. */
+export function agreeToWrite(
+  { environment, place }: ProtectedPlace,
+  { command, instead, interactive, yes }: Writing,
+  { out }: Context,
+): boolean {
+  if (yes) return true;
+  const what = `\`${command}\` writes to ${place} of \`${environment}\`, which is protected`;
+  if (!interactive) {
+    throw new DotError(`${what}, and nobody can be asked here`, {
+      hints: [
+        `To do it all the same: ${command.replace(/( -- .*)?$/s, " --yes$1")}`,
+        ...instead === undefined ? [] : [instead(environment)],
+      ],
+    });
+  }
+  out.warn(what);
+  if (/^y(?:es)?$/i.test((out.ask("Go on? [y/N] ") ?? "").trim())) return true;
+  out.status("nothing was done");
+  return false;
+}
+
+/**
+ * The protected environment whose live schema a plain run writes to: the run's own, or another one with the same target
+ * and schema.
+ */
+export async function findProtected(
+  situation: Situation,
+  env: Record<string, string>,
+): Promise<ProtectedPlace | undefined> {
+  const { environment, located } = situation;
+  if (environment.name !== undefined && isProtected(environment)) {
+    return { environment: environment.name, place: inWords(await placeOf(situation, env)) };
+  }
+  if (isFreed(situation)) return undefined;
+  const others = (await environmentsWith("+protected", located.configFolder)).filter(isProtected);
+  const own = others.length === 0 ? undefined : await placeOf(situation, env);
+  if (own === undefined) return undefined;
+  for (const other of others) {
+    if (other.name === undefined) continue;
+    const theirs = await placeOf(asIfRunFor(situation, other), env);
+    if (theirs === undefined || !isSame(own, theirs)) continue;
+    return { environment: other.name, place: inWords(own) };
+  }
+  return undefined;
+}
+
+/** Where a plain run writes. */
+interface Place {
+  source: ProfileTarget;
+  /** The schema's name as written; undefined where the profile names none. */
+  schema: string | undefined;
+  /** The schema as dbt sees it; undefined where only dbt can tell. */
+  rendered: string | undefined;
+}
+
+/** Undefined where dot cannot read the profile: then dbt cannot either, or its target is Jinja. */
+async function placeOf(
+  situation: Situation,
+  env: Record<string, string>,
+): Promise<Place | undefined> {
+  try {
+    const source = await liveTarget(situation, env);
+    const scope = { env, vars: varsAsText(situation.vars) };
+    const found = liveSchema(source, schemaOf(situation.environment), scope);
+    return { source, schema: found?.schema, rendered: found?.rendered };
+  } catch (error) {
+    if (error instanceof DotError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the environment says itself that it is free, and nothing leads the run elsewhere. */
+function isFreed({ environment, passthrough }: Situation): boolean {
+  return environment.settings.get("protected")?.value === false &&
+    !["profile", "profiles-dir", "target"].some((name) => isGiven(passthrough, name));
+}
+
+function asIfRunFor(situation: Situation, environment: Environment): Situation {
+  return { ...situation, environment, vars: environment.vars, passthrough: NOTHING };
+}
+
+const NOTHING = { words: [], options: [] };
+
+/** What dot cannot tell counts as the same. */
+function isSame(a: Place, b: Place): boolean {
+  if (a.source.file !== b.source.file || a.source.profile !== b.source.profile) return false;
+  if (a.source.target !== b.source.target) return false;
+  return a.rendered === undefined || b.rendered === undefined || a.rendered === b.rendered;
+}
+
+function inWords(place: Place | undefined): string {
+  if (place === undefined) return "the live schemas";
+  const { rendered, schema, source } = place;
+  const target = `target \`${source.target}\` of the profile \`${source.profile}\``;
+  const name = rendered ?? schema;
+  return name === undefined
+    ? `the live schemas (${target})`
+    : `\`${name}\` (${target}), the live schema`;
+}
+
+/** Whether a command writes to the warehouse. */
+async function writes(situation: Situation, env: Record<string, string>): Promise<boolean> {
+  const { command, project } = situation;
+  if (WRITING.includes(command.name)) return true;
+  if (command.name !== "test") return false;
+  return storesFailures(situation, env) || await mentionsStoredFailures(project.folder);
+}
+
+/** Whether a project's text stores the failures of a test anywhere. */
+async function mentionsStoredFailures(folder: string): Promise<boolean> {
+  for await (const { isDirectory, isFile, name } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) {
+      if (name.startsWith(".") || NOT_THE_PROJECT.includes(name)) continue;
+      if (await mentionsStoredFailures(path)) return true;
+    } else if (isFile && /\.(?:ya?ml|sql)$/i.test(name)) {
+      if (STORES.test(await readIfThere(path) ?? "")) return true;
+    }
+  }
+  return false;
+}
+
+const STORES = /store_failures(?:_as)?["']?\s*[:=](?!\s*(?:false|no|off)\b)/i;

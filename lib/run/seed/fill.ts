@@ -1,0 +1,269 @@
+/**
+ * `--seed-from`: incremental models and snapshots of a fresh build begin with what another place holds, so that the run
+ * takes their incremental path. Each table is first made empty by its own materialization, and then filled.
+ * @module
+ */
+import { join } from "@std/path";
+import { counted } from "../../base/amounts.ts";
+import type { Context } from "../../base/context.ts";
+import { findAdapter } from "../../dbt/adapters.ts";
+import { parseManifest, readRunResults } from "../../dbt/manifest.ts";
+import type { DbtRunner } from "../../dbt/runner.ts";
+import { selections } from "../../dbt/selection.ts";
+import { DotError } from "../../base/errors.ts";
+import { isObject, readIfThere, removeAll, writeFile } from "../../base/files.ts";
+import type { Command } from "../../base/process.ts";
+import { type Named, relationKey, type Warehouse } from "../../warehouse/warehouse.ts";
+import { findDifferences } from "../../compare/differences.ts";
+import { listedIds, readersOfVariables } from "../../compare/selection.ts";
+import type { EnvironmentPaths } from "../../store/paths.ts";
+import { ensureState, type StatePlan } from "../../compare/state.ts";
+
+/** What `--seed-from` comes down to. */
+export interface SeedPlan {
+  /** Where the rows come from, in words. */
+  from: string;
+  /** The folder with the manifest of that place. */
+  folder: string;
+  /** How that manifest is made, where it is of live schemas. */
+  state: StatePlan | undefined;
+  /** What that place does not hold whole, by id. */
+  missing: ReadonlySet<string>;
+  /** The variables whose values differ between the two places. */
+  variables: readonly string[];
+  paths: EnvironmentPaths;
+  /** Lists what is selected, and writes the manifest; with the selection of `--modified`, if that was given. */
+  list: (select: readonly string[] | undefined) => Command;
+  /** Makes the tables of some nodes, by dbt's names for them, without a row. */
+  empty: (select: readonly string[]) => Command;
+}
+
+/** A table to be filled. */
+interface Seedling {
+  id: string;
+  /** dbt's name for it in a selection. */
+  select: string;
+  own: Named;
+  source: Named;
+}
+
+/**
+ * Fill the tables of what is selected, where they are not there yet and the code has not changed. Gives dbt's exit code, 0
+ * when all that can be is done: what cannot be filled is built from nothing, and said.
+ */
+export async function seedTables(
+  plan: SeedPlan,
+  select: readonly string[] | undefined,
+  { doing, runner, warehouse }: { doing: string; runner: DbtRunner; warehouse: Warehouse },
+  context: Context,
+): Promise<number> {
+  const { out } = context;
+  if (plan.state !== undefined) {
+    const code = await ensureState(plan.state, { doing, runner }, context);
+    if (code !== 0) return code;
+  }
+  await runner.expectMore();
+  const listed = await runner.query(plan.list(select));
+  if (listed.code !== 0) return refuse("dbt could not list what is selected", listed, context);
+  const own = await readIfThere(join(plan.paths.target, "manifest.json")) ?? "";
+  const source = await readIfThere(join(plan.folder, "manifest.json")) ?? "";
+  const { left, seedlings } = chooseSeedlings({ own, source }, {
+    ids: new Set(listedIds(listed.stdout)),
+    missing: plan.missing,
+    variables: plan.variables,
+    from: plan.from,
+  });
+  for (const [id, why] of left) out.status(`${nameOf(id)} is built from nothing: ${why}`);
+  checkDatabase(seedlings, warehouse, plan);
+  const wanted = await absentOnly(seedlings, warehouse, plan, context);
+  if (wanted.length === 0) {
+    out.status(`nothing is copied from ${plan.from}`);
+    return 0;
+  }
+  out.status(`copying ${counted(wanted.length, "table")} from ${plan.from}`);
+  await writeFile(plan.paths.seeding, JSON.stringify(wanted.map(({ own }) => own)));
+  const started = Date.now();
+  const made = await runner.query(plan.empty(wanted.map(({ select }) => select)));
+  const results = await readRunResults(join(plan.paths.target, "run_results.json"), started);
+  if (results === undefined) return refuse("dbt could not make the tables", made, context);
+  const built = new Set(results.flatMap(({ id, status }) => status === "success" ? [id] : []));
+  const there = await warehouse.find(wanted.map(({ own }) => own));
+  const tables = wanted.flatMap((one, at) => {
+    const own = there[at];
+    return built.has(one.id) && own !== undefined ? [{ ...one, own }] : [];
+  });
+  const failures = await warehouse.copyRelations(
+    await withColumns(tables, warehouse),
+    (count) => out.progress(`copying: ${count} of ${tables.length}`),
+  ).finally(() => out.progress(""));
+  const filled = new Set(
+    tables.filter(({ own }) => !failures.has(relationKey(own))).map(({ id }) => id),
+  );
+  const failed = wanted.filter(({ id }) => !filled.has(id));
+  for (const { id } of failed) {
+    const table = tables.find((one) => one.id === id);
+    const why = table === undefined ? undefined : failures.get(relationKey(table.own));
+    out.warn(`${nameOf(id)} is built from nothing: ${why ?? "dbt could not make it without rows"}`);
+  }
+  await drop(failed.map(({ own }) => own), warehouse);
+  await removeAll(plan.paths.seeding);
+  return 0;
+}
+
+/** Drop what a killed `--seed-from` left empty or half full, which nobody may take for a table that dbt has built. */
+export async function clearHalfSeeded(
+  { seeding }: EnvironmentPaths,
+  warehouse: Warehouse,
+): Promise<void> {
+  const text = await readIfThere(seeding);
+  if (text === undefined) return;
+  const list: unknown = JSON.parse(text);
+  const relations = (Array.isArray(list) ? list : []).filter(isObject).map((one) => ({
+    database: String(one["database"]),
+    schema: String(one["schema"]),
+    name: String(one["name"]),
+  }));
+  await drop(relations, warehouse);
+  await removeAll(seeding);
+}
+
+/** Drop what is there of some relations. */
+async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<void> {
+  const there = (await warehouse.find(wanted)).filter((one) => one !== undefined);
+  if (there.length === 0) return;
+  const failures = await warehouse.dropRelations(there);
+  for (const { name, schema, ...rest } of there) {
+    const why = failures.get(relationKey({ name, schema, ...rest }));
+    if (why === undefined) continue;
+    throw new DotError(`the half copied table ${schema}.${name} could not be dropped: ${why}`, {
+      hints: ["Drop it, and run this again."],
+      exitCode: 1,
+    });
+  }
+}
+
+/**
+ * The selected incremental models and snapshots that both places have, and that are the same in both; and those that are
+ * not, or that the other place does not hold whole, with the reason in words.
+ */
+export function chooseSeedlings(
+  texts: { own: string; source: string },
+  { from, ids, missing, variables }: {
+    ids: ReadonlySet<string>;
+    /** What the other place lacks, by id. */
+    missing: ReadonlySet<string>;
+    variables: readonly string[];
+    from: string;
+  },
+): { seedlings: Seedling[]; left: [id: string, why: string][] } {
+  const readers = new Set(readersOfVariables(texts.own, variables).keys());
+  const differences = findDifferences({ base: texts.source, head: texts.own }, readers);
+  const [own, source] = [parseManifest(texts.own), parseManifest(texts.source)];
+  if (differences === undefined || own === undefined || source === undefined) {
+    throw new DotError("dbt's manifest cannot be read");
+  }
+  const selectionOf = selections(texts.own);
+  const there = new Map(source.map((node) => [node.id, node]));
+  const by = new Map(differences.map((one) => [one.id, one.by]));
+  const seedlings: Seedling[] = [];
+  const left: [string, string][] = [];
+  for (const { alias, database, id, materialized, schema, type } of own) {
+    if (!ids.has(id) || (materialized !== "incremental" && type !== "snapshot")) continue;
+    const other = there.get(id);
+    const select = selectionOf(id);
+    const [reason] = by.get(id) ?? [];
+    if (other === undefined) left.push([id, `${from} does not know it`]);
+    else if (reason !== undefined) left.push([id, `its ${reason} differs`]);
+    else if (missing.has(id)) left.push([id, `${from} does not hold it whole`]);
+    else if (select === undefined) left.push([id, "dbt cannot select it alone"]);
+    else {
+      seedlings.push({
+        id,
+        select,
+        own: { database, schema, name: alias },
+        source: { database: other.database, schema: other.schema, name: other.alias },
+      });
+    }
+  }
+  return { seedlings, left };
+}
+
+/** Throws a DotError where rows would have to go from one database to another, and a connection reaches one only. */
+function checkDatabase(
+  seedlings: readonly Seedling[],
+  { connection }: Warehouse,
+  { from }: SeedPlan,
+): void {
+  if (findAdapter(connection.adapter)?.oneDatabase !== true) return;
+  const stranger = seedlings.find(({ own, source }) => own.database !== source.database);
+  if (stranger === undefined) return;
+  throw new DotError(
+    `${from} ${
+      from.startsWith("the") ? "lie" : "lies"
+    } in another database: ${stranger.source.database}`,
+    { hints: ["Rows can only be copied inside one database of this engine."] },
+  );
+}
+
+/** Those whose own table is not there yet, and whose source is a table, by the engine's spelling. */
+async function absentOnly(
+  seedlings: readonly Seedling[],
+  warehouse: Warehouse,
+  { from }: SeedPlan,
+  { out }: Context,
+): Promise<Seedling[]> {
+  const count = seedlings.length;
+  const found = await warehouse.find([
+    ...seedlings.map(({ own }) => own),
+    ...seedlings.map(({ source }) => source),
+  ]);
+  return seedlings.flatMap((one, at) => {
+    const [mine, theirs] = [found[at], found[count + at]];
+    if (mine !== undefined) out.status(`${nameOf(one.id)} is there already, and stays as it is`);
+    else if (theirs?.type !== "table") {
+      out.status(`${nameOf(one.id)} is built from nothing: ${from} has no table of it`);
+    }
+    return mine === undefined && theirs?.type === "table" ? [{ ...one, source: theirs }] : [];
+  });
+}
+
+/** Each with the columns that both tables have, in the order of the new one. */
+async function withColumns(
+  seedlings: readonly Seedling[],
+  warehouse: Warehouse,
+): Promise<Parameters<Warehouse["copyRelations"]>[0]> {
+  const columns = await warehouse.columns(seedlings.flatMap(({ own, source }) => [own, source]));
+  const key = (named: Named) => relationKey(named).toLowerCase();
+  const byRelation = Map.groupBy(
+    columns,
+    ({ database, relation, schema }) => key({ database, schema, name: relation }),
+  );
+  const of = (named: Named) => (byRelation.get(key(named)) ?? []).map(({ name }) => name);
+  return seedlings.map(({ own, source }) => {
+    const theirs = new Set(of(source));
+    return {
+      database: own.database,
+      schema: own.schema,
+      name: own.name,
+      source: { database: source.database, schema: source.schema, name: source.name },
+      columns: of(own).filter((name) => theirs.has(name)),
+    };
+  });
+}
+
+function refuse(
+  what: string,
+  { code, stderr, stdout }: { code: number; stdout: string; stderr: string },
+  { out }: Context,
+): number {
+  const said = `${stdout}\n${stderr}`.trim();
+  if (said !== "") out.passOn(said);
+  out.error(`${what}, so nothing is copied (--seed-from)`, [
+    "Without --seed-from all is built anew.",
+  ]);
+  return code || 2;
+}
+
+function nameOf(id: string): string {
+  return id.split(".").slice(2).join(".");
+}

@@ -1,0 +1,50 @@
+/**
+ * `--defer`: another isolated build that dbt reads from.
+ * @module
+ */
+import { join } from "@std/path";
+import { type ManifestNode, parseManifest } from "../dbt/manifest.ts";
+import { DotError } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
+import type { Git } from "../git/git.ts";
+import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
+import { type BuildName, heldBy, missingFrom, readRecord } from "./record.ts";
+
+/** An isolated build that another run reads from. */
+export interface Baseline {
+  name: BuildName;
+  /** The folder with its manifest. */
+  state: string;
+  /** Where the build lies. */
+  paths: EnvironmentPaths;
+  /** What it lacks to be complete, by node; empty for a complete one. */
+  missing: string[];
+  /** How to build it. */
+  command: string;
+}
+
+/** The baseline of a built commit. Throws a DotError that says how to build it when it is not there, or not readable. */
+export async function findBaseline(
+  git: Git,
+  { ref, environment, project }: { ref: string; environment: string; project: string },
+): Promise<Baseline> {
+  const commit = await git.resolveCommit(ref);
+  const build = await findBuild(git, commit, project);
+  const paths = environmentPaths(build, environment);
+  const command = `dot build ${environment}@${ref}`;
+  const name = `\`${environment}@${ref}\` (${commit.short})`;
+  const fail = (message: string) => new DotError(message, { hints: [`Build it: ${command}`] });
+  if (await readIfThere(paths.record) === undefined) {
+    throw fail(`there is no build of ${name} to defer to`);
+  }
+  const text = await readIfThere(join(paths.state, "manifest.json"));
+  if (text === undefined) {
+    throw fail(`the build of ${name} has no manifest.json: nothing was built`);
+  }
+  const manifest: ManifestNode[] | undefined = parseManifest(text);
+  if (manifest === undefined) throw fail(`the manifest.json of ${name} is cut off or no manifest`);
+  const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
+  const missing = missingFrom(manifest, nodes);
+  const named = { environment, commit: commit.hash };
+  return { name: named, state: paths.state, paths, missing, command };
+}

@@ -1,0 +1,129 @@
+/**
+ * How much room builds take on this machine. Walking worktrees is slow, so what was measured is kept beside them until
+ * a run of dbt, or of dot, changes it.
+ * @module
+ */
+import { dirname, join, relative } from "@std/path";
+import { isAbsent } from "../base/errors.ts";
+import { isObject, readObject, writeFile } from "../base/files.ts";
+import type { BareBuild, Build, Inventory } from "./inventory.ts";
+import { buildsFolder } from "./paths.ts";
+
+/** The room that a build takes, in bytes of its files; what lies in the warehouse, or in `.git`, is not counted. */
+export interface Size {
+  /** The environment's folder: profile, record, dbt's target and logs. */
+  environment: number;
+  /** The commit's worktree with its packages, which all its environments share. */
+  commit: number;
+}
+
+/** How many folders are measured at a time. */
+const AT_ONCE = 16;
+
+/** One folder, as it is measured. */
+interface Part {
+  folder: string;
+  /** A folder in it that is left out. */
+  except: string | undefined;
+  /** The times at which it changed last. */
+  key: string;
+}
+
+/**
+ * The sizes of all builds of a repository, by the build's folder. With `keep`, they are kept for the next time.
+ * Somebody's own edits in a worktree are not noticed.
+ */
+export async function sizesOf(
+  root: string,
+  { builds, bare }: Inventory,
+  { keep }: { keep: boolean },
+): Promise<Map<Build | BareBuild, Size>> {
+  const parts = new Map<string, Part>();
+  for (const { build: { folder } } of [...builds, ...bare]) {
+    // Whoever works on the commit begins and ends by putting a file in there.
+    if (!parts.has(folder)) parts.set(folder, { folder, except: "env", key: changed(folder) });
+  }
+  for (const { paths: { folder, logs } } of builds) {
+    // A command that builds nothing ends without one: by then dbt has written its log to the end.
+    const key = `${changed(folder)} ${changed(join(logs, "dbt.log"))}`;
+    parts.set(folder, { folder, except: undefined, key });
+  }
+  const file = join(buildsFolder(root), "sizes.json");
+  const bytes = await measure(parts, file, keep);
+  const of = (folder: string) => bytes.get(folder) ?? 0;
+  const all: (Build | BareBuild)[] = [...builds, ...bare];
+  return new Map(all.map((each) => [each, {
+    environment: "paths" in each ? of(each.paths.folder) : 0,
+    commit: of(each.build.folder),
+  }]));
+}
+
+async function measure(
+  parts: ReadonlyMap<string, Part>,
+  file: string,
+  keep: boolean,
+): Promise<Map<string, number>> {
+  const known = await readObject(file);
+  const found = new Map<string, number>();
+  const waiting: Part[] = [];
+  for (const part of parts.values()) {
+    const entry = known[nameIn(file, part)];
+    const { key, bytes } = isObject(entry) ? entry : {};
+    if (key === part.key && typeof bytes === "number") found.set(part.folder, bytes);
+    else waiting.push(part);
+  }
+  if (waiting.length === 0) return found;
+  const work = async () => {
+    for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+      found.set(part.folder, await walk(part.folder, part.except));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const entries = [...parts.values()].map((part) => [
+    nameIn(file, part),
+    { key: part.key, bytes: found.get(part.folder) },
+  ]);
+  if (keep) {
+    // It only saves time: a folder that nobody may write to is no matter.
+    await writeFile(file, JSON.stringify(Object.fromEntries(entries)) + "\n").catch(() => {});
+  }
+  return found;
+}
+
+function nameIn(file: string, { folder }: Part): string {
+  return relative(dirname(file), folder).replaceAll("\\", "/");
+}
+
+function changed(path: string): string {
+  try {
+    return String(Deno.lstatSync(path).mtime?.getTime() ?? 0);
+  } catch (error) {
+    if (isAbsent(error)) return "-";
+    throw error;
+  }
+}
+
+/** The bytes of all files below a folder; links are not followed. */
+async function walk(folder: string, except?: string): Promise<number> {
+  const files: string[] = [];
+  let bytes = 0;
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (name === except) continue;
+      const path = join(folder, name);
+      if (isDirectory) bytes += await walk(path);
+      else files.push(path);
+    }
+  } catch (error) {
+    // Somebody clears it away, or nobody may look into it.
+    if (!isAbsent(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
+  const sizes = await Promise.all(files.map(async (path) => {
+    try {
+      return (await Deno.lstat(path)).size;
+    } catch {
+      return 0;
+    }
+  }));
+  return sizes.reduce((sum, size) => sum + size, bytes);
+}

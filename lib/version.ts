@@ -1,8 +1,0 @@
-/**
- * The version of dot, from its only place.
- * @module
- */
-import manifest from "../deno.json" with { type: "json" };
-
-/** The version of dot, as semver. */
-export const VERSION: string = manifest.version;
