@@ -4,6 +4,7 @@
  * also on that PostgreSQL. See README.md here.
  * @module
  */
+import type { BuildRecord } from "../lib/store/record.ts";
 import { dirname, join } from "@std/path";
 import { dbtPath, pythonPath, ROOT, World } from "../tests/harness.ts";
 import { type Case, measure, printTable } from "./measure.ts";
@@ -61,23 +62,28 @@ async function withBuilds(engine: Engine): Promise<{ world: World; shorts: strin
     const folder = join(builds, short, "env", "dev");
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(join(builds, short, "commit"), `${commit}\n`);
-    const record = {
+    const record: BuildRecord = {
+      version: 1,
       commit,
+      uncommitted: false,
       environment: "dev",
       project: "",
-      adapter: "duckdb",
-      profile: "shop",
-      target: "dev",
-      schemas: [`dev_${short}`],
+      made_with: {
+        adapter: "duckdb",
+        profile: "shop",
+        target: "dev",
+        place: "",
+        vars: "",
+        dbt: "1.11.16",
+        dot: "0.1.0",
+      },
+      state: "complete",
       command: "build",
-      at: "2026-01-01T00:00:00.000Z",
-      dot: "0.1.0",
-      dbt: "1.11.16",
-      place: "",
-      running: false,
+      begun: "2026-01-01T00:00:00.000Z",
+      ended: "2026-01-01T00:00:00.000Z",
       sampled: false,
-      places: [{ database: engine.database, schema: `dev_${short}` }],
-      defersTo: [],
+      schemas: [{ database: engine.database, schema: `dev_${short}` }],
+      defers_to: [],
       progress: { wanted: EACH, built: EACH, failed: 0 },
       nodes: {},
     };

@@ -135,8 +135,8 @@ export async function provesRestraint(engine: Engine, seed: number): Promise<voi
     if (number % 2 === 0) {
       await makeBuild(world, {
         short: hash,
-        places: own.map((schema) => ({ database: engine.database, schema })),
-        running: chance(0.5),
+        schemas: own.map((schema) => ({ database: engine.database, schema })),
+        state: chance(0.5) ? "running" : "complete",
         worktree: chance(0.5),
       });
       recorded.push(...there);

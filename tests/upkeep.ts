@@ -51,25 +51,29 @@ export async function makeBuild(
   const short = made.short ?? commit.slice(0, 10);
   const { environment = "dev" } = made;
   const schema = `${environment === "prod" ? "analytics" : environment}_${short}`;
+  const at = new Date(Date.now() - days * 86_400_000).toISOString();
   const record: BuildRecord = {
+    version: 1,
     commit,
     uncommitted: false,
     environment,
     project: "",
-    adapter: "duckdb",
-    profile: "shop",
-    target: environment,
-    schemas: [schema],
+    made_with: {
+      adapter: "duckdb",
+      profile: "shop",
+      target: environment,
+      place: "0",
+      vars: "",
+      dbt: "1.11.0",
+      dot: "0.1.0",
+    },
+    state: "complete",
     command: "build",
-    at: new Date(Date.now() - days * 86_400_000).toISOString(),
-    dot: "0.1.0",
-    dbt: "1.11.0",
-    place: "0",
-    vars: "",
-    running: false,
+    begun: at,
+    ended: at,
     sampled: false,
-    places: [{ database: "shop", schema }],
-    defersTo: [],
+    schemas: [{ database: "shop", schema }],
+    defers_to: [],
     progress: { wanted: 2, built: 2, failed: 0 },
     nodes: { "model.shop.a": "success", "model.shop.b": "success" },
   };

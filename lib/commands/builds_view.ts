@@ -4,7 +4,7 @@
  */
 import { ago, bytes } from "../base/amounts.ts";
 import { type BareBuild, type Build, nameOf } from "../store/inventory.ts";
-import type { Place } from "../store/record.ts";
+import { lastChange, type Place } from "../store/record.ts";
 import type { Size } from "../store/size.ts";
 import type { Ref } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
@@ -57,15 +57,14 @@ export function asJson({ build, subject, refs, size, readers, present }: Row): u
     remotes: names("remote"),
     environment: own?.environment ?? null,
     project: own?.project ?? null,
-    at: record?.at || null,
+    at: record === undefined ? null : lastChange(record) || null,
     command: record?.command || null,
-    dbt: record?.dbt ?? null,
-    complete: record?.running === false && progress?.wanted === progress?.built &&
-      progress?.failed === 0,
+    dbt: record?.made_with.dbt ?? null,
+    complete: record?.state === "complete",
     nodes: progress ?? null,
     uncommitted: record?.uncommitted ?? false,
     sampled: record?.sampled ?? false,
-    schemas: (record?.places ?? []).map((place) => ({
+    schemas: (record?.schemas ?? []).map((place) => ({
       ...place,
       present: present === undefined ? null : present.some((there) => same(there, place)),
     })),
@@ -73,7 +72,7 @@ export function asJson({ build, subject, refs, size, readers, present }: Row): u
     pinned: own?.pinned ?? false,
     running: build.running,
     unfinished: isUnfinished(build),
-    defers_to: record?.defersTo ?? [],
+    defers_to: record?.defers_to ?? [],
     deferred_to_by: readers.map(nameOf),
     folder: own?.paths.folder ?? build.build.folder,
   };
@@ -120,7 +119,8 @@ function projectOf(build: Build | BareBuild): string {
 }
 
 function when(build: Build | BareBuild, { columns, now }: View): string {
-  const at = "paths" in build ? build.record?.at ?? "" : "";
+  const record = "paths" in build ? build.record : undefined;
+  const at = record === undefined ? "" : lastChange(record);
   if (at === "") return "";
   return columns === undefined ? at.replace(/\.\d+/, "") : ago(now - Date.parse(at));
 }
@@ -128,13 +128,13 @@ function when(build: Build | BareBuild, { columns, now }: View): string {
 function progress(build: Build | BareBuild): string {
   const record = "paths" in build ? build.record : undefined;
   // Of a command that was killed nobody knows what it left.
-  if (record === undefined || record.running || record.progress === null) return "-";
+  if (record === undefined || record.state === "running" || record.progress === null) return "-";
   const { built, failed, wanted } = record.progress;
   return `${built}/${wanted}${failed === 0 ? "" : `, ${failed} failed`}`;
 }
 
 function schemas({ build, present }: Row): string {
-  const places = "paths" in build ? build.record?.places ?? [] : [];
+  const places = "paths" in build ? build.record?.schemas ?? [] : [];
   const [first, ...more] = places.map(({ schema }) => schema);
   if (first === undefined) return "";
   const others = more.length === 0 ? "" : ` +${more.length}`;
@@ -159,7 +159,7 @@ function marks({ build, readers, subject }: Row): string {
 function isUnfinished(build: Build | BareBuild): boolean {
   if (build.running) return false;
   const record = "paths" in build ? build.record : undefined;
-  return build.commit === undefined || record === undefined || record.running;
+  return build.commit === undefined || record === undefined || record.state === "running";
 }
 
 /** A remote's branch says nothing beside the local one of its name. */

@@ -6,10 +6,11 @@ import { join } from "@std/path";
 import { shellLine } from "../run/paste.ts";
 import { makePlan } from "../run/plan/make.ts";
 import type { Plan } from "../run/plan/plan.ts";
+import { depsCommand } from "../isolated/isolate.ts";
 import { needsDeps } from "../isolated/prepare.ts";
 import { mayWriteLive } from "../places/protection.ts";
+import { findRun } from "../run/find.ts";
 import { runPlan } from "../run/run.ts";
-import { findSituation, type Situation } from "../places/situation.ts";
 import { parseSpec } from "../places/spec.ts";
 import type { Context } from "../base/context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
@@ -31,10 +32,11 @@ export interface Invocation {
 export async function runDbtCommand(invocation: Invocation, context: Context): Promise<number> {
   const { command, args } = invocation;
   await using kept = new AsyncDisposableStack();
-  const { plan, situation } = await prepare(invocation, context, kept);
+  const plan = await prepare(invocation, context, kept);
+  const { place } = plan.run;
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
   const deps = command.needsPackages && !args.switches.has("no-deps");
-  if (args.switches.has("dry-run")) return await dryRun(plan, command, deps, context);
+  if (args.switches.has("dry-run")) return await dryRun(plan, deps, context);
   const interactive = context.interactive && !args.switches.has("disable-prompts");
   if (plan.isolated === undefined) {
     const writing = {
@@ -44,16 +46,16 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
       instead: (name: string) =>
         `A commit in schemas of its own asks nothing: dot ${command.name} ${name}@HEAD`,
     };
-    if (!await mayWriteLive(situation, writing, context)) return 1;
+    if (!await mayWriteLive(place, command, writing, context)) return 1;
   }
-  if (situation.git !== undefined) {
+  if (place.git !== undefined) {
     const needed = plan.isolated !== undefined || plan.live !== undefined;
-    const { configFolder } = situation.located;
-    await startPrompts(situation.git, { ...context, interactive }, { needed, configFolder });
+    const { configFolder } = place.located;
+    await startPrompts(place.git, { ...context, interactive }, { needed, configFolder });
   }
   const allowEscape = args.switches.has("allow-escape");
   const cold = args.switches.has("cold");
-  return await runPlan(plan, situation, { deps, allowEscape, cold }, context);
+  return await runPlan(plan, { deps, allowEscape, cold }, context);
 }
 
 /** The command in words, without what goes to dbt but the name of a macro. */
@@ -68,12 +70,12 @@ async function prepare(
   { command, target, args }: Invocation,
   context: Context,
   kept: AsyncDisposableStack,
-): Promise<{ plan: Plan; situation: Situation }> {
+): Promise<Plan> {
   const defer = args.values.get("defer");
   const state = args.values.get("state");
   const seedFrom = args.values.get("seed-from");
   try {
-    const situation = await findSituation({
+    const run = await findRun({
       command,
       spec: target === undefined ? undefined : parseSpec(target),
       defer: defer === undefined ? undefined : parseSpec(defer),
@@ -87,7 +89,7 @@ async function prepare(
         if (args.switches.has("dry-run")) kept.use(await git.keepNothing());
       },
     }, context);
-    return { plan: await makePlan(situation, context.env), situation };
+    return await makePlan(run);
   } catch (error) {
     if (target === undefined || !(error instanceof DotError)) throw error;
     throw await withForgottenAt(error, command, target, context);
@@ -111,17 +113,16 @@ async function withForgottenAt(
 
 async function dryRun(
   plan: Plan,
-  command: DbtCommand,
   deps: boolean,
   { out, cwd }: Context,
 ): Promise<number> {
-  const { isolated } = plan;
+  const { isolated, run: { command } } = plan;
   if (isolated !== undefined && command.name === "clean") {
     out.result(`rm -rf ${quote(isolated.paths.target)} ${quote(isolated.paths.logs)}`);
     return 0;
   }
   if (isolated !== undefined && deps && await needsDeps(isolated)) {
-    out.result(shellLine(isolated.packages.deps, "deps", isolated, cwd));
+    out.result(shellLine(depsCommand(isolated), "deps", isolated, cwd));
   }
   const { live, modified, state } = plan.comparison ?? {};
   for (const other of [state, live, plan.seed?.state]) {

@@ -86,16 +86,16 @@ async function compare(
   const { out } = context;
   const sides = await findSides(specs, base, context);
   const { after, before } = sides;
-  const { dbtEnv, situation, source } = after;
+  const { place, source } = after;
   const { adapter } = source;
   const format = asked.rows === undefined ? undefined : rowsFormat(asked.rows, adapter);
   const file = resolve(context.cwd, asked.rows ?? "");
   await using rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
-  const runner = await makeRunner({ situation, dbtEnv, source, cold }, context);
+  const runner = await makeRunner(place, { cold }, context);
   const shown = withSettings(asked, after);
   return await withControlFolder(after.git.root, false, async (folder) => {
     const { connection, source: reached } = await reach(
-      situation.environment.name,
+      place.environment.name,
       { folder, cold },
       context,
     );

@@ -4,38 +4,27 @@
  */
 import { join } from "@std/path";
 import { counted } from "../base/amounts.ts";
-import { findBuild } from "../store/paths.ts";
-import { liveTarget } from "../places/profile.ts";
-import { locate, type Located, settleProject } from "../places/project.ts";
-import { pathInRepository, type Situation } from "../places/situation.ts";
-import { parseSpec } from "../places/spec.ts";
-import { checkAll, type SourceFile } from "../config/check.ts";
-import { USER_FILE } from "../config/environments.ts";
-import {
-  chooseConfiguration,
-  type ConfigSide,
-  type Configuration,
-  liveSide,
-  SIDE_FILES,
-  sideOf,
-  userFile,
-} from "../config/load.ts";
-import { schemaOf, SETTINGS } from "../config/settings.ts";
-import { checkVariables } from "../config/variables.ts";
 import type { Context } from "../base/context.ts";
-import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
-import { asWord } from "../dbt/argument.ts";
-import { varsAsText } from "../dbt/argv.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
-import { isolateProfile, liveSchema } from "../dbt/isolated_profile.ts";
-import { findDbt, type Launcher } from "../dbt/launcher.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import { type Arguments, ENV_FLAGS } from "../cli/flags.ts";
-import { type Commit, Git } from "../git/git.ts";
-import { flagLines, table } from "../cli/help.ts";
 import { get } from "../base/yaml.ts";
+import { type Arguments, ENV_FLAGS } from "../cli/flags.ts";
+import { flagLines, table } from "../cli/help.ts";
+import { checkAll, type SourceFile } from "../config/check.ts";
+import { USER_FILE } from "../config/environments.ts";
+import { liveSide } from "../config/load.ts";
+import { schemaOf, SETTINGS } from "../config/settings.ts";
+import { checkVariables } from "../config/variables.ts";
+import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
+import { varsAsText } from "../dbt/argv.ts";
+import { isolateProfile, liveSchema } from "../dbt/isolated_profile.ts";
+import type { Launcher } from "../dbt/launcher.ts";
+import { Finder } from "../places/find.ts";
+import type { Place } from "../places/place.ts";
+import type { Located } from "../places/project.ts";
+import { parseSpec } from "../places/spec.ts";
+import { suffixOf } from "../store/naming.ts";
+import { findBuild } from "../store/paths.ts";
 import { asJson, asText, type Connected, type Shown } from "./env_view.ts";
 
 /** Run it. */
@@ -44,7 +33,7 @@ export async function runEnv(
   wantsHelp: boolean,
   context: Context,
 ): Promise<number> {
-  const { cwd, env, out } = context;
+  const { cwd, out } = context;
   if (wantsHelp) {
     out.result(help());
     return 0;
@@ -52,8 +41,8 @@ export async function runEnv(
   const [text, extra] = words;
   if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
   const spec = text === undefined ? undefined : parseSpec(text);
-  const git = spec?.ref === undefined ? await Git.find(cwd, env) : await Git.require(cwd, env);
-  const located = await locate(cwd, env, undefined, git?.root);
+  const finder = await Finder.open({ needsGit: spec?.ref !== undefined }, context);
+  const { located } = finder;
   const json = switches.has("json");
   if (switches.has("check")) {
     if (text !== undefined) {
@@ -63,13 +52,8 @@ export async function runEnv(
   }
   // The working tree has no other files than today's.
   const ref = spec?.ref === "." ? undefined : spec?.ref;
-  const commit = ref === undefined ? undefined : await git?.resolveCommit(ref);
-  const [live, user, side] = await Promise.all([
-    liveSide(located.configFolder),
-    userFile(located.configFolder),
-    commit === undefined || git === undefined ? undefined : sideAt(commit, git, located),
-  ]);
-  const configuration = chooseConfiguration(spec?.environment, user, live, side);
+  const commit = ref === undefined ? undefined : await finder.git?.resolveCommit(ref);
+  const configuration = await finder.configuration(spec?.environment, commit);
   const { environment, environments, variables } = configuration;
   if (environment.name === undefined && environments.length > 0) {
     throw new DotError("no environment is named, and none is the default", {
@@ -83,7 +67,7 @@ export async function runEnv(
     environment,
     isDefault: spec?.environment === undefined && environment.name !== undefined,
     commit,
-    connected: await connect(configuration, { located, git, commit }, context),
+    connected: await connect(await finder.place(configuration, commit, NO_DBT)),
   };
   if (json) out.result(JSON.stringify(asJson(shown), null, 2));
   else out.result(asText(shown, { cwd, paint: (text) => out.paint("dim", text, "stdout") }));
@@ -93,52 +77,15 @@ export async function runEnv(
   return 0;
 }
 
-async function sideAt(commit: Commit, git: Git, { configFolder }: Located): Promise<ConfigSide> {
-  const inside = pathInRepository(git, await Deno.realPath(configFolder));
-  const at = (name: string) => inside === "" ? name : `${inside}/${name}`;
-  const texts = await git.readFiles(commit.hash, SIDE_FILES.map(at));
-  return sideOf(texts, (name) => `${commit.short}:${at(name)}`);
-}
+/** dbt decides which variables the profile sees; where none is installed it sees those of the shell. */
+const NO_DBT: Launcher = { words: ["dbt"], version: undefined, major: 1 };
 
-/** What the profile says of an environment, or why dot cannot tell. */
-async function connect(
-  { environment, environments }: Configuration,
-  { located, git, commit }: { located: Located; git: Git | undefined; commit: Commit | undefined },
-  { cwd, env }: Context,
-): Promise<Connected | { unknown: DotError }> {
-  const command = findDbtCommand("run");
-  if (command === undefined) throw new Error("dbt has no run");
-  const folder = environment.args.get("project-dir")?.value;
-  const project = settleProject(
-    located,
-    cwd,
-    false,
-    folder === undefined ? undefined : asWord(folder),
-  );
+/** What the profile says of a place, or why dot cannot tell. */
+async function connect(place: Place): Promise<Connected | { unknown: DotError }> {
+  const { commit, environment, env, git, vars } = place;
   try {
-    const launcher = await launcherOrNothing(
-      [project.folder, ...git === undefined ? [] : [git.root]],
-      { cwd, env },
-    );
-    const situation: Situation = {
-      command,
-      git,
-      commit,
-      located,
-      project,
-      environment,
-      environments,
-      vars: environment.vars,
-      passthrough: { words: [], options: [] },
-      launcher,
-      baseline: undefined,
-      state: undefined,
-      deferTo: undefined,
-      seedFrom: undefined,
-    };
-    const seen = await dbtEnvironment(launcher, project.cwd, env);
-    const source = await liveTarget(situation, seen);
-    const scope = { env: seen, vars: varsAsText(environment.vars) };
+    const source = await place.live().target();
+    const scope = { env, vars: varsAsText(vars) };
     const base = schemaOf(environment);
     const { schemaKeys } = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
     const key = schemaKeys.find((name) => get(source.output, name) !== undefined);
@@ -146,8 +93,7 @@ async function connect(
     const schema = commit === undefined || git === undefined
       ? liveSchema(source, base, scope)
       : isolateProfile(source, {
-        short: (await findBuild(git, commit, pathInRepository(git, await real(project.folder))))
-          .short,
+        suffix: suffixOf((await findBuild(git, commit, await place.path())).short),
         base,
         keepConfig: false,
         scope,
@@ -161,27 +107,6 @@ async function connect(
   } catch (error) {
     if (error instanceof DotError) return { unknown: error };
     throw error;
-  }
-}
-
-/** dbt decides which variables the profile sees; one that is not installed here sees those of the shell. */
-async function launcherOrNothing(
-  folders: string[],
-  { cwd, env }: Pick<Context, "cwd" | "env">,
-): Promise<Launcher> {
-  try {
-    return await findDbt({ env, cwd, folders });
-  } catch (error) {
-    if (error instanceof DotError) return { words: ["dbt"], version: undefined, major: 1 };
-    throw error;
-  }
-}
-
-async function real(folder: string): Promise<string> {
-  try {
-    return await Deno.realPath(folder);
-  } catch {
-    return folder;
   }
 }
 

@@ -4,23 +4,21 @@
  */
 import { join } from "@std/path";
 import { counted } from "../base/amounts.ts";
-import { type Difference, findDifferences } from "../compare/differences.ts";
-import { changedVariables, readersOfVariables } from "../compare/selection.ts";
-import { askingLive, planBase } from "../run/plan/isolated.ts";
-import { fileIn, PROJECT_FILE } from "../places/project.ts";
-import { liveTarget } from "../places/profile.ts";
-import { findSituation, type Situation } from "../places/situation.ts";
-import { parseSpec } from "../places/spec.ts";
-import { ensureState, planState, type StatePlan } from "../compare/state.ts";
-import { makeRunner } from "../places/warmth.ts";
 import type { Context } from "../base/context.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import { type Arguments, STATE_FLAGS } from "../cli/flags.ts";
-import type { Commit, Git } from "../git/git.ts";
 import { flagLines } from "../cli/help.ts";
+import { baseOf } from "../compare/base.ts";
+import { type Difference, findDifferences } from "../compare/differences.ts";
+import { changedVariables, readersOfVariables } from "../compare/selection.ts";
+import { askingLive, ensureState, planState, type StatePlan } from "../compare/state.ts";
+import type { Commit } from "../git/git.ts";
+import { isolate } from "../isolated/isolate.ts";
+import { Finder } from "../places/find.ts";
+import type { Place } from "../places/place.ts";
+import { parseSpec } from "../places/spec.ts";
+import { makeRunner } from "../places/warmth.ts";
 
 /** Run it. */
 export async function runStateCommand(
@@ -36,63 +34,46 @@ export async function runStateCommand(
   const [text, extra] = words;
   if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
   const spec = text === undefined ? undefined : parseSpec(text);
-  const command = findDbtCommand("ls");
-  if (command === undefined) throw new Error("dbt has no ls");
-  const situation = await findSituation({
-    command,
-    // The working tree is a commit here: what was parsed of it once need not be parsed again.
-    spec: { text: text ?? "@.", environment: spec?.environment, ref: spec?.ref ?? "." },
-    defer: undefined,
-    modified: true,
-    base: values.get("base"),
-    liveConfig: false,
-    rest: [],
-  }, context);
-  const { commit, git, state } = situation;
-  if (commit === undefined || git === undefined || state === undefined) {
-    throw new Error("nothing to compare");
-  }
-  const found = await compare(situation, { git, head: commit, base: state.commit }, {
-    cold: switches.has("cold"),
-  }, context);
+  const finder = await Finder.open({ needsGit: true }, context);
+  // The working tree is a commit here: what was parsed of it once need not be parsed again.
+  const head = await finder.find({
+    text: text ?? "@.",
+    environment: spec?.environment,
+    ref: spec?.ref ?? ".",
+  });
+  const commit = await baseOf(head, values.get("base"));
+  const environment = await finder.environmentAt(head.environment.name, commit);
+  const base = head.with({ commit, environment });
+  const found = await compare({ head, base }, { cold: switches.has("cold") }, context);
   if (typeof found === "number") return found;
-  if (switches.has("json")) out.result(asJson(found, commit, state.commit));
-  else show(found, commit, state.commit, context);
+  if (head.commit === undefined) throw new Error("the working tree is no commit");
+  if (switches.has("json")) out.result(asJson(found, head.commit, commit));
+  else show(found, head.commit, commit, context);
   return 0;
 }
 
 /** Both sides parsed, and compared; dbt's exit code where one of them cannot be parsed. */
 async function compare(
-  situation: Situation,
-  { base, git, head }: { git: Git; head: Commit; base: Commit },
+  { base, head }: { head: Place; base: Place },
   { cold }: { cold: boolean },
   context: Context,
 ): Promise<Difference[] | number> {
-  const { launcher, project } = situation;
-  const dbtEnv = await dbtEnvironment(launcher, project.cwd, context.env);
-  const source = await liveTarget(situation, dbtEnv);
-  const runner = await makeRunner({ situation, dbtEnv, source, cold }, context);
-  const asking = await askingLive(source, dbtEnv);
+  const runner = await makeRunner(head.live(), { cold }, context);
+  const asking = await askingLive(head);
   const texts: string[] = [];
-  const projects: (string | undefined)[] = [];
-  for (const commit of [base, head]) {
-    const environment = commit === base ? situation.state?.environment : situation.environment;
-    const side = {
-      ...situation,
-      state: {
-        commit,
-        modified: false,
-        environment: environment ?? situation.environment,
-      },
-    };
-    const plan = await planState(situation, await planBase(side, git, dbtEnv), asking);
+  const projects: string[] = [];
+  for (const place of [base, head]) {
+    const plan = await planState(await isolate(place), asking);
     const code = await ensureState(plan, { doing: "dot state", runner }, context);
     if (code !== 0) return code;
     texts.push(await manifestOf(plan));
-    projects.push(...await git.readFiles(commit.hash, [fileIn(plan.base.project, PROJECT_FILE)]));
+    projects.push(plan.base.projectText);
   }
   const [before = "", after = ""] = texts;
-  const variables = changedVariables(situation, { base: projects[0], head: projects[1] });
+  const variables = changedVariables(head, base.environment, {
+    base: projects[0],
+    head: projects[1],
+  });
   const readers = new Set(readersOfVariables(after, variables).keys());
   const found = findDifferences({ base: before, head: after }, readers);
   if (found === undefined) throw new DotError("dbt's manifest cannot be read");

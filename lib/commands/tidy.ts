@@ -54,9 +54,7 @@ export async function runTidyCommand(
     if (drop && !dryRun && going.length > 0) {
       const question = `Drop ${counted(going.length, "relation")}?`;
       const yes = switches.has("yes");
-      const guarded = build === undefined
-        ? await findProtected(reached.situation, reached.connection.env)
-        : undefined;
+      const guarded = build === undefined ? await findProtected(reached.place) : undefined;
       const command = ["dot", "tidy", ...text === undefined ? [] : [text], "--drop"].join(" ");
       const { interactive } = context;
       if (guarded !== undefined && !agreeToWrite(guarded, { command, interactive, yes }, context)) {

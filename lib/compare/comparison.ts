@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "../dbt/argv.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
+import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { findDbtOption, takes } from "../dbt/options.ts";
 import { isGiven, onlyOptions } from "../dbt/passthrough.ts";
@@ -28,9 +28,8 @@ import {
   usersSelection,
 } from "./selection.ts";
 import type { BuildName } from "../store/record.ts";
-import { fileIn, PROJECT_FILE } from "../places/project.ts";
-import type { Situation } from "../places/situation.ts";
-import { ensureState, type StatePlan } from "./state.ts";
+import type { Place } from "../places/place.ts";
+import { ensureState, planLiveState, type StatePlan } from "./state.ts";
 import { environmentPaths } from "../store/paths.ts";
 
 /** What a run is compared with. */
@@ -72,40 +71,51 @@ export interface ComparedRun {
   env: Record<string, string>;
 }
 
+/** What a run is compared with, and what that depends on. */
+export interface ComparisonRequest {
+  command: DbtCommand;
+  place: Place;
+  /** The commit to compare with. */
+  other: { place: Place; commit: Commit; modified: boolean };
+  state: StatePlan;
+  /** Whether dot is told what the rest is read from (`--defer`). */
+  defers: boolean;
+  /** The live place that `+defer` names; undefined where it names none. */
+  deferTo: Place | undefined;
+  /** The dbt_project.yml of what is built. */
+  headText: string | undefined;
+  /** Where dbt writes the manifest of what is built; undefined where that is the project's own. */
+  manifest: string | undefined;
+}
+
 /** Plan it. Reads, and writes nothing. */
 export async function planComparison(
-  situation: Situation,
+  { command, defers, deferTo, headText, manifest, other, place, state }: ComparisonRequest,
   { cwd, env, parts }: ComparedRun,
-  { environment, headText, live: planLive, manifest, state }: {
-    state: StatePlan;
-    environment: string;
-    /** Plans the manifest of the live place that `+defer` names; undefined where it names none. */
-    live: (() => Promise<StatePlan>) | undefined;
-    /** The dbt_project.yml of what is built. */
-    headText: string | undefined;
-    manifest: string | undefined;
-  },
 ): Promise<Comparison> {
-  const { baseline, command, git, passthrough, state: compared } = situation;
-  if (compared === undefined || git === undefined) throw new Error("nothing to compare with");
-  if (isGiven(passthrough, "state")) {
+  const { given } = place;
+  if (isGiven(given, "state")) {
     throw new UsageError("dot's --state, or --modified, and dbt's own --state name two things", {
       hints: ["Leave out one of them."],
     });
   }
   const fixed = new Map<string, YamlValue>([["state", state.folder]]);
-  if (!compared.modified) {
+  if (!other.modified) {
     return { state, fixed, baseline: undefined, live: undefined, modified: undefined };
   }
-  const users = usersSelection(situation);
-  const own = baseline !== undefined || isGiven(passthrough, "defer") ||
-    isGiven(passthrough, "defer-state") || parts.settings.has("defer");
+  const users = usersSelection(place);
+  const own = defers || isGiven(given, "defer") || isGiven(given, "defer-state") ||
+    parts.settings.has("defer");
+  const { git } = state.base;
+  const environment = await place.name();
   const build = own ? undefined : await nearestBuild(git, {
-    commit: compared.commit.hash,
+    commit: other.commit.hash,
     environment,
     project: state.base.project,
   });
-  const live = own || build !== undefined ? undefined : await planLive?.();
+  const live = own || build !== undefined || deferTo === undefined
+    ? undefined
+    : await planLiveState(deferTo);
   const rest = build === undefined
     ? live?.folder
     : environmentPaths(build.build, build.environment).state;
@@ -114,8 +124,6 @@ export async function planComparison(
     fixed.set("favor-state", true);
     fixed.set("defer-state", rest);
   }
-  const file = fileIn(state.base.project, PROJECT_FILE);
-  const [baseText] = await git.readFiles(compared.commit.hash, [file]);
   const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   const all = new Map([...parts.fixed, ...fixed]);
   const upstream = !own && rest === undefined;
@@ -125,18 +133,20 @@ export async function planComparison(
     baseline: build?.commit === undefined ? undefined : { environment, commit: build.commit },
     live,
     modified: {
-      base: compared.commit,
-      rest: own ? "" : restFrom(build, live === undefined ? undefined : situation.deferTo?.name),
-      variables: changedVariables(situation, { head: headText, base: baseText }),
+      base: other.commit,
+      rest: own ? "" : restFrom(build, live === undefined ? undefined : deferTo?.environment.name),
+      variables: changedVariables(place, other.place.environment, {
+        head: headText,
+        base: state.base.projectText,
+      }),
       manifest,
-      select: (readers) => selectionFor(users, readers, upstream),
+      select: (readers) => selectionFor(users, readers, { upstream }),
       run: (select) =>
         toRun(
           dbtArgv({ ...parts, command, fixed: new Map([...all, ["select", [...select]]]) }),
         ),
       parse: (target) => toRun(parseWords(parts, target)),
-      list: (select, target) =>
-        toRun(listWords(situation, { ...parts, fixed: all }, select, target)),
+      list: (select, target) => toRun(listWords(command, { ...parts, fixed: all }, select, target)),
     },
   };
 }
@@ -202,8 +212,7 @@ function parseWords(
   parts: Omit<ArgvParts, "command">,
   target: string | undefined,
 ): [string, ...string[]] {
-  const command = findDbtCommand("parse");
-  if (command === undefined) throw new Error("dbt has no parse");
+  const command = requireDbtCommand("parse");
   const fixed = new Map([...parts.fixed].filter(([key]) => !/state|defer/.test(key)));
   if (target !== undefined) fixed.set("target-path", target);
   return dbtArgv({ ...parts, command, fixed, passthrough: onlyTaken(parts, "parse") });
@@ -213,13 +222,12 @@ function parseWords(
  * Words that list what a run would build: what the user and the environment select, or the selection that is given.
  */
 export function listWords(
-  { command }: Situation,
+  command: DbtCommand,
   parts: Omit<ArgvParts, "command">,
   select: readonly string[] | undefined,
   target: string | undefined,
 ): [string, ...string[]] {
-  const ls = findDbtCommand("ls");
-  if (ls === undefined) throw new Error("dbt has no ls");
+  const ls = requireDbtCommand("ls");
   const fixed = new Map<string, YamlValue>([
     ...parts.fixed,
     ...select === undefined ? [] : [["select", [...select]] satisfies [string, YamlValue]],

@@ -6,14 +6,17 @@ import { someOf } from "../base/amounts.ts";
 import { isGiven } from "../dbt/passthrough.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { UsageError } from "../base/errors.ts";
-import { realOrSame } from "../base/files.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import { findBaseline } from "../store/baseline.ts";
 import type { EnvironmentPaths } from "../store/paths.ts";
-import { liveTarget } from "../places/profile.ts";
+import type { Place } from "../places/place.ts";
 import type { BuildName } from "../store/record.ts";
-import { pathInRepository, type Situation } from "../places/situation.ts";
-import type { Warning } from "../run/plan/plan.ts";
+
+/** Something to know before a run. */
+export interface Warning {
+  message: string;
+  hints: string[];
+}
 
 /** What `--defer` comes down to. */
 export interface Deferral {
@@ -22,21 +25,30 @@ export interface Deferral {
   baseline: BuildName | undefined;
 }
 
-/** The options that make dbt read from a baseline, and what to know of it. */
+/** What `--defer` names. */
+export interface Deferred {
+  /** Undefined where it is the run's own. */
+  environment: string | undefined;
+  ref: string;
+}
+
+/**
+ * The options that make dbt read from a baseline, and what to know of it. `own` is the build that defers; `compares` where
+ * dbt's --state is taken by a comparison.
+ */
 export async function deferral(
-  situation: Situation,
-  own: EnvironmentPaths | undefined,
-  env: Record<string, string>,
-  ownName = situation.environment.name,
+  place: Place,
+  defer: Deferred | undefined,
+  { own, compares }: { own: EnvironmentPaths | undefined; compares: boolean },
 ): Promise<Deferral> {
-  const { baseline, git, commit, project } = situation;
-  if (baseline === undefined || git === undefined) {
+  const { commit, git } = place;
+  if (defer === undefined || git === undefined) {
     return { fixed: new Map(), warnings: [], baseline: undefined };
   }
   const found = await findBaseline(git, {
-    ref: baseline.ref,
-    environment: baseline.environment ?? ownName ?? (await liveTarget(situation, env)).target,
-    project: pathInRepository(git, await realOrSame(project.folder)),
+    ref: defer.ref,
+    environment: defer.environment ?? await place.name(),
+    project: await place.path(),
   });
   if (found.paths.folder === own?.folder) {
     throw new UsageError(`a build cannot defer to itself (${commit?.short ?? ""})`, {
@@ -44,7 +56,7 @@ export async function deferral(
     });
   }
   for (const name of ["state", "defer-state"]) {
-    if (!isGiven(situation.passthrough, name)) continue;
+    if (!isGiven(place.given, name)) continue;
     throw new UsageError(`--defer and dbt's own --${name} cannot go together`, {
       hints: [`Leave out one of them: --defer sets --state to the baseline.`],
     });
@@ -52,7 +64,7 @@ export async function deferral(
   const fixed = new Map<string, YamlValue>([
     ["defer", true],
     ["favor-state", true],
-    [situation.state === undefined ? "state" : "defer-state", found.state],
+    [compares ? "defer-state" : "state", found.state],
   ]);
   if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name };
   const message = `the baseline is not complete; it lacks ${someOf(found.missing, 5)}`;
@@ -62,10 +74,9 @@ export async function deferral(
 
 /** Whether the user decides about deferring: dbt 2 would do it unasked. */
 export function wantsDefer(
-  { environment, passthrough }: Situation,
-  env: Record<string, string>,
+  { env, environment, given }: Place,
 ): boolean {
-  return isGiven(passthrough, "defer") || environment.args.has("defer") ||
+  return isGiven(given, "defer") || environment.args.has("defer") ||
     dbtVariable(env, "DEFER") !== undefined;
 }
 

@@ -9,7 +9,8 @@ import { isObject, parseObject } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { get, readYaml, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
-import type { Situation } from "../places/situation.ts";
+import type { Environment } from "../config/environments.ts";
+import type { Place } from "../places/place.ts";
 
 /** dbt's own way to say it. */
 const MODIFIED = "state:modified";
@@ -21,7 +22,7 @@ const MODIFIED = "state:modified";
 export function selectionFor(
   users: readonly string[],
   readers: readonly string[],
-  upstream: boolean,
+  { upstream }: { upstream: boolean },
 ): string[] {
   const before = upstream ? "+" : "";
   const changed = [MODIFIED, ...readers].map((one) => `${before}${one}+`);
@@ -30,20 +31,20 @@ export function selectionFor(
 }
 
 /** The words that the user selects by. Throws a UsageError for a selector, of which dbt makes no intersection. */
-export function usersSelection({ environment, passthrough }: Situation): string[] {
-  const { options, words } = passthrough;
-  const given = options.filter(({ option }) => option.name === "select");
+export function usersSelection({ environment, given }: Place): string[] {
+  const { options, words } = given;
+  const selects = options.filter(({ option }) => option.name === "select");
   const setting = environment.args.get("select")?.value;
   if (
     options.some(({ option }) => option.name === "selector") ||
-    (given.length === 0 && environment.args.has("selector"))
+    (selects.length === 0 && environment.args.has("selector"))
   ) {
     throw new UsageError("--modified and dbt's --selector do not go together", {
       hints: ["Select by words: -- --select …"],
     });
   }
-  const texts = given.length > 0
-    ? given.flatMap(({ from, to, value }) => {
+  const texts = selects.length > 0
+    ? selects.flatMap(({ from, to, value }) => {
       const inline = words[from]?.includes("=") === true || to === from + 1;
       return inline ? [value ?? ""] : words.slice(from + 1, to);
     })
@@ -56,24 +57,23 @@ export function usersSelection({ environment, passthrough }: Situation): string[
 }
 
 /**
- * The variables whose values differ between a run and what it is compared with: each side has those of its own commit,
+ * The variables whose values differ between a place and what it is compared with: each side has those of its own commit,
  * and what the command line gives holds for both. Texts are those of dbt_project.yml.
  */
 export function changedVariables(
-  situation: Situation,
+  { environment, given: words }: Place,
+  other: Environment,
   texts: { head: string | undefined; base: string | undefined },
 ): string[] {
-  const { environment, passthrough, state } = situation;
-  if (state === undefined) return [];
-  const given = mergeVars(new Map(), passthrough);
-  const side = (vars: typeof environment.vars, text: string | undefined) => {
+  const given = mergeVars(new Map(), words);
+  const side = (vars: Environment["vars"], text: string | undefined) => {
     const values = projectVariables(text);
     // What dbt gets as --vars stands over what the project says, whatever the package.
     for (const [name, { value }] of vars) values.set(name, toJson(value));
     return values;
   };
   const head = side(environment.vars, texts.head);
-  const base = side(state.environment.vars, texts.base);
+  const base = side(other.vars, texts.base);
   return [...new Set([...head.keys(), ...base.keys()])]
     .filter((name) => !given.has(name) && head.get(name) !== base.get(name)).sort();
 }
@@ -196,9 +196,7 @@ export function restFrom(build: Build | undefined, live: string | undefined): st
 }
 
 function isWhole({ record, running }: Build): boolean {
-  if (record === undefined || running || record.running || record.sampled) return false;
-  const { progress } = record;
-  return progress !== null && progress.failed === 0 && progress.built === progress.wanted;
+  return !running && record?.state === "complete";
 }
 
 /** What makes `dbt ls` print the ids that `listedIds` reads, and nothing else. */

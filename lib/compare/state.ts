@@ -3,27 +3,36 @@
  * differs. Kept below that commit's build, by what went into it.
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { Context } from "../base/context.ts";
-import { dbtArgv, varsJson } from "../dbt/argv.ts";
-import { type DbtCommand, findDbtCommand } from "../dbt/commands.ts";
-import { hintsFor } from "../dbt/log.ts";
-import type { Passthrough } from "../dbt/passthrough.ts";
-import type { DbtRunner } from "../dbt/runner.ts";
 import { isFile, makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import { readEditHashes, scanProject, variablesIn } from "../isolated/escape/scan.ts";
-import { type LiveProfile, writeLiveProfile } from "../places/live_profile.ts";
-import { withLock } from "../store/lock.ts";
-import { LISTING } from "./selection.ts";
-import type { IsolatedPlan } from "../run/plan/plan.ts";
-import { prepareWorktree } from "../isolated/prepare.ts";
-import type { Situation } from "../places/situation.ts";
+import { dbtArgv, varsJson } from "../dbt/argv.ts";
+import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
+import { hintsFor } from "../dbt/log.ts";
+import { NOTHING_GIVEN, type Passthrough } from "../dbt/passthrough.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
+import { readEditHashes } from "../isolated/escape/edits.ts";
+import { variablesIn } from "../isolated/escape/scan.ts";
+import { isolate, type Isolated } from "../isolated/isolate.ts";
+import { prepareWorktree, readScan } from "../isolated/prepare.ts";
 import { projectIn } from "../isolated/worktree.ts";
+import {
+  type LiveProfile,
+  liveProfileOf,
+  withLiveProfile,
+  writeLiveProfile,
+} from "../places/live_profile.ts";
+import type { Place } from "../places/place.ts";
+import { withLock } from "../store/lock.ts";
+import { plainPaths } from "../store/paths.ts";
+import { LISTING } from "./selection.ts";
 
 /** What decides how the project of a run is parsed. */
 export interface Asking {
+  /** The place that asks: its dbt, and its variables. */
+  place: Place;
   profilesDir: string;
   profile: string;
   target: string;
@@ -40,7 +49,7 @@ export interface Asking {
 /** A manifest of another commit that a run needs. */
 export interface StatePlan {
   /** The commit's worktree and packages. */
-  base: IsolatedPlan;
+  base: Isolated;
   asking: Asking;
   /** The folder with the manifest, for dbt's `--state`. */
   folder: string;
@@ -50,15 +59,31 @@ export interface StatePlan {
   list: (passthrough: Passthrough, state: string) => Command;
 }
 
+/** A run with the live profile of a place, or dot's copy of it, as one that asks for a manifest. */
+export async function askingLive(place: Place): Promise<Asking> {
+  const live = await liveProfileOf(place);
+  const source = await place.live().target();
+  return {
+    place,
+    profilesDir: live?.folder ?? dirname(source.file),
+    profile: source.profile,
+    target: source.target,
+    profileText: live?.text ?? await readIfThere(source.file) ?? "",
+    env: live === undefined ? place.env : withLiveProfile(place.env, live),
+    shimmed: false,
+    live,
+  };
+}
+
+/** Plan the manifest of an environment's live schemas: a commit as a plain run of that environment has it. */
+export async function planLiveState(place: Place): Promise<StatePlan> {
+  return await planState(await isolate(place), await askingLive(place));
+}
+
 /** Plan the manifest of a base for a run. Reads, and writes nothing. */
-export async function planState(
-  situation: Situation,
-  plan: IsolatedPlan,
-  asking: Asking,
-): Promise<StatePlan> {
-  const { launcher, project, vars } = situation;
-  const [parse, ls] = [findDbtCommand("parse"), findDbtCommand("ls")];
-  if (parse === undefined || ls === undefined) throw new Error("dbt has no parse, or no ls");
+export async function planState(plan: Isolated, asking: Asking): Promise<StatePlan> {
+  const { launcher, project, vars } = asking.place;
+  const [parse, ls] = [requireDbtCommand("parse"), requireDbtCommand("ls")];
   const base = asking.shimmed ? plan : await withoutShim(plan);
   const key = await sha256(JSON.stringify([
     base.commit.hash,
@@ -75,7 +100,7 @@ export async function planState(
     command: DbtCommand,
     target: string,
     more: readonly (readonly [string, YamlValue])[],
-    passthrough: Passthrough = { words: [], options: [] },
+    passthrough: Passthrough = NOTHING_GIVEN,
   ): Command => {
     const [program, ...args] = dbtArgv({
       launcher,
@@ -125,14 +150,7 @@ export async function ensureState(
     announce: () => out.status(`installing the packages of ${base.commit.short}`),
   }, context);
   if (code !== 0) return code;
-  const { variables } = scan ?? await scanProject({
-    git: base.git,
-    worktree: base.build.worktree,
-    project: base.project,
-    packages: base.packages.folder,
-    packagesHash: base.packages.hash,
-    file: base.build.scanFile,
-  });
+  const { variables } = scan ?? await readScan(base);
   const read = new Set([...variables, ...variablesIn(asking.profileText)]);
   const names = [...read.has("*") ? Object.keys(asking.env) : read].sort();
   const inputs = await sha256(
@@ -169,26 +187,11 @@ export async function ensureState(
  * The same commit where its files are as they were committed. Where an isolated build has put the naming shim into the
  * worktree, a run of the working tree, which has none, would take every node that a macro names for modified.
  */
-async function withoutShim(plan: IsolatedPlan): Promise<IsolatedPlan> {
+async function withoutShim(plan: Isolated): Promise<Isolated> {
   const edits = await readEditHashes(plan.build.editsFile);
   if (Object.keys(edits).length === 0) return plan;
-  const { build, packages } = plan;
-  const worktree = join(build.folder, "plain", "worktree");
-  const at = (name: string) => join(build.folder, "plain", name);
-  const moved = (word: string) =>
-    word.startsWith(build.worktree) ? worktree + word.slice(build.worktree.length) : word;
-  return {
-    ...plan,
-    build: {
-      ...build,
-      folder: join(build.folder, "plain"),
-      worktree,
-      commitFile: at("commit"),
-      depsFile: at("deps.json"),
-      scanFile: at("scan.json"),
-      editsFile: at("edits.json"),
-      lock: at("lock"),
-    },
-    packages: { ...packages, deps: { ...packages.deps, args: packages.deps.args.map(moved) } },
-  };
+  const { fixed, project } = plan;
+  const build = plainPaths(plan.build);
+  const folder = projectIn(build.worktree, project);
+  return { ...plan, build, fixed: new Map([...fixed, ["project-dir", folder]]) };
 }

@@ -72,3 +72,10 @@ export const DBT_COMMANDS: readonly DbtCommand[] = [
 export function findDbtCommand(name: string): DbtCommand | undefined {
   return DBT_COMMANDS.find((known) => known.name === name);
 }
+
+/** A command that dot runs by itself. Throws where it is misspelt here. */
+export function requireDbtCommand(name: string): DbtCommand {
+  const command = findDbtCommand(name);
+  if (command === undefined) throw new Error(`dbt has no ${name}`);
+  return command;
+}

@@ -34,8 +34,8 @@ export interface IsolatedProfile {
 
 /** How a profile is isolated. */
 export interface IsolationOptions {
-  /** The short hash that is appended to the schema. */
-  short: string;
+  /** What is appended to the schema: the short hash, with a `_` in front. */
+  suffix: string;
   /** What stands in place of the profile's schema, before the hash; undefined leaves the profile's. */
   base?: string | undefined;
   /** Whether a top-level `config:` of the file is carried over. */
@@ -45,7 +45,7 @@ export interface IsolationOptions {
 }
 
 /** How a profile is copied for a live schema that is not the profile's. */
-export interface RenamingOptions extends Omit<IsolationOptions, "base" | "short"> {
+export interface RenamingOptions extends Omit<IsolationOptions, "base" | "suffix"> {
   /** The schema. */
   base: string;
 }
@@ -53,11 +53,11 @@ export interface RenamingOptions extends Omit<IsolationOptions, "base" | "short"
 /** Make the isolated profile of a target. Pure. Throws a DotError for an adapter or profile that it cannot isolate. */
 export function isolateProfile(
   source: ProfileTarget,
-  { short, ...options }: IsolationOptions,
+  options: IsolationOptions,
 ): IsolatedProfile {
   const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
   refuse(source, adapter, placeOf(source));
-  const profile = copyProfile(source, { ...options, suffix: `_${short}` });
+  const profile = copyProfile(source, options);
   checkLength(profile.rendered, adapter, source);
   return profile;
 }
@@ -94,7 +94,7 @@ interface Naming {
 
 function copyProfile(
   source: ProfileTarget,
-  { base, suffix, keepConfig, scope }: Omit<IsolationOptions, "short"> & Naming,
+  { base, suffix, keepConfig, scope }: IsolationOptions,
 ): IsolatedProfile {
   const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
   const changes = changesOf(source, adapter, { base, suffix });

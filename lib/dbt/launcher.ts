@@ -31,10 +31,19 @@ export interface LauncherQuery {
 }
 
 /**
- * Find dbt: `$DOT_DBT`, the project's `.venv`, the repository's, PATH.
- * Throws a DotError that says where it looked and how to install it.
+ * Find dbt: `$DOT_DBT`, the project's `.venv`, the repository's, PATH. Where none is installed, `otherwise`, or, without
+ * that, throws a DotError that says where it looked and how to install it.
  */
-export async function findDbt(query: LauncherQuery): Promise<Launcher> {
+export async function findDbt(query: LauncherQuery, otherwise?: Launcher): Promise<Launcher> {
+  try {
+    return await search(query);
+  } catch (error) {
+    if (error instanceof DotError && otherwise !== undefined) return otherwise;
+    throw error;
+  }
+}
+
+async function search(query: LauncherQuery): Promise<Launcher> {
   const { env, cwd } = query;
   const named = env["DOT_DBT"];
   if (named) return await fromVariable(named, query);

@@ -24,6 +24,9 @@ export interface GivenOption {
   to: number;
 }
 
+/** What a run has that the user gave no words to. */
+export const NOTHING_GIVEN: Passthrough = { words: [], options: [] };
+
 /** Recognise the options among dbt arguments for a command. */
 export function readPassthrough(words: readonly string[], command: string): Passthrough {
   const options: GivenOption[] = [];

@@ -17,7 +17,7 @@ export async function olderThanCode(
   side: Side,
   nodes: Iterable<DataNode>,
 ): Promise<ReadonlySet<string>> {
-  const { project, environment } = side.situation;
+  const { project, environment } = side.place;
   const setting = environment.args.get("target-path")?.value;
   const target = resolve(project.folder, setting === undefined ? "target" : asWord(setting));
   const root = await readObject(join(target, "run_results.json"));

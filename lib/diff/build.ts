@@ -4,10 +4,10 @@
  */
 import { counted, someOf } from "../base/amounts.ts";
 import { makePlan } from "../run/plan/make.ts";
+import { findRun } from "../run/find.ts";
 import { runPlan } from "../run/run.ts";
-import { findSituation } from "../places/situation.ts";
 import type { Context } from "../base/context.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
+import { requireDbtCommand } from "../dbt/commands.ts";
 import { selections } from "../dbt/selection.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { startPrompts } from "../prompts/start.ts";
@@ -78,8 +78,8 @@ export async function buildMissing(
   const { out } = context;
   for (const { text, which } of tasks) out.status(`to build in ${sides[which].name}: ${text}`);
   if (!mayBuild(options, sides, tasks, context)) return { ...nobody, there };
-  const { git, situation } = sides.after;
-  const { configFolder } = situation.located;
+  const { git, place } = sides.after;
+  const { configFolder } = place.located;
   await startPrompts(git, context, { needed: true, configFolder });
   for (const task of tasks) await build(task, sides, choice, options, context);
   const holding = { before: await holdingOf(sides.before), after: await holdingOf(sides.after) };
@@ -163,33 +163,31 @@ async function build(
   { cold }: BuildOptions,
   context: Context,
 ): Promise<void> {
-  const command = findDbtCommand("build");
-  if (command === undefined) throw new Error("dbt has no build");
   const opposite = which === "before" ? "after" : "before";
   const [side, other] = [sides[which], sides[opposite]];
   const selectionOf = selections(code[which].manifest);
   const select = ids.map((id) => selectionOf(id) ?? id.split(".").at(-1) ?? id);
   const live = defers && other.built === undefined ? code[opposite].plan : undefined;
-  const { name } = side.situation.environment;
-  const found = await findSituation({
-    command,
+  const { name } = side.place.environment;
+  const found = await findRun({
+    command: requireDbtCommand("build"),
     spec: { text: side.name, environment: name, ref: side.commit.hash },
     defer: defers && other.built !== undefined
       ? {
         text: other.name,
-        environment: other.situation.environment.name ?? other.environment,
+        environment: other.place.environment.name ?? other.environment,
         ref: other.commit.hash,
       }
       : undefined,
-    liveConfig: false,
     rest: [
       ...["--select", ...select],
       ...["--resource-type", "model", "--resource-type", "seed", "--resource-type", "snapshot"],
       ...live === undefined ? [] : ["--defer", "--favor-state", "--state", live.folder],
     ],
   }, context);
-  const args = new Map([...found.environment.args].filter(([key]) => !NOT_HERE.includes(key)));
-  const situation = { ...found, environment: { ...found.environment, args } };
+  const { environment } = found.place;
+  const args = new Map([...environment.args].filter(([key]) => !NOT_HERE.includes(key)));
+  const run = { ...found, place: found.place.with({ environment: { ...environment, args } }) };
   let interrupted = false;
   const options = {
     deps: true,
@@ -198,12 +196,7 @@ async function build(
     stdoutToStderr: true,
     onInterrupt: () => interrupted = true,
   };
-  const exitCode = await runPlan(
-    await makePlan(situation, context.env),
-    situation,
-    options,
-    context,
-  );
+  const exitCode = await runPlan(await makePlan(run), options, context);
   if (interrupted) throw new Interrupted();
   const { held } = await holdingOf(side);
   const left = ids.filter((id) => !held.has(id));

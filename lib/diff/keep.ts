@@ -3,7 +3,7 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import { dotFolder } from "../store/paths.ts";
+import { diffFolder } from "../store/paths.ts";
 import { DotError } from "../base/errors.ts";
 import {
   isObject,
@@ -51,10 +51,6 @@ export async function lastResult(
   throw new DotError(`there is no result${of} to show again`, {
     hints: ["Compare first, without --last."],
   });
-}
-
-function diffFolder(root: string): string {
-  return join(dotFolder(root), "diff");
 }
 
 /** No environment's name holds what a folder's may not. */

@@ -82,9 +82,9 @@ export function readAsked({ seconds, switches, values }: Arguments): Asked {
 /** The same, with what the later side's environment excludes (`+diff-exclude`). */
 export function withSettings(
   { build: _, excludeColumns, rows: __, ...asked }: Asked,
-  { situation }: Side,
+  { place }: Side,
 ): DiffOptions {
-  const settings = textsOf(situation.environment, "diff-exclude").flatMap(listIn);
+  const settings = textsOf(place.environment, "diff-exclude").flatMap(listIn);
   return { ...asked, excludeColumns: [...new Set([...excludeColumns, ...settings])] };
 }
 

@@ -143,10 +143,10 @@ async function parsedCode(side: Side, runner: DbtRunner, context: Context): Prom
 async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
   const text = async ({ commit, git }: Side, { plan }: Code) =>
     (await git.readFiles(commit.hash, [fileIn(plan?.base.project ?? "", PROJECT_FILE)]))[0];
-  const variables = changedVariables({
-    ...after.situation,
-    state: { commit: before.commit, environment: before.situation.environment, modified: false },
-  }, { base: await text(before, code.before), head: await text(after, code.after) });
+  const variables = changedVariables(after.place, before.place.environment, {
+    base: await text(before, code.before),
+    head: await text(after, code.after),
+  });
   const readers = new Set(readersOfVariables(code.after.manifest, variables).keys());
   const texts = { base: code.before.manifest, head: code.after.manifest };
   const found = findDifferences(texts, readers);

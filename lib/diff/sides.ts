@@ -3,37 +3,34 @@
  * @module
  */
 import { join } from "@std/path";
-import { planIsolated, planLiveState } from "../run/plan/isolated.ts";
-import { hashOfVars, placeOf } from "../isolated/fingerprint.ts";
-import { liveTarget } from "../places/profile.ts";
-import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
-import { heldBy, readRecord } from "../store/record.ts";
-import { comparedCommit } from "../run/request.ts";
-import { databaseDifference, serverDifference } from "../places/server.ts";
-import { findSituation, type Situation } from "../places/situation.ts";
-import type { Spec } from "../places/spec.ts";
-import type { StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
-import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import { type Commit, Git } from "../git/git.ts";
 import { getText } from "../base/yaml.ts";
+import { baseOf } from "../compare/base.ts";
+import { planLiveState, type StatePlan } from "../compare/state.ts";
+import type { ProfileTarget } from "../dbt/profile.ts";
+import { type Commit, Git } from "../git/git.ts";
+import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
+import { isolate } from "../isolated/isolate.ts";
+import { Finder } from "../places/find.ts";
+import type { Place } from "../places/place.ts";
+import { databaseDifference, serverDifference } from "../places/server.ts";
+import type { Spec } from "../places/spec.ts";
+import { heldBy } from "../store/history.ts";
+import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
+import { readRecord } from "../store/settled.ts";
 
 /** One place. */
 export interface Side {
   /** What can be typed for it, whatever a branch points at later. */
   name: string;
   environment: string;
-  situation: Situation;
+  place: Place;
   git: Git;
   /** For live schemas, the working tree: its code is what they are taken to hold. */
   commit: Commit;
   source: ProfileTarget;
-  /** dbt's environment for a plain run. */
-  dbtEnv: Record<string, string>;
   /** Where its build lies; undefined for live schemas. */
   built: Built | undefined;
 }
@@ -68,11 +65,9 @@ export async function findSides(
     return checked(await findSide(first, context), await findSide(second, context));
   }
   const after = await findSide(first, context);
-  const { environment, git, situation } = after;
-  const request = { ...requestFor(first), base };
-  const commit = await comparedCommit(request, situation.commit, situation.environment, git);
-  const named = situation.environment.name;
-  const text = `${environment}@${commit.hash}`;
+  const commit = await baseOf(after.place, base);
+  const named = after.place.environment.name;
+  const text = `${after.environment}@${commit.hash}`;
   const before = await findSide({ text, environment: named, ref: commit.hash }, context);
   return checked(before, after);
 }
@@ -89,59 +84,43 @@ export async function holdingOf({ built, commit }: Side): Promise<Holding> {
 }
 
 /** Plan the manifest of a place's code, as a plain run of its environment has it. */
-export async function planCode({ commit, dbtEnv, git, situation }: Side): Promise<StatePlan> {
-  return await planLiveState(
-    situation,
-    { commit, environment: situation.environment },
-    git,
-    dbtEnv,
-  );
-}
-
-function requestFor(spec: Spec | undefined) {
-  const command = findDbtCommand("build");
-  if (command === undefined) throw new Error("dbt has no build");
-  return { command, spec, defer: undefined, liveConfig: false, rest: [] };
+export async function planCode({ commit, place }: Side): Promise<StatePlan> {
+  return await planLiveState(place.with({ commit }));
 }
 
 /** Find one place; without a spec, the default environment's live schemas. Throws a DotError where a run would. */
 export async function findSide(spec: Spec | undefined, context: Context): Promise<Side> {
-  const situation = await findSituation(requestFor(spec), context);
-  const { launcher, project } = situation;
-  const git = situation.git ?? await Git.require(context.cwd, context.env);
-  const dbtEnv = await dbtEnvironment(launcher, project.cwd, context.env);
-  const source = await liveTarget(situation, dbtEnv);
-  const commit = situation.commit ?? await git.resolveCommit(".");
-  if (situation.commit === undefined) {
-    const environment = situation.environment.name ?? source.target;
+  const finder = await Finder.open({ needsGit: true }, context);
+  const place = await finder.find(spec);
+  const git = place.git ?? await Git.require(context.cwd, context.env);
+  const source = await place.target();
+  if (place.commit === undefined) {
+    const environment = await place.name();
     return {
       name: environment,
       environment,
-      situation,
+      place,
       git,
-      commit,
+      commit: await git.resolveCommit("."),
       source,
-      dbtEnv,
       built: undefined,
     };
   }
-  const { dbt, isolated } = await planIsolated(situation, git, commit, dbtEnv);
-  if (isolated === undefined) throw new Error("a commit has no plan");
+  const isolated = await isolate(place);
   const { build, environment, paths, profile } = isolated;
   return {
     name: `${environment}@${build.short}`,
     environment,
-    situation,
+    place,
     git,
-    commit,
-    source: isolated.source,
-    dbtEnv,
+    commit: place.commit,
+    source,
     built: {
       build,
       paths,
       schema: profile.schema,
-      place: await placeOf(isolated, dbt.env),
-      vars: await hashOfVars(situation.vars),
+      place: await hashOfProfile(isolated, isolated.env),
+      vars: await hashOfVars(place.vars),
     },
   };
 }

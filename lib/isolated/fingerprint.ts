@@ -8,11 +8,11 @@ import { varsJson } from "../dbt/argv.ts";
 import { isSecret } from "../dbt/secrets.ts";
 import { sha256 } from "../base/files.ts";
 import { variablesIn } from "./escape/scan.ts";
-import type { IsolatedPlan } from "../run/plan/plan.ts";
+import type { Isolated } from "./isolate.ts";
 
-/** Hash of a build's profile and of the variables that it reads, secrets aside. */
-export async function placeOf(
-  { profile }: Pick<IsolatedPlan, "profile">,
+/** Hash of a build's profile and of the environment variables that it reads, secrets aside. */
+export async function hashOfProfile(
+  { profile }: Pick<Isolated, "profile">,
   env: Record<string, string>,
 ): Promise<string> {
   const lines = profile.text.split("\n").filter((line) =>

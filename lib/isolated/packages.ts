@@ -6,14 +6,7 @@ import { join } from "@std/path";
 import { hasJinja } from "../dbt/jinja.ts";
 import { isObject, namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
 import { get, getText, readYaml } from "../base/yaml.ts";
-import { PROJECT_FILE } from "../places/project.ts";
-
-/** The files that say which packages a project has. */
-export const PACKAGE_FILES = ["packages.yml", "dependencies.yml"];
-/** The file in which dbt writes the versions it chose. */
-export const PACKAGE_LOCK = "package-lock.yml";
-/** The files that a plan reads of a commit's project. */
-export const PROJECT_FILES: readonly string[] = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
+import { PACKAGE_FILES, PACKAGE_LOCK } from "../places/project.ts";
 
 const DEFAULT_FOLDER = "dbt_packages";
 

@@ -17,10 +17,8 @@ import type { Git } from "../git/git.ts";
 import { isLocked, worktreeState } from "../git/worktrees.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import type { Output } from "../base/output.ts";
-import { VERSION } from "../base/version.ts";
 import { withLock } from "../store/lock.ts";
 import {
-  PACKAGE_LOCK,
   type PackageRecords,
   packagesInstalled,
   readPackageRecords,
@@ -28,16 +26,10 @@ import {
   recordPackagesBegun,
 } from "./packages.ts";
 import { type BuildPaths, dotFolder } from "../store/paths.ts";
-import type { IsolatedPlan } from "../run/plan/plan.ts";
-import {
-  applyEdits,
-  type EditHashes,
-  readEditHashes,
-  type Scan,
-  scanProject,
-} from "./escape/scan.ts";
-import { type BuildName, type Place, type Progress, writeRecord } from "../store/record.ts";
-import { fileIn } from "../places/project.ts";
+import { applyEdits, type EditHashes, readEditHashes } from "./escape/edits.ts";
+import { type Scan, scanProject } from "./escape/scan.ts";
+import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
+import { depsCommand, type Isolated } from "./isolate.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -50,7 +42,7 @@ export interface Preparation {
   scan: boolean;
   runner: DbtRunner;
   /** Called before `dbt deps` starts. */
-  announce: (plan: IsolatedPlan) => void;
+  announce: (plan: Isolated) => void;
 }
 
 /** What a preparation gives. */
@@ -67,7 +59,7 @@ export function sayHowToKill(out: Output): void {
 }
 
 /** Whether `dbt deps` must run before the build can. */
-export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
+export async function needsDeps(plan: Isolated): Promise<boolean> {
   const { build, packages, project } = plan;
   if (!packages.any || !packages.wanted) return false;
   const records = await readPackageRecords(build.depsFile);
@@ -79,7 +71,7 @@ export async function needsDeps(plan: IsolatedPlan): Promise<boolean> {
  * Make sure that the commit's worktree is there and whole, its packages installed, and its naming isolated.
  */
 export async function prepareWorktree(
-  plan: IsolatedPlan,
+  plan: Isolated,
   { doing, deps, scan, runner, announce }: Preparation,
   { out }: Context,
 ): Promise<Prepared> {
@@ -102,7 +94,7 @@ export async function prepareWorktree(
       await writeProfile(plan);
       await recordPackagesBegun(build.depsFile, project, packages.folder);
       await runner.expectMore();
-      const { code, interrupted } = await runner.runAsking(packages.deps, {
+      const { code, interrupted } = await runner.runAsking(depsCommand(plan), {
         stdoutToStderr: true,
         onSlow: () => sayHowToKill(out),
       });
@@ -120,17 +112,9 @@ export async function prepareWorktree(
  * Read the project's text, and put the naming shim in place where the project names its own schemas. The caller holds
  * the build's lock.
  */
-export async function isolateNaming(
-  { build, git, packages, project }: IsolatedPlan,
-): Promise<Scan> {
-  const scan = await scanProject({
-    git,
-    worktree: build.worktree,
-    project,
-    packages: packages.folder,
-    packagesHash: packages.hash,
-    file: build.scanFile,
-  });
+export async function isolateNaming(isolated: Isolated): Promise<Scan> {
+  const { build } = isolated;
+  const scan = await readScan(isolated);
   await applyEdits(scan, {
     worktree: build.worktree,
     record: build.editsFile,
@@ -139,55 +123,27 @@ export async function isolateNaming(
   return scan;
 }
 
+/** What the text of a commit's project says. */
+export async function readScan({ build, git, packages, project }: Isolated): Promise<Scan> {
+  return await scanProject({
+    git,
+    worktree: build.worktree,
+    project,
+    packages: packages.folder,
+    packagesHash: packages.hash,
+    file: build.scanFile,
+  });
+}
+
 /** Record that `dbt deps` has run for this commit's package files. */
-export async function recordDeps({ build, packages, project }: IsolatedPlan): Promise<void> {
+export async function recordDeps({ build, packages, project }: Isolated): Promise<void> {
   await recordPackages(build.depsFile, project, projectIn(build.worktree, project), packages);
 }
 
 /** Write the isolated profile; only its owner can read it. */
-export async function writeProfile({ paths, profile }: IsolatedPlan): Promise<void> {
+export async function writeProfile({ paths, profile }: Isolated): Promise<void> {
   await makeFolder(paths.folder, 0o700);
   await writeFile(paths.profiles, profile.text, 0o600);
-}
-
-/** Write what the build is and holds. */
-export async function writeBuildRecord(
-  plan: IsolatedPlan,
-  { command, dbt, place, vars, running, sampled, places, defersTo, progress, nodes }: {
-    command: string;
-    dbt: string | undefined;
-    place: string;
-    vars: string;
-    running: boolean;
-    sampled: boolean;
-    places: Place[];
-    defersTo: BuildName[];
-    progress: Progress | null;
-    nodes: Record<string, string>;
-  },
-): Promise<void> {
-  await writeRecord(plan.paths.record, {
-    commit: plan.commit.hash,
-    uncommitted: plan.commit.uncommitted,
-    environment: plan.environment,
-    project: plan.project,
-    adapter: plan.source.adapter,
-    profile: plan.source.profile,
-    target: plan.source.target,
-    schemas: [plan.profile.schema],
-    command,
-    at: new Date().toISOString(),
-    dot: VERSION,
-    dbt: dbt ?? null,
-    place,
-    vars,
-    running,
-    sampled,
-    places,
-    defersTo,
-    progress,
-    nodes,
-  });
 }
 
 /**

@@ -6,22 +6,20 @@ import { dirname, join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { asWord } from "../dbt/argument.ts";
 import { varsJson } from "../dbt/argv.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { removeAll } from "../base/files.ts";
 import type { Connection } from "../warehouse/control.ts";
 import { liveProfileOf, withLiveProfile, writeLiveProfile } from "./live_profile.ts";
-import { dotFolder } from "../store/paths.ts";
-import { liveTarget } from "./profile.ts";
-import { findSituation, type Situation } from "./situation.ts";
+import { controlFolder } from "../store/paths.ts";
+import { Finder } from "./find.ts";
+import type { Place } from "./place.ts";
 import { makeRunner } from "./warmth.ts";
 
 /** An environment as a plain run takes it, and how its warehouse is reached. */
 export interface Reached {
   /** The environment's name, or, where no file defines any, the target's. */
   name: string;
-  situation: Situation;
+  place: Place;
   source: ProfileTarget;
   connection: Connection;
 }
@@ -35,7 +33,7 @@ export async function withControlFolder<T>(
   dryRun: boolean,
   action: (folder: string) => Promise<T>,
 ): Promise<T> {
-  if (!dryRun) return await action(join(dotFolder(root), "control"));
+  if (!dryRun) return await action(controlFolder(root));
   const folder = await Deno.makeTempDir({ prefix: "dot-" });
   try {
     return await action(folder);
@@ -53,30 +51,40 @@ export async function reach(
   { folder, cold }: { folder: string; cold: boolean },
   context: Context,
 ): Promise<Reached> {
-  const command = findDbtCommand("run");
-  if (command === undefined) throw new Error("dbt has no run");
-  const spec = environment === undefined
-    ? undefined
-    : { text: environment, environment, ref: undefined };
-  const situation = await findSituation(
-    { command, spec, defer: undefined, liveConfig: true, rest: [] },
-    context,
+  const finder = await Finder.open({}, context);
+  const place = await finder.find(
+    environment === undefined ? undefined : { text: environment, environment, ref: undefined },
   );
-  const { launcher, project, vars } = situation;
-  const dbtEnv = await dbtEnvironment(launcher, project.cwd, context.env);
-  const source = await liveTarget(situation, dbtEnv);
-  const name = situation.environment.name ?? source.target;
-  const live = await liveProfileOf(situation, source, dbtEnv);
+  const [name, source] = [await place.name(), await place.target()];
+  const live = await liveProfileOf(place);
   // Beside the control projects: where nothing may be written, it goes with them.
   const own = live && { ...live, folder: join(folder, name, "profile") };
   if (own !== undefined) await writeLiveProfile(own);
-  const threads = situation.environment.args.get("threads")?.value;
-  const connection: Connection = {
-    runner: await makeRunner({ situation, dbtEnv, source, cold }, context),
+  const connection = connectionOf(place, source, {
+    runner: await makeRunner(place, { cold }, context),
+    env: own === undefined ? place.env : withLiveProfile(place.env, own),
+    profilesDir: own?.folder ?? dirname(source.file),
+    folder: join(folder, name),
+  });
+  return { name, place, source, connection };
+}
+
+/** How dbt reaches the warehouse of a place by one of its profiles. */
+export function connectionOf(
+  { environment, launcher, project, vars }: Place,
+  source: ProfileTarget,
+  { env, folder, profilesDir, runner }: Pick<
+    Connection,
+    "env" | "folder" | "profilesDir" | "runner"
+  >,
+): Connection {
+  const threads = environment.args.get("threads")?.value;
+  return {
+    runner,
     launcher,
     cwd: project.cwd,
-    env: own === undefined ? dbtEnv : withLiveProfile(dbtEnv, own),
-    profilesDir: own?.folder ?? dirname(source.file),
+    env,
+    profilesDir,
     profile: source.profile,
     target: source.target,
     adapter: source.adapter,
@@ -84,7 +92,6 @@ export async function reach(
       ...vars.size === 0 ? [] : ["--vars", varsJson(vars)],
       ...threads === undefined ? [] : ["--threads", asWord(threads)],
     ],
-    folder: join(folder, name),
+    folder,
   };
-  return { name, situation, source, connection };
 }

@@ -2,20 +2,28 @@
  * What decides which profile a run takes: the command line, the environment, and the project's own file.
  * @module
  */
-import { join, resolve } from "@std/path";
+import { resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
 import { varsAsText } from "../dbt/argv.ts";
-import { givenValue } from "../dbt/passthrough.ts";
-import { findProfileTarget, type ProfileQuery, type ProfileTarget } from "../dbt/profile.ts";
-import { readIfThere } from "../base/files.ts";
+import { givenValue, type Passthrough } from "../dbt/passthrough.ts";
+import type { ProfileQuery } from "../dbt/profile.ts";
 import { get, getText, readYaml, type YamlMap } from "../base/yaml.ts";
-import { PROJECT_FILE } from "./project.ts";
-import type { Situation } from "./situation.ts";
+import type { Setting } from "../config/environments.ts";
+import { type Located, type Project, PROJECT_FILE } from "./project.ts";
 
-/** Ask for a profile as dbt would, for a run; `projectProfiles` as dbt_project.yml has them, unrendered. */
+/** What decides about a profile. */
+export interface ProfileChoice {
+  env: Record<string, string>;
+  environment: { name: string | undefined; args: ReadonlyMap<string, Setting> };
+  given: Passthrough;
+  located: Located;
+  project: Project;
+  vars: ReadonlyMap<string, Setting>;
+}
+
+/** Ask for the profile of a place as dbt would; `projectProfiles` as dbt_project.yml has them, unrendered. */
 export function profileQuery(
-  { environment, located, passthrough, project, vars }: Situation,
-  env: Record<string, string>,
+  { env, environment, given, located, project, vars }: ProfileChoice,
   projectProfiles: readonly (string | undefined)[],
 ): ProfileQuery {
   const setting = (name: string) => {
@@ -27,10 +35,10 @@ export function profileQuery(
     env,
     vars: varsAsText(vars),
     cwd: project.cwd,
-    profilesDir: givenValue(passthrough, "profiles-dir") ??
+    profilesDir: givenValue(given, "profiles-dir") ??
       (profilesDir === undefined ? undefined : resolve(located.configFolder, profilesDir)),
-    profile: givenValue(passthrough, "profile") ?? setting("profile"),
-    target: givenValue(passthrough, "target") ?? setting("target"),
+    profile: givenValue(given, "profile") ?? setting("profile"),
+    target: givenValue(given, "target") ?? setting("target"),
     projectProfiles: projectProfiles.filter((text) => text !== undefined),
     environment: environment.name,
   };
@@ -62,17 +70,4 @@ function projectMap(text: string | undefined, label: string): YamlMap | undefine
 export function hasKey(text: string, key: string): boolean {
   const root = projectMap(text, PROJECT_FILE);
   return root !== undefined && get(root, key) !== undefined;
-}
-
-/** The profile's target as a plain run takes it. */
-export async function liveTarget(
-  situation: Situation,
-  env: Record<string, string>,
-): Promise<ProfileTarget> {
-  const { folder } = situation.project;
-  const projectText = await readIfThere(join(folder, PROJECT_FILE));
-  const query = profileQuery(situation, env, [
-    projectProfile(projectText, join(folder, PROJECT_FILE)),
-  ]);
-  return await findProfileTarget(query);
 }

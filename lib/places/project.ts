@@ -2,14 +2,21 @@
  * Where the dbt project is, and in which folder dbt runs.
  * @module
  */
-import { dirname, join, resolve } from "@std/path";
+import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { ENVIRONMENTS_FILE } from "../config/environments.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { isFile } from "../base/files.ts";
+import type { Git } from "../git/git.ts";
 
 /** dbt's own project file. */
 export const PROJECT_FILE = "dbt_project.yml";
+/** The files that say which packages a project has. */
+export const PACKAGE_FILES: readonly string[] = ["packages.yml", "dependencies.yml"];
+/** The file in which dbt writes the versions it chose. */
+export const PACKAGE_LOCK = "package-lock.yml";
+/** The files of a commit's project that are read before it is built: one process of git reads them all. */
+export const PROJECT_FILES: readonly string[] = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
 
 /** Where dot reads its files, and where dbt reads its own. */
 export interface Located {
@@ -84,4 +91,22 @@ export async function requireProject(folder: string): Promise<void> {
 /** A file of a project by its path in the repository; `project` is the project's own, empty at the root. */
 export function fileIn(project: string, name: string): string {
   return project === "" ? name : `${project}/${name}`;
+}
+
+/** The path of a folder inside the repository, with `/`, empty for its root. Throws a DotError when it lies outside. */
+export function pathInRepository(git: Git, folder: string): string {
+  const path = relative(git.root, folder);
+  if (path === "") return "";
+  if (isOutside(git.root, folder)) {
+    throw new DotError(`${folder} lies outside the repository ${git.root}`, {
+      hints: ["An isolated build needs a dbt project inside the repository that holds the commit."],
+    });
+  }
+  return path.replaceAll("\\", "/");
+}
+
+/** Whether a path, seen from a folder, leaves it. */
+export function isOutside(folder: string, path: string): boolean {
+  const way = relative(folder, resolve(folder, path));
+  return /^\.\.(?:[/\\]|$)/.test(way) || isAbsolute(way);
 }

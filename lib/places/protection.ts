@@ -3,20 +3,18 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Environment } from "../config/environments.ts";
 import { environmentsWith } from "../config/load.ts";
 import { isProtected, schemaOf } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
 import { varsAsText } from "../dbt/argv.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
+import type { DbtCommand } from "../dbt/commands.ts";
 import { liveSchema } from "../dbt/isolated_profile.ts";
-import { isGiven } from "../dbt/passthrough.ts";
+import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import { storesFailures } from "../isolated/escape/guard.ts";
-import { liveTarget } from "./profile.ts";
-import type { Situation } from "./situation.ts";
+import type { Place } from "./place.ts";
+import { storesFailures } from "./stored_failures.ts";
 
 /** Commands that write to the warehouse, whatever else they are given. A macro may do anything. */
 const WRITING = ["build", "clone", "retry", "run", "run-operation", "seed", "snapshot"];
@@ -47,16 +45,15 @@ export interface Writing {
  * where nobody can answer.
  */
 export async function mayWriteLive(
-  situation: Situation,
+  place: Place,
+  command: DbtCommand,
   writing: Writing,
   context: Context,
 ): Promise<boolean> {
   // Without files nothing is protected.
-  if (situation.environments.length === 0) return true;
-  const { launcher, project } = situation;
-  const env = await dbtEnvironment(launcher, project.cwd, context.env);
-  if (!await writes(situation, env)) return true;
-  const found = await findProtected(situation, env);
+  if (place.environments.length === 0) return true;
+  if (!await writes(place, command)) return true;
+  const found = await findProtected(place);
   return found === undefined || agreeToWrite(found, writing, context);
 }
 
@@ -86,21 +83,20 @@ export function agreeToWrite(
  * The protected environment whose live schema a plain run writes to: the run's own, or another one with the same target
  * and schema.
  */
-export async function findProtected(
-  situation: Situation,
-  env: Record<string, string>,
-): Promise<ProtectedPlace | undefined> {
-  const { environment, located } = situation;
+export async function findProtected(place: Place): Promise<ProtectedPlace | undefined> {
+  const { environment, located } = place;
   if (environment.name !== undefined && isProtected(environment)) {
-    return { environment: environment.name, place: inWords(await placeOf(situation, env)) };
+    return { environment: environment.name, place: inWords(await liveSchemaOf(place)) };
   }
-  if (isFreed(situation)) return undefined;
+  if (isFreed(place)) return undefined;
   const others = (await environmentsWith("+protected", located.configFolder)).filter(isProtected);
-  const own = others.length === 0 ? undefined : await placeOf(situation, env);
+  const own = others.length === 0 ? undefined : await liveSchemaOf(place);
   if (own === undefined) return undefined;
   for (const other of others) {
     if (other.name === undefined) continue;
-    const theirs = await placeOf(asIfRunFor(situation, other), env);
+    const theirs = await liveSchemaOf(
+      place.with({ environment: other, vars: other.vars, given: NOTHING_GIVEN }),
+    );
     if (theirs === undefined || !isSame(own, theirs)) continue;
     return { environment: other.name, place: inWords(own) };
   }
@@ -108,7 +104,7 @@ export async function findProtected(
 }
 
 /** Where a plain run writes. */
-interface Place {
+interface LiveSchema {
   source: ProfileTarget;
   /** The schema's name as written; undefined where the profile names none. */
   schema: string | undefined;
@@ -117,41 +113,28 @@ interface Place {
 }
 
 /** Undefined where dot cannot read the profile: then dbt cannot either, or its target is Jinja. */
-async function placeOf(
-  situation: Situation,
-  env: Record<string, string>,
-): Promise<Place | undefined> {
-  try {
-    const source = await liveTarget(situation, env);
-    const scope = { env, vars: varsAsText(situation.vars) };
-    const found = liveSchema(source, schemaOf(situation.environment), scope);
-    return { source, schema: found?.schema, rendered: found?.rendered };
-  } catch (error) {
-    if (error instanceof DotError) return undefined;
-    throw error;
-  }
+async function liveSchemaOf(place: Place): Promise<LiveSchema | undefined> {
+  const source = await place.targetOrNothing();
+  if (source === undefined) return undefined;
+  const scope = { env: place.env, vars: varsAsText(place.vars) };
+  const found = liveSchema(source, schemaOf(place.environment), scope);
+  return { source, schema: found?.schema, rendered: found?.rendered };
 }
 
 /** Whether the environment says itself that it is free, and nothing leads the run elsewhere. */
-function isFreed({ environment, passthrough }: Situation): boolean {
+function isFreed({ environment, given }: Place): boolean {
   return environment.settings.get("protected")?.value === false &&
-    !["profile", "profiles-dir", "target"].some((name) => isGiven(passthrough, name));
+    !["profile", "profiles-dir", "target"].some((name) => isGiven(given, name));
 }
-
-function asIfRunFor(situation: Situation, environment: Environment): Situation {
-  return { ...situation, environment, vars: environment.vars, passthrough: NOTHING };
-}
-
-const NOTHING = { words: [], options: [] };
 
 /** What dot cannot tell counts as the same. */
-function isSame(a: Place, b: Place): boolean {
+function isSame(a: LiveSchema, b: LiveSchema): boolean {
   if (a.source.file !== b.source.file || a.source.profile !== b.source.profile) return false;
   if (a.source.target !== b.source.target) return false;
   return a.rendered === undefined || b.rendered === undefined || a.rendered === b.rendered;
 }
 
-function inWords(place: Place | undefined): string {
+function inWords(place: LiveSchema | undefined): string {
   if (place === undefined) return "the live schemas";
   const { rendered, schema, source } = place;
   const target = `target \`${source.target}\` of the profile \`${source.profile}\``;
@@ -162,11 +145,10 @@ function inWords(place: Place | undefined): string {
 }
 
 /** Whether a command writes to the warehouse. */
-async function writes(situation: Situation, env: Record<string, string>): Promise<boolean> {
-  const { command, project } = situation;
+async function writes(place: Place, command: DbtCommand): Promise<boolean> {
   if (WRITING.includes(command.name)) return true;
   if (command.name !== "test") return false;
-  return storesFailures(situation, env) || await mentionsStoredFailures(project.folder);
+  return storesFailures(place, place.env) || await mentionsStoredFailures(place.project.folder);
 }
 
 /** Whether a project's text stores the failures of a test anywhere. */

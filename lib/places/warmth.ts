@@ -3,6 +3,7 @@
  * @module
  */
 import type { Context } from "../base/context.ts";
+import type { DbtCommand } from "../dbt/commands.ts";
 import { evaluate } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DbtRunner } from "../dbt/runner.ts";
@@ -10,8 +11,7 @@ import { findWarm, whyNot } from "../dbt/warm/warm.ts";
 import { DotError } from "../base/errors.ts";
 import { hasTerminal } from "../base/process.ts";
 import { getText } from "../base/yaml.ts";
-import { liveTarget } from "./profile.ts";
-import type { Situation } from "./situation.ts";
+import type { Place } from "./place.ts";
 
 /** Commands that ask on the terminal, or go on for long. */
 const COLD_COMMANDS = ["docs serve", "init"];
@@ -28,20 +28,20 @@ const LOGINS: Record<string, RegExp> = {
 
 /** What a runner is made for. */
 export interface Runs {
-  situation: Situation;
-  /** The environment that dbt gets. */
-  dbtEnv: Record<string, string>;
-  /** The profile's target, where it is known already. */
-  source: ProfileTarget | undefined;
+  /** The command, where it is one of the user's. */
+  command?: DbtCommand;
   /** Whether the user wants dbt started anew. */
   cold: boolean;
 }
 
-/** The runner for a command: warm where that is wanted and safe. */
-export async function makeRunner(runs: Runs, { env, out }: Context): Promise<DbtRunner> {
-  const { cold, dbtEnv, situation } = runs;
-  const found = !cold && isWanted(situation, env) && await isSafe(runs)
-    ? await findWarm(situation.launcher, dbtEnv)
+/** The runner for what is run at a place: warm where that is wanted and safe. */
+export async function makeRunner(
+  place: Place,
+  { cold, command }: Runs,
+  { env, out }: Context,
+): Promise<DbtRunner> {
+  const found = !cold && isWanted(place, command, env) && await isSafe(place, command)
+    ? await findWarm(place.launcher, place.env)
     : undefined;
   const warm = found !== undefined && await whyNot(found) === undefined ? found : undefined;
   // In CI nothing comes after this command: a server pays only for a second start of dbt.
@@ -52,10 +52,14 @@ export async function makeRunner(runs: Runs, { env, out }: Context): Promise<Dbt
  * On Linux unless turned off; on demand on macOS, where a fork after some of the system's frameworks were loaded may not
  * live; not on Windows, which cannot fork.
  */
-function isWanted({ command, environment }: Situation, env: Record<string, string>): boolean {
-  if (COLD_COMMANDS.includes(command.name)) return false;
+function isWanted(
+  { environment }: Place,
+  command: DbtCommand | undefined,
+  env: Record<string, string>,
+): boolean {
+  if (command !== undefined && COLD_COMMANDS.includes(command.name)) return false;
   // git may ask on the terminal for a private package.
-  if (command.name === "deps" && hasTerminal()) return false;
+  if (command?.name === "deps" && hasTerminal()) return false;
   const variable = env["DOT_WARM"];
   const setting = environment.settings.get("warm")?.value;
   if (variable === "0" || variable === "false" || setting === false) return false;
@@ -64,10 +68,11 @@ function isWanted({ command, environment }: Situation, env: Record<string, strin
 }
 
 /** Whether the login needs neither the terminal nor a browser, as far as the profile tells. */
-async function isSafe({ dbtEnv, situation, source }: Runs): Promise<boolean> {
-  const target = source ?? await targetOrNothing(situation, dbtEnv);
-  if (target === undefined) return !situation.command.needsProfile;
-  return !needsTerminal(target, dbtEnv);
+async function isSafe(place: Place, command: DbtCommand | undefined): Promise<boolean> {
+  // What dot cannot read of a profile, dbt judges: cold.
+  const target = await place.targetOrNothing();
+  if (target === undefined) return command?.needsProfile === false;
+  return !needsTerminal(target, place.env);
 }
 
 /** Whether a target logs in by a browser or by questions, or may, as far as dot can tell. */
@@ -88,19 +93,6 @@ function rendered(text: string, env: Record<string, string>): string | undefined
   try {
     return evaluate(text, { env, vars: new Map() });
   } catch (error) {
-    if (error instanceof DotError) return undefined;
-    throw error;
-  }
-}
-
-async function targetOrNothing(
-  situation: Situation,
-  env: Record<string, string>,
-): Promise<ProfileTarget | undefined> {
-  try {
-    return await liveTarget(situation, env);
-  } catch (error) {
-    // What dot cannot read of a profile, dbt judges: cold.
     if (error instanceof DotError) return undefined;
     throw error;
   }

@@ -3,7 +3,7 @@
  * @module
  */
 import { dirname, join, relative } from "@std/path";
-import { dotFolder } from "../store/paths.ts";
+import { answersFile, DOT_FOLDER, dotFolder } from "../store/paths.ts";
 import type { Context } from "../base/context.ts";
 import { USER_FILE } from "../config/environments.ts";
 import { DotError, isSystemError } from "../base/errors.ts";
@@ -13,7 +13,7 @@ import { type Answers, readAnswers, remember } from "./answers.ts";
 import { askYesNoNever } from "./ask.ts";
 
 /** The line that keeps dot's folder out of git. */
-const IGNORED = ".dot/";
+const IGNORED = `${DOT_FOLDER}/`;
 
 /** Ask, do and warn. Throws a DotError when the user refuses what dot cannot do without. */
 export async function startPrompts(
@@ -21,11 +21,11 @@ export async function startPrompts(
   context: Context,
   { needed, configFolder }: { needed: boolean; configFolder: string },
 ): Promise<void> {
-  const file = join(dotFolder(git.root), "config.yml");
+  const file = answersFile(git.root);
   const answers = await readAnswers(file);
   const [ignored, tracked] = await Promise.all([
     git.isIgnored(IGNORED),
-    answers.tracked === undefined && git.isTracked(".dot"),
+    answers.tracked === undefined && git.isTracked(DOT_FOLDER),
   ]);
   try {
     if (!ignored) await keepOut(git, context, answers, file);

@@ -6,13 +6,14 @@ import { relative } from "@std/path";
 import { findDbtOption, takes } from "../dbt/options.ts";
 import { type Command, quote, quoteCommand } from "../base/process.ts";
 import { SUFFIX_VARIABLE } from "../isolated/escape/shim.ts";
-import type { IsolatedPlan } from "./plan/plan.ts";
+import type { Isolated } from "../isolated/isolate.ts";
+import { suffixOf } from "../store/naming.ts";
 
 /** A command with what it needs of its environment, for a shell in `cwd`. Secrets are not shown. */
 export function shellLine(
   command: Command,
   name: string,
-  isolated: IsolatedPlan | undefined,
+  isolated: Isolated | undefined,
   cwd: string,
 ): string {
   const env = isolated === undefined ? {} : environmentOf(name, isolated);
@@ -24,11 +25,11 @@ export function shellLine(
 }
 
 /** Without the suffix, a worktree whose naming is isolated would write to live schemas. */
-function environmentOf(name: string, { build, paths }: IsolatedPlan): Record<string, string> {
+function environmentOf(name: string, { build, paths }: Isolated): Record<string, string> {
   const option = findDbtOption("target-path");
   const takesPath = option !== undefined && takes(name, option);
   return {
-    [SUFFIX_VARIABLE]: `_${build.short}`,
+    [SUFFIX_VARIABLE]: suffixOf(build.short),
     ...takesPath ? {} : { DBT_TARGET_PATH: paths.target },
   };
 }

@@ -8,7 +8,9 @@ import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
-import { type BuildName, heldBy, missingFrom, readRecord } from "./record.ts";
+import { heldBy, missingFrom } from "./history.ts";
+import type { BuildName } from "./record.ts";
+import { readRecord } from "./settled.ts";
 
 /** An isolated build that another run reads from. */
 export interface Baseline {

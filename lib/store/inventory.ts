@@ -14,7 +14,8 @@ import {
   projectOfSuffix,
   readFolderName,
 } from "./paths.ts";
-import { type BuildSummary, parseSummary, readRecord } from "./record.ts";
+import { type BuildSummary, lastChange, parseSummary } from "./record.ts";
+import { readRecord } from "./settled.ts";
 
 /** One commit, built for one environment. */
 export interface Build {
@@ -77,7 +78,7 @@ export function readersOf(builds: readonly Build[]): Map<string, Build[]> {
   }
   const readers = new Map<string, Build[]>();
   for (const reader of builds) {
-    for (const { environment, commit } of reader.record?.defersTo ?? []) {
+    for (const { environment, commit } of reader.record?.defers_to ?? []) {
       for (const { paths } of byName.get(key(reader.project, environment, commit)) ?? []) {
         readers.set(paths.folder, [...readers.get(paths.folder) ?? [], reader]);
       }
@@ -143,8 +144,10 @@ function asHash(text: string | undefined, short: string): string | undefined {
 
 /** Newest first; without a time, last; then by name, so that the order never changes by itself. */
 function byAge(a: Build, b: Build): number {
-  const [first, second] = [a.record?.at ?? "", b.record?.at ?? ""];
-  if (first !== second) return first > second ? -1 : 1;
+  const [first, second] = [a, b].map(({ record }) =>
+    record === undefined ? "" : lastChange(record)
+  );
+  if (first !== second) return (first ?? "") > (second ?? "") ? -1 : 1;
   return a.paths.folder < b.paths.folder ? -1 : 1;
 }
 

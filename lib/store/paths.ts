@@ -51,9 +51,32 @@ export interface EnvironmentPaths {
   lock: string;
 }
 
-/** dot's own folder in a repository. */
+/** What dot's own folder is called. */
+export const DOT_FOLDER = ".dot";
+
+/** dot's own folder in a repository, or, without one, in a project. */
 export function dotFolder(root: string): string {
-  return join(root, ".dot");
+  return join(root, DOT_FOLDER);
+}
+
+/** What was answered to dot's questions. */
+export function answersFile(root: string): string {
+  return join(dotFolder(root), "config.yml");
+}
+
+/** Holds what dot asks the warehouse with, in a folder for each use. */
+export function controlFolder(root: string): string {
+  return join(dotFolder(root), "control");
+}
+
+/** Holds what comparisons of data found. */
+export function diffFolder(root: string): string {
+  return join(dotFolder(root), "diff");
+}
+
+/** Holds the profile of an environment's plain runs; `project` is the project's path in the repository. */
+export function liveProfileFolder(root: string, environment: string, project: string): string {
+  return join(dotFolder(root), "env", environment + suffixOfProject(project));
 }
 
 /** Holds a folder for each commit that is built. */
@@ -82,6 +105,12 @@ export async function findBuild(git: Git, commit: Commit, project: string): Prom
   return buildPaths(builds, short, projectSuffix);
 }
 
+/** The folders of a commit's second worktree, in which dot edits nothing. */
+export function plainPaths(build: BuildPaths): BuildPaths {
+  const folder = join(build.folder, "plain");
+  return { ...pathsIn(folder), short: build.short, projectSuffix: build.projectSuffix };
+}
+
 /** The folders of one environment of a build. */
 export function environmentPaths(build: BuildPaths, environment: string): EnvironmentPaths {
   const folder = join(build.folder, "env", environment + build.projectSuffix);
@@ -106,7 +135,11 @@ async function suffixOf(git: Git, commit: Commit, project: string): Promise<stri
   if (project === "") return "";
   const projects = await git.filesNamed(commit.hash, "dbt_project.yml");
   if (projects.length < 2) return "";
-  return `@${project.replaceAll("+", "++").replaceAll("/", "+")}`;
+  return suffixOfProject(project);
+}
+
+function suffixOfProject(project: string): string {
+  return project === "" ? "" : `@${project.replaceAll("+", "++").replaceAll("/", "+")}`;
 }
 
 /** What the name of an environment's folder says: the environment, and the project's suffix. */
@@ -127,10 +160,11 @@ export function projectOfSuffix(suffix: string): string {
 
 /** The folders of the commit that a folder below `.dot/build/` is named after. */
 export function buildPaths(builds: string, short: string, projectSuffix: string): BuildPaths {
-  const folder = join(builds, short);
+  return { ...pathsIn(join(builds, short)), short, projectSuffix };
+}
+
+function pathsIn(folder: string): Omit<BuildPaths, "projectSuffix" | "short"> {
   return {
-    short,
-    projectSuffix,
     folder,
     commitFile: join(folder, "commit"),
     worktree: join(folder, "worktree"),

@@ -1,11 +1,9 @@
 /**
- * `build.json`: what an isolated build is, and what it holds, for whoever looks at it later.
+ * `build.json`: what an isolated build is, and what it holds, for whoever looks at it later. A record in the warehouse says
+ * the same by the same names.
  * @module
  */
-import { join } from "@std/path";
-import { isWritten, type ManifestNode, readManifest, type RunResult } from "../dbt/manifest.ts";
-import { isObject, makeFolder, parseObject, readIfThere, writeFile } from "../base/files.ts";
-import type { EnvironmentPaths } from "./paths.ts";
+import { isObject, parseObject, writeFile } from "../base/files.ts";
 
 /** A schema of the warehouse, by the names that dbt's manifest has. */
 export interface Place {
@@ -30,8 +28,25 @@ export interface Progress {
   failed: number;
 }
 
+/** What a build was made with: where that differs, it is another build. */
+export interface MadeWith {
+  adapter: string;
+  profile: string;
+  target: string;
+  /** Hash of the profile and of the environment variables that it reads: another place is another build. */
+  place: string;
+  /** Hash of the variables that dbt was given. Empty where they are not known. */
+  vars: string;
+  /** The version of dbt, where it is known. */
+  dbt: string | null;
+  /** The version of dot. */
+  dot: string;
+}
+
 /** What is recorded of one build of one environment. */
 export interface BuildRecord {
+  /** Of this shape; what has none is an older dot's. */
+  version: 1;
   /** The full hash. */
   commit: string;
   /** Whether that is a working tree, not a commit of the user's. */
@@ -39,31 +54,21 @@ export interface BuildRecord {
   environment: string;
   /** The dbt project's folder in the repository; empty for the root. */
   project: string;
-  adapter: string;
-  profile: string;
-  target: string;
-  /** The schemas it writes to, as the profile names them (Jinja unrendered). */
-  schemas: string[];
+  made_with: MadeWith;
+  /** `running` while a command that writes is under way, or when it was killed; `complete` when nothing is missing. */
+  state: "running" | "partial" | "complete";
   /** The last dbt command that ran in it. */
   command: string;
-  /** When that started, ISO 8601, UTC. */
-  at: string;
-  /** The version of dot. */
-  dot: string;
-  /** The version of dbt, where it is known. */
-  dbt: string | null;
-  /** Hash of the profile and of the variables that it reads: another place is another build. */
-  place: string;
-  /** Hash of the variables that dbt was given: relations of other values are others. Empty where they are not known. */
-  vars: string;
-  /** Whether a command that writes is under way, or was killed. */
-  running: boolean;
+  /** When that began, ISO 8601, UTC. */
+  begun: string;
+  /** When it ended; null while it runs, or when it was killed. */
+  ended: string | null;
   /** Whether the last command that builds took a part of the rows (`--empty`, `--sample`). */
   sampled: boolean;
   /** Every schema of its own that it may ever have written to, sorted. */
-  places: Place[];
+  schemas: Place[];
   /** The builds that it was built against: views in it may read them. Sorted. */
-  defersTo: BuildName[];
+  defers_to: BuildName[];
   /** Null where no manifest was there to count by. */
   progress: Progress | null;
   /** What became of each node, and of each test that ran, when it last ran whole (`success`, `pass`, `error`, …). */
@@ -73,67 +78,41 @@ export interface BuildRecord {
 /** A record without what became of each node. */
 export type BuildSummary = Omit<BuildRecord, "nodes">;
 
-/** Statuses that leave a node built, or a test passed. */
-const GOOD = ["success", "pass", "warn"];
-/** What a node has that was built from a part of its rows (`--empty`, `--sample`). */
-const SAMPLED = "sampled";
+/** What is known when a command begins. */
+export type Beginning = Omit<BuildRecord, "version" | "state" | "begun" | "ended">;
 
-/** Write the record of a build. */
+/** Record that a command that writes has begun. Gives the record. */
+export async function beginRecord(file: string, beginning: Beginning): Promise<BuildRecord> {
+  const record: BuildRecord = {
+    version: 1,
+    ...beginning,
+    state: "running",
+    begun: new Date().toISOString(),
+    ended: null,
+  };
+  await writeRecord(file, record);
+  return record;
+}
+
+/** Record that a command has ended, and what the build holds now. */
+export async function finishRecord(file: string, record: BuildRecord): Promise<void> {
+  const { progress, sampled } = record;
+  const whole = progress !== null && progress.built === progress.wanted && progress.failed === 0;
+  await writeRecord(file, {
+    ...record,
+    state: whole && !sampled ? "complete" : "partial",
+    ended: new Date().toISOString(),
+  });
+}
+
+/** Write a record as it is. */
 export async function writeRecord(file: string, record: BuildRecord): Promise<void> {
   await writeFile(file, JSON.stringify(record, null, 2) + "\n");
 }
 
-/** What the record of a build says that it holds. */
-export interface Held {
-  /** What became of each node and test. */
-  nodes: Record<string, string>;
-  /** Whether the last command that builds took a part of the rows. */
-  sampled: boolean;
-}
-
-/** What a build holds: nothing when it was killed, or when the record is of another commit, another place or other variables. */
-export function heldBy(
-  record: BuildRecord | undefined,
-  { commit, place, vars }: { commit: string; place?: string; vars?: string },
-): Held {
-  const other = record?.commit !== commit || record.running ||
-    (place !== undefined && record.place !== place) ||
-    (vars !== undefined && record.vars !== vars);
-  return other ? { nodes: {}, sampled: false } : { nodes: record.nodes, sampled: record.sampled };
-}
-
-/**
- * The record of a build; undefined where there is none, or none that can be read. What it does not say yet, because a
- * command is under way, was killed, or was run by an older dot, is read off the manifests that lie there.
- */
-export async function readRecord(
-  { record: file, state, target }: EnvironmentPaths,
-  short: string,
-): Promise<BuildRecord | undefined> {
-  const text = await readIfThere(file);
-  const parsed = text === undefined ? undefined : parseRecord(text);
-  if (parsed === undefined) return undefined;
-  const { record, old } = parsed;
-  if (!record.running && !old) return record;
-  for (const folder of [target, state]) {
-    const manifest = await readManifest(join(folder, "manifest.json"));
-    if (manifest === undefined) continue;
-    // Whether that command stored the failures of all tests is not known.
-    record.places = together(record.places, placesOf(manifest, short, true));
-    record.progress ??= progressOf(manifest, record.nodes);
-  }
-  return record;
-}
-
-/**
- * Put into the record of a command that was killed what it may have written: it stands in a manifest that the next command
- * replaces. The caller holds the lock of the build.
- */
-export async function settleRecord(paths: EnvironmentPaths, short: string): Promise<void> {
-  const text = await readIfThere(paths.record);
-  if (text === undefined || parseSummary(text) !== undefined) return;
-  const record = await readRecord(paths, short);
-  if (record !== undefined) await writeRecord(paths.record, record);
+/** When something last happened to a build, ISO 8601; empty where nobody knows. */
+export function lastChange({ begun, ended }: BuildSummary): string {
+  return ended ?? begun;
 }
 
 /**
@@ -143,137 +122,90 @@ export async function settleRecord(paths: EnvironmentPaths, short: string): Prom
 export function parseSummary(text: string): BuildSummary | undefined {
   const end = text.indexOf(',\n  "nodes": {');
   const parsed = end === -1 ? undefined : parseRecord(text.slice(0, end) + "}");
-  return parsed === undefined || parsed.old || parsed.record.running ? undefined : parsed.record;
+  return parsed === undefined || !parsed.whole || parsed.record.state === "running"
+    ? undefined
+    : parsed.record;
 }
 
-/** Read a record, and whether it is `old`: an older dot did not write its places. Undefined when it is none. */
-export function parseRecord(text: string): { record: BuildRecord; old: boolean } | undefined {
+/** Read a record; `whole` unless an older dot did not write its schemas. Undefined when it is none. */
+export function parseRecord(text: string): { record: BuildRecord; whole: boolean } | undefined {
   const root = parseObject(text);
   if (root === undefined || typeof root["commit"] !== "string") return undefined;
-  const word = (name: string) => typeof root[name] === "string" ? root[name] : "";
-  const list = (name: string) => Array.isArray(root[name]) ? root[name] : [];
-  const nodes = isObject(root["nodes"]) ? root["nodes"] : {};
-  const at = word("at");
+  if (root["version"] !== 1) return { record: olderRecord(root), whole: "places" in root };
+  const made = isObject(root["made_with"]) ? root["made_with"] : {};
+  const { state } = root;
   const record: BuildRecord = {
+    version: 1,
     commit: root["commit"],
     uncommitted: root["uncommitted"] === true,
-    environment: word("environment"),
-    project: word("project"),
-    adapter: word("adapter"),
-    profile: word("profile"),
-    target: word("target"),
-    schemas: list("schemas").filter((name) => typeof name === "string"),
-    command: word("command"),
-    at: Number.isNaN(Date.parse(at)) ? "" : at,
-    dot: word("dot"),
-    dbt: word("dbt") || null,
-    place: word("place"),
-    vars: word("vars"),
-    running: root["running"] === true,
+    environment: textIn(root, "environment"),
+    project: textIn(root, "project"),
+    made_with: {
+      adapter: textIn(made, "adapter"),
+      profile: textIn(made, "profile"),
+      target: textIn(made, "target"),
+      place: textIn(made, "place"),
+      vars: textIn(made, "vars"),
+      dbt: textIn(made, "dbt") || null,
+      dot: textIn(made, "dot"),
+    },
+    state: state === "complete" || state === "partial" ? state : "running",
+    command: textIn(root, "command"),
+    begun: timeIn(root, "begun"),
+    ended: timeIn(root, "ended") || null,
     sampled: root["sampled"] === true,
-    places: list("places").flatMap((place) => asPlace(place) ?? []),
-    defersTo: list("defersTo").flatMap((name) => asBuildName(name) ?? []),
+    schemas: listIn(root, "schemas").flatMap((one) => asPlace(one) ?? []),
+    defers_to: listIn(root, "defers_to").flatMap((one) => asBuildName(one) ?? []),
     progress: asProgress(root["progress"]),
-    nodes: Object.fromEntries(
-      Object.entries(nodes).filter((entry): entry is [string, string] =>
-        typeof entry[1] === "string"
-      ),
-    ),
+    nodes: isObject(root["nodes"]) ? textsIn(root["nodes"]) : {},
   };
-  return { record, old: !Array.isArray(root["places"]) };
+  return { record, whole: Array.isArray(root["schemas"]) };
 }
 
-/** The schemas that a manifest's nodes are written to, as far as they are the build's own: a schema outside is not. */
-export function placesOf(
-  manifest: readonly ManifestNode[],
-  short: string,
-  storeFailures: boolean,
-): Place[] {
-  const suffix = `_${short}`.toLowerCase();
-  // Engines fold the case of names.
-  const own = manifest.filter((node) =>
-    isWritten(node, storeFailures) && node.schema.toLowerCase().includes(suffix)
+/**
+ * What the record of a dot from before the first version proves: whose the schemas are, and what it was built against. What
+ * became of its nodes counts no more: it is built again.
+ */
+function olderRecord(root: Record<string, unknown>): BuildRecord {
+  const at = timeIn(root, "at");
+  return {
+    version: 1,
+    commit: textIn(root, "commit"),
+    uncommitted: root["uncommitted"] === true,
+    environment: textIn(root, "environment"),
+    project: textIn(root, "project"),
+    made_with: { adapter: "", profile: "", target: "", place: "", vars: "", dbt: null, dot: "" },
+    state: root["running"] === true ? "running" : "partial",
+    command: textIn(root, "command"),
+    begun: at,
+    ended: at || null,
+    sampled: root["sampled"] === true,
+    schemas: listIn(root, "places").flatMap((one) => asPlace(one) ?? []),
+    defers_to: listIn(root, "defersTo").flatMap((one) => asBuildName(one) ?? []),
+    progress: asProgress(root["progress"]),
+    nodes: {},
+  };
+}
+
+function textIn(root: Record<string, unknown>, name: string): string {
+  const value = root[name];
+  return typeof value === "string" ? value : "";
+}
+
+function timeIn(root: Record<string, unknown>, name: string): string {
+  const text = textIn(root, name);
+  return Number.isNaN(Date.parse(text)) ? "" : text;
+}
+
+function listIn(root: Record<string, unknown>, name: string): unknown[] {
+  const value = root[name];
+  return Array.isArray(value) ? value : [];
+}
+
+function textsIn(root: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(root).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
-  return together([], own);
-}
-
-/** Places, each once, sorted. */
-export function together(some: readonly Place[], more: readonly Place[]): Place[] {
-  const byName = new Map<string, Place>();
-  for (const { database, schema } of [...some, ...more]) {
-    byName.set(JSON.stringify([database, schema]), { database, schema });
-  }
-  return sorted(byName);
-}
-
-/** Builds that are deferred to, each once, sorted. */
-export function withBaseline(
-  builds: readonly BuildName[],
-  baseline: BuildName | undefined,
-): BuildName[] {
-  const byName = new Map<string, BuildName>();
-  for (const { environment, commit } of [...builds, ...baseline === undefined ? [] : [baseline]]) {
-    byName.set(JSON.stringify([environment, commit]), { environment, commit });
-  }
-  return sorted(byName);
-}
-
-/** How much of a build is there before a run, as far as its record says. */
-export function progressNow(record: BuildRecord | undefined, { nodes }: Held): Progress | null {
-  const progress = record?.progress ?? null;
-  // Built in another place, or by a command that was killed, is not built.
-  const nothing = progress !== null && Object.keys(nodes).length === 0;
-  return nothing ? { ...progress, built: 0, failed: 0 } : progress;
-}
-
-/** How much of a manifest is built. */
-export function progressOf(
-  manifest: readonly ManifestNode[],
-  nodes: Record<string, string>,
-): Progress {
-  const wanted = manifest.filter((node) => node.type !== "test" && isWritten(node));
-  const built = wanted.filter(({ id }) => GOOD.includes(nodes[id] ?? ""));
-  return { wanted: wanted.length, built: built.length, failed: failedTests(nodes).length };
-}
-
-/** The nodes of a build after a run: what ran takes its new status, the rest stays. */
-export function withResults(
-  nodes: Record<string, string>,
-  results: readonly RunResult[],
-  sampled: boolean,
-): Record<string, string> {
-  const merged = { ...nodes };
-  for (const { id, status } of results) {
-    // A node that was skipped is what it was before.
-    if (status === "skipped" || status === "no-op") continue;
-    merged[id] = sampled && status === "success" ? SAMPLED : status;
-  }
-  return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-/** What a build lacks to be complete: nodes that were not built, tests that did not pass. Sorted. */
-export function missingFrom(
-  manifest: readonly ManifestNode[],
-  nodes: Record<string, string>,
-): string[] {
-  const unbuilt = manifest.filter((node) => node.type !== "test" && isWritten(node))
-    .filter(({ id }) => !GOOD.includes(nodes[id] ?? "")).map(({ id }) => id);
-  return [...unbuilt, ...failedTests(nodes)].sort();
-}
-
-/** The tests that ran and did not pass. */
-function failedTests(nodes: Record<string, string>): string[] {
-  return Object.entries(nodes)
-    .filter(([id, status]) => /^(?:test|unit_test)\./.test(id) && !GOOD.includes(status))
-    .map(([id]) => id);
-}
-
-/** Keep the manifest of a build for those who defer to it, apart from the one that dbt writes anew with every command. */
-export async function keepManifest({ state, target }: EnvironmentPaths): Promise<void> {
-  const text = await readIfThere(join(target, "manifest.json"));
-  if (text === undefined) return;
-  await makeFolder(state);
-  await writeFile(join(state, "manifest.json"), text);
 }
 
 function asPlace(value: unknown): Place | undefined {
@@ -298,8 +230,4 @@ function asProgress(value: unknown): Progress | null {
   return typeof wanted === "number" && typeof built === "number" && typeof failed === "number"
     ? { wanted, built, failed }
     : null;
-}
-
-function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
-  return [...byKey].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0).map(([, value]) => value);
 }

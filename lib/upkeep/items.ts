@@ -2,7 +2,6 @@
  * The builds that `dot prune` looks at: those that lie here, and those that were found in a warehouse.
  * @module
  */
-import { join } from "@std/path";
 import {
   type BareBuild,
   type Build,
@@ -11,8 +10,10 @@ import {
   readersOf,
 } from "../store/inventory.ts";
 import type { BuildPaths } from "../store/paths.ts";
-import { type Place, placesOf, readRecord, together } from "../store/record.ts";
-import { readManifest } from "../dbt/manifest.ts";
+import { schemasOf, together } from "../store/history.ts";
+import { buildManifests } from "../store/manifests.ts";
+import { lastChange, type Place } from "../store/record.ts";
+import { readRecord } from "../store/settled.ts";
 import { isAbsent } from "../base/errors.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
@@ -43,7 +44,7 @@ export async function itemsHere({ builds, bare }: Inventory): Promise<Item[]> {
     project: build.project,
     short: build.build.short,
     commit: build.commit,
-    at: build.record?.at ? Date.parse(build.record.at) : await changedAt(build.paths.folder),
+    at: changeOf(build) ?? await changedAt(build.paths.folder),
     committed: undefined,
     pinned: build.pinned,
     uncommitted: build.record?.uncommitted ?? false,
@@ -78,14 +79,19 @@ async function bareItem({ build, commit, running }: BareBuild): Promise<Item> {
 
 /** Where a build may have written: by its record, else, where that is lost, by the manifests that dbt left. */
 async function placesHere({ build, paths, record }: Build): Promise<readonly Place[]> {
-  if (record !== undefined) return record.places;
+  if (record !== undefined) return record.schemas;
   const read = await readRecord(paths, build.short);
-  let places = read?.places ?? [];
-  for (const folder of [paths.target, paths.state]) {
-    const manifest = await readManifest(join(folder, "manifest.json"));
-    if (manifest !== undefined) places = together(places, placesOf(manifest, build.short, true));
+  let places = read?.schemas ?? [];
+  for (const manifest of await buildManifests(paths)) {
+    places = together(places, schemasOf(manifest, build.short, { storeFailures: true }));
   }
   return places;
+}
+
+/** When a build last changed by its record, in milliseconds. */
+function changeOf({ record }: Build): number | undefined {
+  const at = record === undefined ? "" : lastChange(record);
+  return at === "" ? undefined : Date.parse(at);
 }
 
 /** What lies in a warehouse of a build that has no folder here. */

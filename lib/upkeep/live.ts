@@ -5,7 +5,7 @@
 import { join } from "@std/path";
 import type { Reached } from "../places/connection.ts";
 import { dbtArgv } from "../dbt/argv.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
+import { requireDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
@@ -15,10 +15,9 @@ import { readIfThere } from "../base/files.ts";
  * Parse the project in the working tree as a plain run of the environment would. Gives the text of its manifest.
  * Throws a DotError with dbt's words when dbt cannot parse it.
  */
-export async function parseLive({ situation, connection }: Reached): Promise<string> {
-  const command = findDbtCommand("parse");
-  if (command === undefined) throw new Error("dbt has no parse");
-  const { environment, launcher, passthrough, project, vars } = situation;
+export async function parseLive({ place, connection }: Reached): Promise<string> {
+  const command = requireDbtCommand("parse");
+  const { environment, given, launcher, project, vars } = place;
   const target = join(connection.folder, "live");
   const fixed = new Map<string, string | boolean>([
     ["project-dir", project.folder],
@@ -35,7 +34,7 @@ export async function parseLive({ situation, connection }: Reached): Promise<str
     fixed,
     settings: environment.args,
     vars: environment.vars.size === 0 ? undefined : vars,
-    passthrough,
+    passthrough: given,
   });
   const env = withoutDbtVariables(connection.env, ["WRITE_JSON", "TARGET_PATH", "LOG_PATH"]);
   const result = await connection.runner.query({ program, args, cwd: connection.cwd, env });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reached } from "../places/connection.ts";
+import { splitSchema } from "../store/naming.ts";
 import type { Place } from "../store/record.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { parseManifest } from "../dbt/manifest.ts";
@@ -23,26 +24,6 @@ export interface WarehouseBuild {
   schemas: Schema[];
 }
 
-/** A name that may be an isolated schema's, taken apart. */
-export interface Parts {
-  hash: string;
-  /** The name without the hash. */
-  rest: string;
-}
-
-/**
- * The ways in which a schema's name can be read as one of the project's with a hash behind a `_`. git's shortest hash
- * has seven digits where nobody changed that; shorter ones are words and numbers too often.
- */
-export function readIsolated(schema: string): Parts[] {
-  return [...schema.matchAll(/_([0-9a-fA-F]{7,40})(?=_|$)/g)].map((
-    { 0: all, 1: hash = "", index },
-  ) => ({
-    hash: hash.toLowerCase(),
-    rest: schema.slice(0, index) + schema.slice(index + all.length),
-  }));
-}
-
 /** The builds of an environment whose schemas lie in its warehouse, and the schemas that only look like that. */
 export async function ownerOf(
   reached: Reached,
@@ -53,10 +34,10 @@ export async function ownerOf(
   const live: Place[] = nodes.filter(({ schema }) => schema !== "");
   const databases = [...new Set(live.map(({ database }) => database))];
   const schemas = await new Warehouse(connection).schemas(databases);
-  const read = schemas.map((schema) => ({ schema, parts: readIsolated(schema.schema) }))
+  const read = schemas.map((schema) => ({ schema, parts: splitSchema(schema.schema) }))
     .filter(({ parts }) => parts.length > 0);
   const commits = await git.commitsNamed([
-    ...new Set(read.flatMap(({ parts }) => parts.map(({ hash }) => hash))),
+    ...new Set(read.flatMap(({ parts }) => parts.map(({ short }) => short))),
   ]);
   const folds = findAdapter(source.adapter)?.folds === true;
   const name = (text: string) => folds ? text.toLowerCase() : text;
@@ -64,11 +45,11 @@ export async function ownerOf(
   const builds = new Map<string, WarehouseBuild>();
   const foreign: Foreign[] = [];
   for (const { schema, parts } of read) {
-    const ofCommit = parts.filter(({ hash }) => commits.has(hash));
+    const ofCommit = parts.filter(({ short }) => commits.has(short));
     const found = ofCommit.find(({ rest }) =>
       own.has(JSON.stringify([schema.database, name(rest)]))
     );
-    const commit = found === undefined ? undefined : commits.get(found.hash);
+    const commit = found === undefined ? undefined : commits.get(found.short);
     if (found === undefined || commit === undefined) {
       const why = ofCommit.length === 0
         ? "no commit of this repository has that hash"
@@ -78,7 +59,7 @@ export async function ownerOf(
     }
     const build = builds.get(commit.hash) ?? {
       environment: reached.name,
-      short: found.hash,
+      short: found.short,
       commit: commit.hash,
       committed: commit.at,
       schemas: [],

@@ -20,16 +20,16 @@ export async function findPresent(
   context: Context,
 ): Promise<Map<Build, Place[]>> {
   const present = new Map<Build, Place[]>();
-  const written = builds.filter(({ record }) => (record?.places ?? []).length > 0);
+  const written = builds.filter(({ record }) => (record?.schemas ?? []).length > 0);
   for (const [environment, group] of Map.groupBy(written, (build) => build.environment)) {
     try {
       const { connection, source } = await reach(environment, { folder, cold: false }, context);
-      const databases = group.flatMap(({ record }) => record?.places ?? [])
+      const databases = group.flatMap(({ record }) => record?.schemas ?? [])
         .map(({ database }) => database);
       const there = await new Warehouse(connection).schemas([...new Set(databases)]);
       const folds = findAdapter(source.adapter)?.folds === true;
       for (const build of group) {
-        const places = build.record?.places ?? [];
+        const places = build.record?.schemas ?? [];
         present.set(
           build,
           places.filter((place) => there.some((schema) => isSameSchema(schema, place, folds))),

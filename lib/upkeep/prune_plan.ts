@@ -4,7 +4,7 @@
  */
 import type { Reached } from "../places/connection.ts";
 import { type Inventory, nameOf } from "../store/inventory.ts";
-import { together } from "../store/record.ts";
+import { together } from "../store/history.ts";
 import { keepOf } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, FileError } from "../base/errors.ts";
@@ -127,7 +127,7 @@ async function searchWarehouse(
   warehouses: Warehouses,
 ): Promise<Awaited<ReturnType<typeof ownerOf>>> {
   const known = new Set(
-    builds.flatMap(({ record }) => record?.places ?? []).map(({ schema }) => schema.toLowerCase()),
+    builds.flatMap(({ record }) => record?.schemas ?? []).map(({ schema }) => schema.toLowerCase()),
   );
   const { builds: found, foreign } = await ownerOf(await warehouses.reach(environment), git);
   return {
@@ -188,6 +188,6 @@ async function factsFor(rules: Rules, items: readonly Item[], git: Git): Promise
 
 async function settingOf(environment: string, warehouses: Warehouses): Promise<Rules | undefined> {
   if (environment === "") return undefined;
-  const { situation } = await warehouses.reach(environment);
-  return rulesOf(keepOf(situation.environment));
+  const { place } = await warehouses.reach(environment);
+  return rulesOf(keepOf(place.environment));
 }

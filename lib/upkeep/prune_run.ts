@@ -6,7 +6,9 @@ import { dirname, join, SEPARATOR } from "@std/path";
 import { readInventory } from "../store/inventory.ts";
 import { tryLock } from "../store/lock.ts";
 import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../store/paths.ts";
-import { readRecord, writeRecord } from "../store/record.ts";
+import { suffixOf } from "../store/naming.ts";
+import { lastChange, writeRecord } from "../store/record.ts";
+import { readRecord } from "../store/settled.ts";
 import { DotError } from "../base/errors.ts";
 import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
@@ -137,7 +139,8 @@ function changed({ build, key, name }: Item, here: readonly Item[]): string | un
   }
   const now = here.find((each) => each.key === key);
   if (now?.pinned === true) return "it was pinned meanwhile";
-  return now?.build?.record?.at === build.record?.at ? undefined : "it was built again meanwhile";
+  const [then, since] = [build, now?.build].map((one) => one?.record && lastChange(one.record));
+  return then === since ? undefined : "it was built again meanwhile";
 }
 
 /** From here on nobody may take the build for whole; and where its schemas are gone, it is known why. */
@@ -145,16 +148,17 @@ async function markCutOff({ build, short }: Item): Promise<void> {
   if (build?.record === undefined) return;
   const record = await readRecord(build.paths, short);
   if (record === undefined) return;
-  await writeFile(build.paths.dropped, `${record.at}\n`);
-  if (!record.running) await writeRecord(build.paths.record, { ...record, running: true });
+  await writeFile(build.paths.dropped, `${record.begun}\n`);
+  if (record.state === "running") return;
+  await writeRecord(build.paths.record, { ...record, state: "running" });
 }
 
 /** Nothing of the build was dropped after all. */
 async function unmark({ build, short }: Item): Promise<void> {
   if (build?.record === undefined) return;
-  const { running } = build.record;
+  const { state } = build.record;
   const record = await readRecord(build.paths, short);
-  if (record !== undefined) await writeRecord(build.paths.record, { ...record, running });
+  if (record !== undefined) await writeRecord(build.paths.record, { ...record, state });
   await removeAll(build.paths.dropped);
 }
 
@@ -196,7 +200,7 @@ function dropsOf({ item, schemas }: Doomed): DoomedBuild[] {
     key: `${database}\n${item.key}`,
     database,
     schemas: own.map(({ schema }) => schema),
-    suffix: `_${item.short}`,
+    suffix: suffixOf(item.short),
     relations: own.reduce((sum, { relations }) => sum + relations, 0),
   }));
 }

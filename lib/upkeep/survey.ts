@@ -15,6 +15,7 @@ import {
   standsOn,
   Warehouse,
 } from "../warehouse/warehouse.ts";
+import { isOwnSchema } from "../store/naming.ts";
 import type { Item } from "./items.ts";
 import { mustStay } from "./rules.ts";
 
@@ -134,9 +135,9 @@ export async function attempt<T>(action: () => Promise<T>): Promise<T | DotError
 /** Whether it is no wonder that no schema of a build is there: nothing was built, or a prune has dropped it. */
 async function hasNone({ build }: Item): Promise<boolean> {
   if (build?.record === undefined) return false;
-  const { at, progress, running } = build.record;
-  if (!running && (progress?.built ?? 0) === 0) return true;
-  return (await readIfThere(build.paths.dropped))?.trim() === at;
+  const { begun, progress, state } = build.record;
+  if (state !== "running" && (progress?.built ?? 0) === 0) return true;
+  return (await readIfThere(build.paths.dropped))?.trim() === begun;
 }
 
 /**
@@ -203,9 +204,8 @@ function lookAlikes(
   folds: boolean,
 ): Foreign[] {
   const known = all.flatMap(({ places }) => places);
-  return schemas.filter(({ schema }) =>
-    group.some(({ short }) => schema.toLowerCase().includes(`_${short}`))
-  ).filter((there) => !known.some((place) => isSameSchema(there, place, folds)))
+  return schemas.filter(({ schema }) => group.some(({ short }) => isOwnSchema(schema, short)))
+    .filter((there) => !known.some((place) => isSameSchema(there, place, folds)))
     .map((there) => ({ ...there, why: "no build is known to have written it" }));
 }
 

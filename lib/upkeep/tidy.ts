@@ -5,6 +5,7 @@
 import { basename, join, resolve } from "@std/path";
 import type { Reached } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
+import { isOwnSchema } from "../store/naming.ts";
 import { textsOf } from "../config/settings.ts";
 import { isWritten, type NamedRelation, parseManifest, parseOthers } from "../dbt/manifest.ts";
 import { DotError } from "../base/errors.ts";
@@ -35,8 +36,8 @@ export async function findUntidy(
   builds: readonly Build[],
   git: Git | undefined,
 ): Promise<Untidy> {
-  const { connection, situation } = reached;
-  const folder = situation.project.folder;
+  const { connection, place } = reached;
+  const folder = place.project.folder;
   // git works while dbt does.
   const [text, renamed] = await Promise.all([
     build === undefined ? parseLive(reached) : manifestOf(build),
@@ -46,10 +47,10 @@ export async function findUntidy(
   if (all === undefined) throw new DotError("dbt's manifest cannot be read");
   // What a build may write outside of its schemas is not its own.
   const schemas = schemasOf(all).filter(({ schema }) =>
-    build === undefined || schema.toLowerCase().includes(`_${build.build.short}`)
+    build === undefined || isOwnSchema(schema, build.build.short)
   );
   if (schemas.length === 0) return { schemas, relations: 0, strays: [] };
-  const { environment, located } = situation;
+  const { environment, located } = place;
   const shared = [
     ...await sharedRelations(textsOf(environment, "shared-with"), located.configFolder),
     ...build === undefined ? [] : await besides(build, builds),

@@ -92,8 +92,8 @@ async function builds(
   const made = [];
   for (const commit of (await manyCommits(world, count)).slice(0, count)) {
     const schema = `dev_${commit.slice(0, 10)}`;
-    const places = [{ database: DATABASE, schema }];
-    made.push({ ...await makeBuild(world, { commit, places, adapter: "postgres" }), schema });
+    const schemas = [{ database: DATABASE, schema }];
+    made.push({ ...await makeBuild(world, { commit, schemas }), schema });
   }
   await sql(world, schemaSql("dev", ...made.map(({ schema }) => schema)));
   return made;

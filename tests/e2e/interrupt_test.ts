@@ -36,7 +36,7 @@ Deno.test({
         `.dot/build/${await world.git("rev-parse", "--short", "HEAD")}/env/dev/build.json`,
       ),
     );
-    assertEquals([record.running, record.nodes], [false, {}]);
+    assertEquals([record.state, record.nodes], ["partial", {}]);
   },
 });
 

@@ -180,30 +180,33 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
       schema: "dev_${short}"
 `,
   );
-  const { at, place, vars, ...record } = JSON.parse(
+  const { begun, ended, made_with: { place, vars, ...made }, ...record } = JSON.parse(
     await Deno.readTextFile(join(build, "env", "dev", "build.json")),
   );
-  assertEquals(record, {
-    commit: hash,
-    environment: "dev",
-    project: "",
+  assertEquals(made, {
     adapter: "duckdb",
     profile: "shop",
     target: "dev",
-    schemas: [`dev_${short}`],
-    command: "build",
-    dot: VERSION,
     dbt: null,
-    running: false,
-    sampled: false,
+    dot: VERSION,
+  });
+  assertEquals(record, {
+    version: 1,
+    commit: hash,
     uncommitted: false,
-    places: [],
-    defersTo: [],
+    environment: "dev",
+    project: "",
+    state: "complete",
+    command: "build",
+    sampled: false,
+    schemas: [],
+    defers_to: [],
     progress: { wanted: 0, built: 0, failed: 0 },
     nodes: {},
   });
   assertEquals([place, vars].map((hash) => /^[0-9a-f]{64}$/.test(hash)), [true, true]);
-  assertEquals(before <= at && at <= new Date().toISOString(), true, at);
+  const times = [before, begun, ended, new Date().toISOString()];
+  assertEquals(times, times.toSorted());
   const own = (await filesBelow(join(world.repo, ".dot")))
     .filter((path) => !path.includes(join(short, "worktree")) && !/lock(\.holder)?$/.test(path));
   assertEquals(own, [

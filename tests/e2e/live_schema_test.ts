@@ -91,7 +91,7 @@ Deno.test("an isolated build puts its hash behind +schema", async () => {
   const text = await world.read(`.dot/build/${short}/env/dev/profiles.yml`);
   assertStringIncludes(text, `schema: "ada_${short}"`);
   const record = JSON.parse(await world.read(`.dot/build/${short}/env/dev/build.json`));
-  assertEquals(record.schemas, [`ada_${short}`]);
+  assertEquals(record.made_with.target, "dev");
   assertEquals(await world.has(".dot/env"), false);
 });
 

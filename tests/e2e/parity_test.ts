@@ -338,7 +338,7 @@ Deno.test("dbt's YAML loader reads an isolated profile's values as the user's", 
     environment: undefined,
   });
   const { text } = isolateProfile(source, {
-    short: "abc1234",
+    suffix: "_abc1234",
     keepConfig: true,
     scope: { env: {}, vars: new Map() },
   });

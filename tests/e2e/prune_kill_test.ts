@@ -44,7 +44,7 @@ Deno.test({
       ["it looks", () => exists(join(world.repo, ".dot", "control", "dev", "1", "models"))],
       ["it begins to drop", async () => {
         const text = await Deno.readTextFile(first).catch(() => "");
-        return text.includes('"running": true');
+        return text.includes('"state": "running"');
       }],
       ["the first folder has gone", () => Promise.resolve(folders() < BUILDS)],
       ["half of the folders have gone", () => Promise.resolve(folders() <= BUILDS / 2)],

@@ -58,18 +58,18 @@ function assertRefused(ran: Ran, ...words: string[]): void {
 Deno.test("every rule chooses its builds, alone and with others", async () => {
   await using world = await offline();
   // Merged: in main, and no branch points there.
-  const merged = await makeBuild(world, { days: 40, places: [] });
+  const merged = await makeBuild(world, { days: 40, schemas: [] });
   await world.commit("On main");
-  const head = await makeBuild(world, { days: 30, places: [] });
-  const prod = await makeBuild(world, { environment: "prod", days: 20, places: [] });
+  const head = await makeBuild(world, { days: 30, schemas: [] });
+  const prod = await makeBuild(world, { environment: "prod", days: 20, schemas: [] });
   await world.git("switch", "--quiet", "--create", "feature");
   await world.commit("On a branch");
-  const branch = await makeBuild(world, { days: 10, places: [] });
+  const branch = await makeBuild(world, { days: 10, schemas: [] });
   await world.git("switch", "--quiet", "--detach");
   await world.commit("Of nobody");
-  const lost = await makeBuild(world, { days: 1, places: [] });
+  const lost = await makeBuild(world, { days: 1, schemas: [] });
   await world.git("switch", "--quiet", "main");
-  const gone = await makeBuild(world, { commit: "0123456789".repeat(4), days: 2, places: [] });
+  const gone = await makeBuild(world, { commit: "0123456789".repeat(4), days: 2, schemas: [] });
   const names = [
     ...[merged, head, branch, lost, gone].map(({ short }) => `dev@${short}`),
     `prod@${prod.short}`,
@@ -107,7 +107,7 @@ Deno.test("without a rule +keep decides, and without that nothing goes", async (
   for (const days of [1, 2, 20]) {
     await world.commit(`${days}`);
     for (const environment of ["dev", "prod"]) {
-      await makeBuild(world, { environment, days, places: [] });
+      await makeBuild(world, { environment, days, schemas: [] });
     }
   }
   const none = await world.dot(["prune", "--yes"]);
@@ -134,7 +134,7 @@ Deno.test("without a rule +keep decides, and without that nothing goes", async (
 
 Deno.test("what makes no sense is refused, and nothing is removed", async () => {
   await using world = await offline();
-  const { short } = await makeBuild(world, { places: [] });
+  const { short } = await makeBuild(world, { schemas: [] });
   const before = await listing(join(world.repo, ".dot"));
   const prune = (...args: string[]) => world.dot(["prune", "--yes", ...args]);
   for (const age of ["soon", "14", "-1d", "1.5d", "14 days"]) {
@@ -164,7 +164,7 @@ Deno.test("what makes no sense is refused, and nothing is removed", async () => 
 
 Deno.test("it asks on a terminal, and without one it needs --yes", async () => {
   await using world = await offline();
-  const { short } = await makeBuild(world, { places: [], worktree: true });
+  const { short } = await makeBuild(world, { schemas: [], worktree: true });
   const before = await listing(world.folder);
   const silent = await world.dot(["prune", "--all"], { stdin: "y\n" });
   assertEquals(silent.code, 1);
@@ -215,7 +215,7 @@ Deno.test("what a killed prune left of a worktree is removed by the next, git's 
   await using world = await offline();
   const made = async (message: string) => {
     await world.commit(message);
-    return await makeBuild(world, { places: [], worktree: true });
+    return await makeBuild(world, { schemas: [], worktree: true });
   };
   const [gone, moved, whole] = [await made("Gone"), await made("Moved"), await made("Whole")];
   const at = (path: string) => join(world.repo, path);
@@ -322,7 +322,7 @@ Deno.test("what is pinned, read, at work, edited or looked at stays, and a dry r
   const baseHash = await world.git("rev-parse", "HEAD");
   const reader = await made("reader", {
     pinned: true,
-    defersTo: [{ environment: "dev", commit: baseHash }],
+    defers_to: [{ environment: "dev", commit: baseHash }],
   });
   const viewed = await made("viewed");
   const edited = await made("edited", { worktree: true });
@@ -434,7 +434,7 @@ Deno.test("a warehouse that cannot be reached is told, and nothing is lost", asy
   });
   // The environment is not defined any more; what needs no warehouse goes all the same.
   await world.commit("Another");
-  const bare = await makeBuild(world, { environment: "prod", places: [] });
+  const bare = await makeBuild(world, { environment: "prod", schemas: [] });
   await prune(1, ["its warehouse cannot be reached", "`dev`", "removed 1 build"]);
   assertEquals(await world.has(bare.folder), false);
   await world.write({ "dot_environments.yml": FILES["dot_environments.yml"] });
@@ -538,7 +538,7 @@ Deno.test("what happens to a build between the plan and the drop keeps it", asyn
   const before = await catalogue(world);
   // While dbt looks into the warehouse, others work.
   const again = (await world.read(`${rebuilt.folder}/env/dev/build.json`))
-    .replace(/"at": ".*?"/, '"at": "2026-01-01T00:00:00.000Z"');
+    .replace(/"ended": ".*?"/, '"ended": "2026-01-01T00:00:00.000Z"');
   await world.write({ "../again.json": again });
   const dbt = join(world.bin, "slow-dbt");
   const script = `#!/bin/sh
@@ -613,7 +613,7 @@ Deno.test("what a build that stays has as well, or somebody's work in it, stays"
   await makeBuild(world, {
     environment: "prod",
     pinned: true,
-    places: [{ database: "SHOP", schema: schema.toUpperCase() }],
+    schemas: [{ database: "SHOP", schema: schema.toUpperCase() }],
   });
   const committed = await made("Committed to", { worktree: true });
   await world.git(
@@ -634,7 +634,7 @@ Deno.test("what a build that stays has as well, or somebody's work in it, stays"
   const readHash = await world.git("rev-parse", "HEAD");
   const reader = await made("Reads, and is locked", {
     worktree: true,
-    defersTo: [{ environment: "dev", commit: readHash }],
+    defers_to: [{ environment: "dev", commit: readHash }],
   });
   await world.git("worktree", "lock", `${reader.folder}/worktree`);
   await world.git("switch", "--quiet", "main");
@@ -664,11 +664,11 @@ Deno.test("a build whose schemas are nowhere goes only where a prune has dropped
       "environment:\n  default: dev\n  dev: {target: dev}\n  prod: {target: prod}\n  old: {target: dev}\n",
   });
   // Killed in the middle, and the profile leads elsewhere since.
-  const killed = await makeBuild(world, { running: true });
+  const killed = await makeBuild(world, { state: "running", ended: null });
   await world.commit("Another");
-  const cut = await makeBuild(world, { running: true });
+  const cut = await makeBuild(world, { state: "running", ended: null });
   const record = JSON.parse(await world.read(`${cut.folder}/env/dev/build.json`));
-  await world.write({ [`${cut.folder}/env/dev/dropped`]: `${record.at}\n` });
+  await world.write({ [`${cut.folder}/env/dev/dropped`]: `${record.begun}\n` });
   await world.commit("A third");
   const vanished = await makeBuild(world, { environment: "old" });
   await world.write({ "dot_environments.yml": FILES["dot_environments.yml"] });
@@ -690,7 +690,7 @@ Deno.test("a build whose schemas are nowhere goes only where a prune has dropped
 
 Deno.test("the build of another project is removed where that one lies", async () => {
   await using world = await offline({ "other/dbt_project.yml": PROJECT["dbt_project.yml"] ?? "" });
-  const { folder, short } = await makeBuild(world, { project: "other", places: [] });
+  const { folder, short } = await makeBuild(world, { project: "other", schemas: [] });
   const ran = await world.dot(["prune", `dev@${short}`, "--yes"]);
   assertRefused(
     ran,

@@ -102,8 +102,8 @@ for (const version of ["1.8", "1.11", "1.12"] as const) {
         assertEquals(await there(join(folder, "bakery.duckdb")), false, folder);
       }
       const record = JSON.parse(await world.read(`.dot/build/${tagged}/env/dev/build.json`));
-      assertEquals(record.schemas, [`dev_${tagged}`]);
-      assert(record.dbt.startsWith(`${version}.`), record.dbt);
+      assertEquals(record.schemas, [{ database: "bakery", schema: `dev_${tagged}` }]);
+      assert(record.made_with.dbt.startsWith(`${version}.`), record.made_with.dbt);
     },
   });
 }

@@ -8,38 +8,33 @@ import {
   projectOfSuffix,
   readFolderName,
 } from "../../lib/store/paths.ts";
-import {
-  type BuildRecord,
-  heldBy,
-  parseRecord,
-  parseSummary,
-  placesOf,
-  progressOf,
-  together,
-  withBaseline,
-} from "../../lib/store/record.ts";
+import { type BuildRecord, parseRecord, parseSummary } from "../../lib/store/record.ts";
+import { heldBy, progressOf, schemasOf, together, withBaseline } from "../../lib/store/history.ts";
 import { readRefs, readSubjects } from "../../lib/git/output.ts";
 
 const HASH = "a".repeat(40);
 const RECORD: BuildRecord = {
+  version: 1,
   commit: HASH,
+  uncommitted: false,
   environment: "dev",
   project: "",
-  adapter: "duckdb",
-  profile: "shop",
-  target: "dev",
-  schemas: ["dev_aaaaaaa"],
+  made_with: {
+    adapter: "duckdb",
+    profile: "shop",
+    target: "dev",
+    place: "x",
+    vars: "",
+    dbt: null,
+    dot: "0.1.0",
+  },
+  state: "partial",
   command: "build",
-  at: "2026-01-02T03:04:05.678Z",
-  dot: "0.1.0",
-  dbt: null,
-  place: "x",
-  vars: "",
-  running: false,
+  begun: "2026-01-02T03:04:05.678Z",
+  ended: "2026-01-02T03:04:05.999Z",
   sampled: false,
-  uncommitted: false,
-  places: [{ database: "shop", schema: "dev_aaaaaaa" }],
-  defersTo: [],
+  schemas: [{ database: "shop", schema: "dev_aaaaaaa" }],
+  defers_to: [],
   progress: { wanted: 2, built: 1, failed: 0 },
   nodes: { "model.shop.a": "success" },
 };
@@ -83,52 +78,59 @@ function plain(_colour: string, text: string): string {
 
 Deno.test("a record is read back as it was written, and garbage is none", () => {
   const text = JSON.stringify(RECORD, null, 2) + "\n";
-  assertEquals(parseRecord(text), { record: RECORD, old: false });
+  assertEquals(parseRecord(text), { record: RECORD, whole: true });
   for (const garbage of ["", "{", "[]", "null", "1", "{}", '{"commit": 1}', text.slice(0, 200)]) {
     assertEquals(parseRecord(garbage), undefined, garbage);
   }
 });
 
-Deno.test("a record of an older dot, or with values of other types, can be read", () => {
-  assertEquals(parseRecord(JSON.stringify({ commit: HASH, nodes: { a: "success", b: 1 } })), {
-    old: true,
+Deno.test("of an older dot's record, commit, schemas and baselines count, and its nodes no more", () => {
+  const nothing = { adapter: "", profile: "", target: "", place: "", vars: "", dbt: null, dot: "" };
+  const places = [{ database: "d", schema: "dev_aaaaaaa" }];
+  const defersTo = [{ environment: "prod", commit: "b" }];
+  const older = { commit: HASH, environment: "dev", at: RECORD.begun, places, defersTo };
+  const read = parseRecord(JSON.stringify({ ...older, nodes: { a: "success" }, place: "x" }));
+  assertEquals(read, {
+    whole: true,
     record: {
       ...RECORD,
-      environment: "",
-      adapter: "",
-      profile: "",
-      target: "",
-      schemas: [],
+      made_with: nothing,
       command: "",
-      at: "",
-      dot: "",
-      place: "",
-      vars: "",
-      places: [],
+      ended: RECORD.begun,
+      schemas: places,
+      defers_to: defersTo,
       progress: null,
-      nodes: { a: "success" },
+      nodes: {},
     },
   });
+  assertEquals(parseRecord(JSON.stringify({ ...older, running: true }))?.record.state, "running");
+  assertEquals(parseRecord(JSON.stringify({ commit: HASH }))?.whole, false);
+});
+
+Deno.test("values of other types are read as none", () => {
   const odd = {
+    version: 1,
     commit: HASH,
-    at: "yesterday",
-    places: [1, { schema: "s" }, { database: "d", schema: "s", x: 1 }],
-    defersTo: [null, { environment: "dev", commit: HASH }],
+    state: "done",
+    begun: "yesterday",
+    schemas: [1, { schema: "s" }, { database: "d", schema: "s", x: 1 }],
+    defers_to: [null, { environment: "dev", commit: HASH }],
     progress: { wanted: "2" },
-    schemas: "dev",
+    made_with: "dbt",
+    nodes: { a: "success", b: 1 },
   };
   const read = parseRecord(JSON.stringify(odd))?.record;
-  assertEquals(read?.at, "");
-  assertEquals(read?.places, [{ database: "d", schema: "s" }]);
-  assertEquals(read?.defersTo, [{ environment: "dev", commit: HASH }]);
-  assertEquals([read?.progress, read?.schemas], [null, []]);
+  assertEquals([read?.state, read?.begun, read?.ended], ["running", "", null]);
+  assertEquals(read?.schemas, [{ database: "d", schema: "s" }]);
+  assertEquals(read?.defers_to, [{ environment: "dev", commit: HASH }]);
+  assertEquals([read?.progress, read?.nodes, read?.made_with.dbt], [null, { a: "success" }, null]);
 });
 
 Deno.test("a summary leaves out the nodes, and leaves to others what needs more", () => {
   const text = (record: object) => JSON.stringify(record, null, 2) + "\n";
   assertEquals(parseSummary(text(RECORD)), { ...RECORD, nodes: {} } as BuildRecord);
-  assertEquals(parseSummary(text({ ...RECORD, running: true })), undefined);
-  assertEquals(parseSummary(text({ ...RECORD, places: undefined })), undefined);
+  assertEquals(parseSummary(text({ ...RECORD, state: "running" })), undefined);
+  assertEquals(parseSummary(text({ ...RECORD, schemas: undefined })), undefined);
   assertEquals(parseSummary(JSON.stringify(RECORD)), undefined);
   assertEquals(parseSummary("x"), undefined);
   const sly = { ...RECORD, environment: ',\n  "nodes": {' };
@@ -141,7 +143,7 @@ Deno.test("a killed, another commit's or another place's record holds nothing", 
   assertEquals(heldBy(RECORD, { commit: HASH }).nodes, RECORD.nodes);
   assertEquals(heldBy(RECORD, { commit: HASH, place: "y" }), nothing);
   assertEquals(heldBy(RECORD, { commit: "b" }), nothing);
-  assertEquals(heldBy({ ...RECORD, running: true }, { commit: HASH }), nothing);
+  assertEquals(heldBy({ ...RECORD, state: "running" }, { commit: HASH }), nothing);
   assertEquals(heldBy(undefined, { commit: HASH }), nothing);
 });
 
@@ -154,7 +156,8 @@ Deno.test("places are the schemas of what is written, the build's own only", () 
     { ...NODE, id: "test.shop.t", type: "test", schema: "t_aaaaaaa" },
     { ...NODE, id: "test.shop.u", type: "test", schema: "u_aaaaaaa", storesFailures: true },
   ];
-  const names = (all: boolean) => placesOf(manifest, "aaaaaaa", all).map(({ schema }) => schema);
+  const names = (all: boolean) =>
+    schemasOf(manifest, "aaaaaaa", { storeFailures: all }).map(({ schema }) => schema);
   assertEquals(names(false), ["DEV_AAAAAAA_marts", "dev_aaaaaaa", "u_aaaaaaa"]);
   assertEquals(names(true), ["DEV_AAAAAAA_marts", "dev_aaaaaaa", "t_aaaaaaa", "u_aaaaaaa"]);
   assertEquals(progressOf(manifest, { "model.shop.a": "success", "test.shop.t": "fail" }), {
@@ -204,9 +207,9 @@ Deno.test("what git says of refs and subjects is read, whatever the names", () =
 
 Deno.test("who was built against a build is known, in the same project only", () => {
   const base = build("prod");
-  const defersTo = [{ environment: "prod", commit: HASH }];
-  const reader = build("dev", { record: { ...RECORD, defersTo } });
-  const other = build("dev", { project: "other", record: { ...RECORD, defersTo } });
+  const record = { ...RECORD, defers_to: [{ environment: "prod", commit: HASH }] };
+  const reader = build("dev", { record });
+  const other = build("dev", { project: "other", record });
   assertEquals([...readersOf([base, reader, other])], [[base.paths.folder, [reader]]]);
 });
 
@@ -261,7 +264,7 @@ Deno.test("marks say what state a build is in", () => {
     return line.trim().split(/ {2,}/)[5];
   };
   assertEquals(state(build("dev", { running: true })), "running");
-  assertEquals(state(build("dev", { record: { ...RECORD, running: true } })), "unfinished");
+  assertEquals(state(build("dev", { record: { ...RECORD, state: "running" } })), "unfinished");
   assertEquals(state(build("dev", { commit: undefined })), "unfinished");
   assertEquals(state(build("dev", { record: { ...RECORD, sampled: true } })), "sample");
   assertEquals(state(build("dev"), { readers: [build("qa")] }), "read by qa@aaaaaaa");

@@ -160,7 +160,7 @@ fuzz("profiles", [PROFILE], (text) => {
       output: value,
       adapter: getText(value, "type") ?? "",
       config: undefined,
-    }, { short: "abc1234", keepConfig: true, scope: { env: {}, vars: new Map() } });
+    }, { suffix: "_abc1234", keepConfig: true, scope: { env: {}, vars: new Map() } });
     // What dot writes can be read again, and still carries the suffix.
     const again = readYaml(isolated.text, "isolated", { duplicateKeys: "last" });
     assert(again !== undefined && isolated.text.includes("_abc1234"));

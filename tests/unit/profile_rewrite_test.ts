@@ -34,7 +34,7 @@ function sourceOf(file: string): ProfileTarget {
 
 function isolateFile(file: string, scope: Scope = {}): IsolatedProfile {
   return isolateProfile(sourceOf(file), {
-    short: scope.short ?? "abc1234",
+    suffix: `_${scope.short ?? "abc1234"}`,
     keepConfig: scope.keepConfig ?? true,
     scope: { env: scope.env ?? {}, vars: new Map(Object.entries(scope.vars ?? {})) },
   });
@@ -490,7 +490,7 @@ shop:
 Deno.test("names of profile and target that YAML would read otherwise stay names", () => {
   const source = sourceOf("shop:\n  outputs:\n    dev: {type: duckdb, schema: s}\n");
   const { text } = isolateProfile({ ...source, profile: "yes", target: "1: x" }, {
-    short: "abc1234",
+    suffix: "_abc1234",
     keepConfig: true,
     scope: { env: {}, vars: new Map() },
   });

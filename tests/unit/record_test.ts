@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { missingFrom, withResults } from "../../lib/store/record.ts";
+import { missingFrom, withResults } from "../../lib/store/history.ts";
 import { hintsFor, lockHolder } from "../../lib/dbt/log.ts";
 import { parseDotenv } from "../../lib/dbt/dotenv.ts";
 
@@ -32,11 +32,11 @@ Deno.test("a run changes what it ran, and leaves the rest", () => {
     { id: "model.s.b", status: "success", relation: null },
     { id: "model.s.a", status: "skipped", relation: null },
   ];
-  assertEquals(withResults(before, results, false), {
+  assertEquals(withResults(before, results, { sampled: false }), {
     "model.s.a": "success",
     "model.s.b": "success",
   });
-  assertEquals(withResults(before, results, true)["model.s.b"], "sampled");
+  assertEquals(withResults(before, results, { sampled: true })["model.s.b"], "sampled");
 });
 
 Deno.test("who holds a DuckDB file is read off dbt's log", () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ManifestNode } from "../../lib/dbt/manifest.ts";
-import { readIsolated } from "../../lib/upkeep/owner.ts";
+import { splitSchema } from "../../lib/store/naming.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
 import {
   type Dependant,
@@ -49,7 +49,7 @@ function strays(relations: Relation[], known: Partial<Known>, dependants: Depend
 const namesOf = (found: ReturnType<typeof strays>) => found.map(({ relation }) => relation.name);
 
 Deno.test("a schema's name is read as one with a hash in it, in every way that it can be", () => {
-  const read = (schema: string) => readIsolated(schema).map(({ hash, rest }) => [hash, rest]);
+  const read = (schema: string) => splitSchema(schema).map(({ short, rest }) => [short, rest]);
   assertEquals(read("dev_0123abc"), [["0123abc", "dev"]]);
   assertEquals(read("dev_0123abc_marts"), [["0123abc", "dev_marts"]]);
   assertEquals(read("DEV_0123ABC"), [["0123abc", "DEV"]]);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { findProblems, findStrays } from "../../lib/isolated/escape/verdict.ts";
 import { type ManifestNode, parseManifest } from "../../lib/dbt/manifest.ts";
 
-const LIMITS = { suffix: "_abc1234", maxBytes: 63, storeFailures: false };
+const LIMITS = { short: "abc1234", maxBytes: 63, storeFailures: false };
 
 /** A node with some fields of its own. */
 function node(more: Partial<ManifestNode>): ManifestNode {
@@ -68,6 +68,19 @@ Deno.test("a relation that a run left outside the build is found", () => {
     { id: "model.shop.b", status: "success", relation: '"db"."prod"."b"' },
   ];
   assertEquals(findStrays(results, nodes, LIMITS).map(({ id }) => id), ["model.shop.b"]);
+  // The hash in the relation's own name, or in its database's, says nothing of its schema.
+  for (const relation of ['"db"."prod"."a_abc1234"', '"db_abc1234"."prod"."a"', "prod.a_abc1234"]) {
+    const [result] = findStrays(
+      [{ id: "model.shop.a", status: "success", relation }],
+      nodes,
+      LIMITS,
+    );
+    assertEquals(result?.relation, relation);
+  }
+  for (const relation of ["`p`.`dev_abc1234`.`a`", "dev_abc1234.a", '"s"."f_ABC1234"."x.y"."a"']) {
+    const own = [{ id: "model.shop.a", status: "success", relation }];
+    assertEquals(findStrays(own, nodes, LIMITS), [], relation);
+  }
 });
 
 Deno.test("a manifest is read with its functions; what is no manifest is none", () => {

@@ -3,6 +3,7 @@
  * @module
  */
 import { isWritten, type ManifestNode, type RunResult } from "../../dbt/manifest.ts";
+import { isOwnSchema, schemaOfRelation } from "../../store/naming.ts";
 
 /** What is wrong with where a node would be written. */
 export interface Problem {
@@ -18,8 +19,8 @@ export interface Problem {
 
 /** What decides whether a node stays in its build. */
 export interface Limits {
-  /** The suffix of the build's schemas, `_<short>`. */
-  suffix: string;
+  /** The short hash in the names of the build's schemas. */
+  short: string;
   /** The longest schema name that the engine keeps, in bytes. */
   maxBytes: number | undefined;
   /** Whether this run stores the failures of every test. */
@@ -35,7 +36,7 @@ export function findProblems(nodes: readonly ManifestNode[], limits: Limits): Pr
     const place = [node.database, node.schema, node.alias].filter((part) => part !== "").join(".");
     const problem = (why: string) =>
       problems.push({ id: node.id, type: node.type, path: node.path, place, why });
-    if (!isInside(node.schema, limits.suffix)) problem("it lies outside the build's schemas");
+    if (!isOwnSchema(node.schema, limits.short)) problem("it lies outside the build's schemas");
     const bytes = new TextEncoder().encode(node.schema).length;
     if (limits.maxBytes !== undefined && bytes > limits.maxBytes) {
       problem(`the schema's name has ${bytes} bytes, and the engine keeps ${limits.maxBytes}`);
@@ -51,18 +52,13 @@ export function findProblems(nodes: readonly ManifestNode[], limits: Limits): Pr
 export function findStrays(
   results: readonly RunResult[],
   nodes: readonly ManifestNode[],
-  { suffix, storeFailures }: Limits,
+  { short, storeFailures }: Limits,
 ): RunResult[] {
   const written = new Set(
     nodes.filter((node) => isWritten(node, storeFailures)).map((node) => node.id),
   );
   return results.filter(({ id, relation, status }) =>
     relation !== null && written.has(id) && ["success", "pass", "fail", "warn"].includes(status) &&
-    !isInside(relation, suffix)
+    !isOwnSchema(schemaOfRelation(relation), short)
   );
-}
-
-/** Whether a name carries the suffix; engines fold the case of names. */
-function isInside(name: string, suffix: string): boolean {
-  return name.toLowerCase().includes(suffix.toLowerCase());
 }

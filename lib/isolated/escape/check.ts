@@ -1,0 +1,168 @@
+/**
+ * Asks dbt, with the very flags of a run, where the project's nodes lie and which of them the run would touch.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Context } from "../../base/context.ts";
+import { DotError } from "../../base/errors.ts";
+import type { Command } from "../../base/process.ts";
+import type { YamlValue } from "../../base/yaml.ts";
+import type { Setting } from "../../config/environments.ts";
+import { dbtArgv, isOverridden } from "../../dbt/argv.ts";
+import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
+import { hintsFor, lastRunLog } from "../../dbt/log.ts";
+import { readManifest } from "../../dbt/manifest.ts";
+import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
+import { NOTHING_GIVEN, type Passthrough } from "../../dbt/passthrough.ts";
+import type { DbtRunner } from "../../dbt/runner.ts";
+import type { Isolated } from "../isolate.ts";
+import { findProblems, type Limits, type Problem } from "./verdict.ts";
+
+/** The run that a check stands before. */
+export interface CheckedRun {
+  command: DbtCommand;
+  dbt: Command;
+  /** What dot sets on the run. */
+  fixed: ReadonlyMap<string, YamlValue>;
+  /** What the environment sets on it. */
+  settings: ReadonlyMap<string, Setting>;
+}
+
+/**
+ * Parse the project with the very flags of the run, so that the run reuses it, and look where its nodes lie. Gives dbt's
+ * exit code where it cannot parse it.
+ */
+export async function check(
+  plan: Isolated,
+  run: CheckedRun,
+  limits: Limits,
+  runner: DbtRunner,
+  { out }: Context,
+): Promise<Problem[] | number> {
+  out.status(`checking where the nodes of ${plan.commit.short} would be written`);
+  const command = commandLike(plan, run, "parse", ["--write-json"]);
+  out.debug(`$ ${[command.program, ...command.args].join(" ")}`);
+  const started = Date.now();
+  await runner.expectMore();
+  const result = await runner.query(command);
+  if (result.code !== 0) {
+    for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") out.passOn(text);
+    out.error(
+      `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
+      hintsFor(
+        await lastRunLog(join(plan.paths.logs, "dbt.log"), started),
+        plan.place.launcher.version,
+      ),
+    );
+    return result.code;
+  }
+  const nodes = await readManifest(join(plan.paths.target, "manifest.json"));
+  if (nodes === undefined) {
+    throw new DotError(
+      `dbt wrote no manifest for ${plan.commit.short}, so dot cannot tell where its nodes lie`,
+      {
+        hints: ["Nothing was run. `--verbose` shows the command."],
+      },
+    );
+  }
+  return findProblems(nodes, limits);
+}
+
+/** The problems of nodes that a run would touch; `types` are the kinds of node that its command writes. */
+export async function onlySelected(
+  problems: readonly Problem[],
+  types: readonly string[] | "all",
+  plan: Isolated,
+  run: CheckedRun,
+  runner: DbtRunner,
+): Promise<Problem[]> {
+  const { command, dbt } = run;
+  const touched = problems.filter(({ type }) => types === "all" || types.includes(type));
+  if (touched.length === 0 || ["retry", "run-operation"].includes(command.name)) return touched;
+  const listed = await runner.query(
+    commandLike(plan, run, "ls", [
+      "--quiet",
+      "--output",
+      "json",
+      "--output-keys",
+      "unique_id",
+      // Whatever the environment and the project's flags want to see: dot reads this.
+      "--log-format",
+      "text",
+      "--log-level",
+      "info",
+      "--print",
+    ]),
+  );
+  // A selection that dbt does not understand is dbt's to refuse; until then every node counts.
+  if (listed.code !== 0) return touched;
+  const ids = new Set<string>();
+  for (const line of listed.stdout.split("\n")) {
+    const id = /"unique_id":\s*"([^"]+)"/.exec(line)?.[1];
+    if (id !== undefined) ids.add(id);
+  }
+  // A list that holds no node may be one that dot cannot read.
+  if (ids.size === 0) return touched;
+  // dbt masks secrets in what it prints, also inside names: such a node cannot be told apart, so it counts.
+  const secrets = Object.entries(dbt.env)
+    .filter(([name, value]) => name.startsWith("DBT_ENV_SECRET") && value !== "")
+    .map(([, value]) => value);
+  return touched.filter(({ id }) => ids.has(id) || secrets.some((secret) => id.includes(secret)));
+}
+
+/** Another command of dbt's with the same project, profile, variables and selection, silent. */
+function commandLike(
+  { place }: Isolated,
+  { command: { name: runs }, dbt, fixed, settings }: CheckedRun,
+  name: "parse" | "ls",
+  more: string[],
+): Command {
+  const command = requireDbtCommand(name);
+  const { given, launcher, vars } = place;
+  const isLs = name === "ls";
+  const env = { ...dbt.env };
+  // What the command itself does not take, or what the user's words replace, must not narrow the list.
+  const kept = [...settings].filter(([key]) => {
+    const option = findDbtOption(key);
+    return !OUTPUT.includes(key) && option !== undefined && takes(runs, option) &&
+      !isOverridden(key, given);
+  });
+  for (const option of DBT_OPTIONS) {
+    if (!isLs || takes(runs, option) || !SELECTING.has(option.name)) continue;
+    const variable = option.name.toUpperCase().replaceAll("-", "_");
+    // Empty, not absent: dbt 1.12 would take an absent one from a `.env` file.
+    env[`DBT_${variable}`] = "";
+    if (`DBT_ENGINE_${variable}` in env) env[`DBT_ENGINE_${variable}`] = "";
+  }
+  const words = dbtArgv({
+    launcher,
+    command,
+    fixed: new Map([...fixed].filter(([key]) => isLs || !STATEFUL.includes(key))),
+    settings: new Map(kept),
+    vars,
+    passthrough: isLs ? selectionOf(given, command) : NOTHING_GIVEN,
+  });
+  const [program, ...args] = words;
+  return { ...dbt, env, program, args: [...args, ...more] };
+}
+
+/** The user's words that select nodes. */
+function selectionOf({ words, options }: Passthrough, command: DbtCommand): Passthrough {
+  const selecting = options.filter(({ option }) =>
+    takes(command.name, option) && SELECTING.has(option.name)
+  );
+  const kept = selecting.flatMap(({ from, to }) => words.slice(from, to));
+  return { words: kept, options: [] };
+}
+
+/** What a parse does without: it reads no other build. */
+const STATEFUL = ["defer", "favor-state", "state"];
+/** Settings that would change what dot reads. */
+const OUTPUT = ["write-json", "output", "output-keys", "log-format", "log-level", "quiet"];
+
+const SELECTING = new Set(
+  DBT_OPTIONS.map((option) => option.name).filter((name) =>
+    /^(?:select|exclude|selector|resource-types|exclude-resource-types|indirect-selection|state|defer|defer-state|favor-state)$/
+      .test(name)
+  ),
+);

@@ -1,0 +1,178 @@
+/**
+ * One commit for one environment, as it is built beside all others: where it lies, its profile, its packages, and what
+ * dot sets on every dbt command there. Serves the build itself, the base of a comparison and the sides of a diff. Reads, and
+ * writes nothing.
+ * @module
+ */
+import { isAbsolute, resolve } from "@std/path";
+import { DotError } from "../base/errors.ts";
+import { type Command, toCommand } from "../base/process.ts";
+import type { YamlValue } from "../base/yaml.ts";
+import { runsDeps, schemaOf } from "../config/settings.ts";
+import { dbtArgv } from "../dbt/argv.ts";
+import { requireDbtCommand } from "../dbt/commands.ts";
+import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
+import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
+import { type ProfileTarget, withoutDbtVariables } from "../dbt/profile.ts";
+import type { Commit, Git } from "../git/git.ts";
+import type { Place } from "../places/place.ts";
+import { hasKey, profileQuery } from "../places/profile.ts";
+import { fileIn, isOutside, PROJECT_FILE, PROJECT_FILES } from "../places/project.ts";
+import { suffixOf } from "../store/naming.ts";
+import {
+  type BuildPaths,
+  type EnvironmentPaths,
+  environmentPaths,
+  findBuild,
+} from "../store/paths.ts";
+import { SUFFIX_VARIABLE } from "./escape/shim.ts";
+import { hasPackages, packagesFolder, packagesHash } from "./packages.ts";
+import { projectIn } from "./worktree.ts";
+
+/** One commit for one environment. */
+export interface Isolated {
+  place: Place;
+  git: Git;
+  commit: Commit;
+  environment: string;
+  build: BuildPaths;
+  paths: EnvironmentPaths;
+  source: ProfileTarget;
+  profile: IsolatedProfile;
+  /** The project's folder in the repository. */
+  project: string;
+  /** The commit's dbt_project.yml. */
+  projectText: string;
+  packages: Packages;
+  /** What dot sets on every dbt command there. */
+  fixed: ReadonlyMap<string, YamlValue>;
+  /** The environment that dbt gets there. */
+  env: Record<string, string>;
+}
+
+/** The packages of the commit's project. */
+export interface Packages {
+  /** Whether it has any. */
+  any: boolean;
+  /** Whether the environment wants them to be installed (`+deps`). */
+  wanted: boolean;
+  /** Hash of its package files. */
+  hash: string;
+  /** Where they are installed, relative to the project. */
+  folder: string;
+}
+
+/** Isolate a place that has a commit. Throws a DotError for what cannot be isolated. */
+export async function isolate(place: Place): Promise<Isolated> {
+  const { commit, environment, git, launcher, project } = place;
+  if (commit === undefined || git === undefined) throw new Error("there is no commit to isolate");
+  const inside = await place.path();
+  const at = (name: string) => fileIn(inside, name);
+  const texts = await git.readFiles(commit.hash, PROJECT_FILES.map(at));
+  const byName = new Map(PROJECT_FILES.map((name, index) => [name, texts[index]]));
+  const projectText = byName.get(PROJECT_FILE);
+  if (projectText === undefined) {
+    throw new DotError(
+      `the commit ${commit.short} (${commit.subject}) has no ${at(PROJECT_FILE)}`,
+      { hints: await whereItIs(git, commit) },
+    );
+  }
+  const source = await place.target();
+  const name = await place.name();
+  const build = await findBuild(git, commit, inside);
+  const profile = isolateProfile(source, {
+    suffix: suffixOf(build.short),
+    base: schemaOf(environment),
+    keepConfig: launcher.major < 2 && !hasKey(projectText, "flags"),
+    scope: profileQuery(place, []),
+  });
+  const paths = environmentPaths(build, name);
+  const folder = projectIn(build.worktree, inside);
+  const packages = {
+    any: hasPackages(byName),
+    wanted: runsDeps(environment),
+    hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
+    folder: packagesFolder(projectText),
+  };
+  if (packages.any && isOutside(folder, packages.folder)) {
+    throw new DotError(
+      `\`packages-install-path: ${packages.folder}\` of ${commit.short} lies outside the project, so \`dbt deps\` would replace the packages of other runs`,
+      { hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."] },
+    );
+  }
+  return {
+    place,
+    git,
+    commit,
+    environment: name,
+    build,
+    paths,
+    source,
+    profile,
+    project: inside,
+    projectText,
+    packages,
+    fixed: new Map<string, YamlValue>([
+      ["project-dir", folder],
+      ["profiles-dir", paths.folder],
+      ["profile", source.profile],
+      ["target", source.target],
+      ["target-path", paths.target],
+      ["log-path", paths.logs],
+    ]),
+    env: {
+      ...isolatedEnv(place.env, profile.secrets, paths, project.folder),
+      [SUFFIX_VARIABLE]: suffixOf(build.short),
+    },
+  };
+}
+
+/** What installs the packages of a commit. */
+export function depsCommand({ env, fixed, place: { launcher, project, vars } }: Isolated): Command {
+  const words = dbtArgv({
+    launcher,
+    command: requireDbtCommand("deps"),
+    fixed,
+    settings: new Map(),
+    vars,
+    passthrough: NOTHING_GIVEN,
+  });
+  return toCommand(words, project.cwd, env);
+}
+
+/** Where a commit has dbt projects, for those who look at the wrong place. */
+async function whereItIs(git: Git, commit: Commit): Promise<string[]> {
+  const found = await git.filesNamed(commit.hash, PROJECT_FILE);
+  if (found.length === 0) return ["Choose a commit that holds a dbt project."];
+  const folders = found.map((path) => `${path.slice(0, -PROJECT_FILE.length)}` || "its root");
+  return [`It has one in ${folders.slice(0, 5).join(", ")}: run dot there.`];
+}
+
+const OWN_VARIABLES = [
+  "PROJECT_DIR",
+  "PROFILES_DIR",
+  "PROFILE",
+  "TARGET",
+  "TARGET_PATH",
+  "LOG_PATH",
+  "WRITE_JSON",
+];
+
+/** The environment of an isolated run: no setting of the user's reaches past the flags, secrets by name. */
+function isolatedEnv(
+  env: Record<string, string>,
+  secrets: Record<string, string>,
+  paths: EnvironmentPaths,
+  project: string,
+): Record<string, string> {
+  const child = { ...withoutDbtVariables(env, OWN_VARIABLES), ...secrets };
+  // `debug` and `deps` have no --target-path.
+  child["DBT_TARGET_PATH"] = paths.target;
+  for (
+    const name of ["STATE", "DEFER_STATE"].flatMap((key) => [`DBT_ENGINE_${key}`, `DBT_${key}`])
+  ) {
+    const state = child[name];
+    if (state && !isAbsolute(state)) child[name] = resolve(project, state);
+  }
+  return child;
+}

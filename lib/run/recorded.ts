@@ -1,0 +1,209 @@
+/**
+ * A run whose results are recorded: what the build holds before dbt starts, and what it holds afterwards.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Context } from "../base/context.ts";
+import { isFile } from "../base/files.ts";
+import { VERSION } from "../base/version.ts";
+import type { Command } from "../base/process.ts";
+import { beganNodes, lastRunLog } from "../dbt/log.ts";
+import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
+import { dbtVariable } from "../dbt/profile.ts";
+import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
+import { findStrays } from "../isolated/escape/verdict.ts";
+import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
+import type { Isolated } from "../isolated/isolate.ts";
+import { connectionOf } from "../places/connection.ts";
+import { controlFolder } from "../store/paths.ts";
+import {
+  type Held,
+  heldBy,
+  progressNow,
+  progressOf,
+  schemasOf,
+  together,
+  withBaseline,
+  withResults,
+} from "../store/history.ts";
+import { keepManifest } from "../store/manifests.ts";
+import { type Beginning, beginRecord, finishRecord, type Place } from "../store/record.ts";
+import { readRecord } from "../store/settled.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
+import { clearHalfSeeded, type SeedPlan, seedTables } from "./seed/fill.ts";
+import { doingOf, runDbt, type Session } from "./session.ts";
+
+/** Commands whose results are what a build holds. */
+const BUILDING = ["build", "clone", "retry", "run", "seed", "snapshot", "test"];
+
+/** A run that begins with the rows of another place. */
+type Filling = SeedPlan & { select: readonly string[] | undefined };
+
+/** Run dbt between two records: one that says that it runs, one that says what it left. Gives its exit code. */
+export async function runRecorded(
+  dbt: Command,
+  isolated: Isolated,
+  session: Session,
+  { allowed, parsed }: Pick<Clearance, "allowed" | "parsed">,
+  filling: Filling | undefined,
+): Promise<number> {
+  const { command } = session.plan.run;
+  const { build, paths, place } = isolated;
+  const logFile = join(paths.logs, "dbt.log");
+  // It may run for days, beside commands that build.
+  if (command.name === "docs serve") return (await runDbt(dbt, logFile, session)).code;
+  const builds = BUILDING.includes(command.name);
+  const { storeFailures } = limitsOf(isolated, dbt.env);
+  const manifestFile = join(paths.target, "manifest.json");
+  const checked = builds && parsed ? await readManifest(manifestFile) : undefined;
+  const { before, held, record } = await beginning(dbt, isolated, session, checked);
+  // Whatever was ever written there stays known, also when dbt is killed.
+  const schemasWith = (manifest: readonly ManifestNode[]) =>
+    together(before, schemasOf(manifest, build.short, { storeFailures }));
+  const begun = await beginRecord(paths.record, {
+    ...record,
+    schemas: schemasWith(checked ?? []),
+  });
+  if (!builds) {
+    await finishRecord(paths.record, begun);
+    return (await runDbt(dbt, logFile, session)).code;
+  }
+  if (filling !== undefined || await isFile(paths.seeding)) {
+    const failed = await fillFirst(isolated, dbt, filling, session, async () => {
+      // Half filled tables are what a kill leaves: the next run drops them.
+      if (await isFile(paths.seeding)) return;
+      const schemas = schemasWith(await readManifest(manifestFile) ?? []);
+      await finishRecord(paths.record, { ...begun, schemas });
+    });
+    if (failed !== 0) return failed;
+  }
+  const started = Date.now();
+  const { code, interrupted } = await runDbt(dbt, logFile, session);
+  const results = await readRunResults(join(paths.target, "run_results.json"), started);
+  const manifest = await readManifest(manifestFile) ?? [];
+  const schemas = schemasWith(manifest);
+  if (results === undefined || interrupted) {
+    // Where dbt never came to the nodes they are what they were; else nobody knows.
+    const untouched = !interrupted && !beganNodes(await lastRunLog(logFile, started));
+    const nodes = untouched ? held.nodes : {};
+    const progress = manifest.length === 0 ? begun.progress : progressOf(manifest, nodes);
+    await finishRecord(paths.record, { ...begun, schemas, progress, nodes });
+    return code;
+  }
+  await keepManifest(paths);
+  const sampled = command.name === "retry" ? held.sampled : isSampled(place, dbt.env);
+  const nodes = withResults(held.nodes, results, { sampled });
+  const progress = progressOf(manifest, nodes);
+  await finishRecord(paths.record, { ...begun, sampled, schemas, progress, nodes });
+  const others = results.filter(({ id }) => !allowed.has(id));
+  return code || reportStrays(isolated, dbt, { results: others, manifest }, session.context);
+}
+
+/** What is known of a build before a run: its record so far, what it holds of that, and the record to begin with. */
+async function beginning(
+  dbt: Command,
+  isolated: Isolated,
+  { plan }: Session,
+  checked: readonly ManifestNode[] | undefined,
+): Promise<{ before: readonly Place[]; held: Held; record: Beginning }> {
+  const { build, commit, environment, paths, place, project, source } = isolated;
+  const { command } = plan.run;
+  const hash = await hashOfProfile(isolated, dbt.env);
+  const given = await hashOfVars(place.vars);
+  const last = await readRecord(paths, build.short);
+  const before = last?.commit === commit.hash ? last : undefined;
+  // Tests make nothing that other values could have made otherwise.
+  const vars = command.name === "test" ? before?.made_with.vars ?? given : given;
+  const held = heldBy(before, { commit: commit.hash, place: hash, vars });
+  const builds = BUILDING.includes(command.name);
+  return {
+    before: before?.schemas ?? [],
+    held,
+    record: {
+      ...held,
+      commit: commit.hash,
+      uncommitted: commit.uncommitted,
+      environment,
+      project,
+      made_with: {
+        adapter: source.adapter,
+        profile: source.profile,
+        target: source.target,
+        place: hash,
+        vars,
+        dbt: place.launcher.version ?? null,
+        dot: VERSION,
+      },
+      command: command.name,
+      schemas: [],
+      defers_to: withBaseline(before?.defers_to ?? [], builds ? plan.baseline : undefined),
+      progress: checked === undefined ? progressNow(before, held) : progressOf(checked, held.nodes),
+    },
+  };
+}
+
+/** Where a run begins with the rows of another place, copy them. `onFailure` is called where that ends the run. */
+async function fillFirst(
+  { git, paths, place, source }: Isolated,
+  { env }: Command,
+  filling: Filling | undefined,
+  { context, plan, runner }: Session,
+  onFailure: () => Promise<void>,
+): Promise<number> {
+  const warehouse = new Warehouse(connectionOf(place, source, {
+    runner,
+    env,
+    profilesDir: paths.folder,
+    folder: join(controlFolder(git.root), "seed"),
+  }));
+  let code = 1;
+  try {
+    await clearHalfSeeded(paths, warehouse);
+    code = filling === undefined ? 0 : await seedTables(
+      filling,
+      filling.select,
+      { doing: doingOf(plan), runner, warehouse },
+      context,
+    );
+  } finally {
+    if (code !== 0) await onFailure();
+  }
+  return code;
+}
+
+/** Say which relations of a run lie outside the build after all; 2 when there are any. */
+function reportStrays(
+  isolated: Isolated,
+  dbt: Command,
+  { results, manifest }: {
+    results: Parameters<typeof findStrays>[0];
+    manifest: readonly ManifestNode[];
+  },
+  { out }: Context,
+): number {
+  const strays = findStrays(results, manifest, limitsOf(isolated, dbt.env));
+  if (strays.length === 0) return 0;
+  out.error(
+    [
+      `dbt wrote outside the schemas of ${isolated.environment}@${isolated.commit.short}:`,
+      ...strays.map(({ id, relation }) => `  ${id} → ${relation}`),
+    ].join("\n"),
+    ["Look at these relations: they may belong to live schemas."],
+  );
+  return 2;
+}
+
+/** Whether a run builds its nodes from a part of their rows. */
+function isSampled(
+  { environment, given }: Isolated["place"],
+  env: Record<string, string>,
+): boolean {
+  return ["empty", "sample", "event-time-start", "event-time-end"].some((name) => {
+    const word = given.options.findLast(({ option }) => option.name === name);
+    if (word !== undefined) return !word.negated;
+    const setting = environment.args.get(name)?.value;
+    if (setting !== undefined) return setting !== false;
+    const variable = dbtVariable(env, name.toUpperCase().replaceAll("-", "_"));
+    return variable !== undefined && !/^(?:0|false|no|off|n|f)$/i.test(variable);
+  });
+}

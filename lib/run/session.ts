@@ -1,0 +1,51 @@
+/**
+ * What the steps of one run share: how dbt is started in it, and what is said of that.
+ * @module
+ */
+import type { Context } from "../base/context.ts";
+import type { Command, Ended } from "../base/process.ts";
+import { hintsFor, lastRunLog } from "../dbt/log.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
+import { sayHowToKill } from "../isolated/prepare.ts";
+import { shellLine } from "./paste.ts";
+import type { Plan } from "./plan/plan.ts";
+
+/** What every step of a run needs. */
+export interface Session {
+  plan: Plan;
+  context: Context;
+  runner: DbtRunner;
+  stdoutToStderr: boolean;
+  onInterrupt: () => void;
+}
+
+/** A run in words, for whoever waits for it. */
+export function doingOf({ isolated, run: { command } }: Plan): string {
+  if (isolated === undefined) return `dot ${command.name}`;
+  return `dot ${command.name} ${isolated.environment}@${isolated.commit.short}`;
+}
+
+/** Say which command of dbt is run, as a line for a shell. */
+export function echo(command: Command, name: string, { context, plan }: Session): void {
+  const { cwd, out } = context;
+  out.status(out.paint("dim", `$ ${shellLine(command, name, plan.isolated, cwd)}`));
+}
+
+/** Run dbt on the terminal, with hints from its log where it fails. */
+export async function runDbt(dbt: Command, logFile: string, session: Session): Promise<Ended> {
+  const { context, onInterrupt, plan, runner, stdoutToStderr } = session;
+  const { command, place } = plan.run;
+  echo(dbt, command.name, session);
+  const started = Date.now();
+  const ended = await runner.run(dbt, {
+    onSlow: () => sayHowToKill(context.out),
+    stdoutToStderr,
+  });
+  if (ended.interrupted) onInterrupt();
+  if (ended.code !== 0) {
+    for (const hint of hintsFor(await lastRunLog(logFile, started), place.launcher.version)) {
+      context.out.warn(hint);
+    }
+  }
+  return ended;
+}

@@ -1,0 +1,118 @@
+/**
+ * What a build holds, node by node, and how that changes with each run. Pure.
+ * @module
+ */
+import { isWritten, type ManifestNode, type RunResult } from "../dbt/manifest.ts";
+import { isOwnSchema } from "./naming.ts";
+import type { BuildName, BuildRecord, Place, Progress } from "./record.ts";
+
+/** Statuses that leave a node built, or a test passed. */
+const GOOD = ["success", "pass", "warn"];
+/** What a node has that was built from a part of its rows (`--empty`, `--sample`). */
+const SAMPLED = "sampled";
+
+/** What the record of a build says that it holds. */
+export interface Held {
+  /** What became of each node and test. */
+  nodes: Record<string, string>;
+  /** Whether the last command that builds took a part of the rows. */
+  sampled: boolean;
+}
+
+/** What a build holds: nothing when it was killed, or when the record is of another commit, another place or other variables. */
+export function heldBy(
+  record: BuildRecord | undefined,
+  { commit, place, vars }: { commit: string; place?: string; vars?: string },
+): Held {
+  const other = record?.commit !== commit || record.state === "running" ||
+    (place !== undefined && record.made_with.place !== place) ||
+    (vars !== undefined && record.made_with.vars !== vars);
+  return other ? { nodes: {}, sampled: false } : { nodes: record.nodes, sampled: record.sampled };
+}
+
+/** The schemas that a manifest's nodes are written to, as far as they are the build's own: a schema outside is not. */
+export function schemasOf(
+  manifest: readonly ManifestNode[],
+  short: string,
+  { storeFailures }: { storeFailures: boolean },
+): Place[] {
+  const own = manifest.filter((node) =>
+    isWritten(node, storeFailures) && isOwnSchema(node.schema, short)
+  );
+  return together([], own);
+}
+
+/** Schemas, each once, sorted. */
+export function together(some: readonly Place[], more: readonly Place[]): Place[] {
+  const byName = new Map<string, Place>();
+  for (const { database, schema } of [...some, ...more]) {
+    byName.set(JSON.stringify([database, schema]), { database, schema });
+  }
+  return sorted(byName);
+}
+
+/** Builds that are deferred to, each once, sorted. */
+export function withBaseline(
+  builds: readonly BuildName[],
+  baseline: BuildName | undefined,
+): BuildName[] {
+  const byName = new Map<string, BuildName>();
+  for (const { environment, commit } of [...builds, ...baseline === undefined ? [] : [baseline]]) {
+    byName.set(JSON.stringify([environment, commit]), { environment, commit });
+  }
+  return sorted(byName);
+}
+
+/** How much of a build is there before a run, as far as its record says. */
+export function progressNow(record: BuildRecord | undefined, { nodes }: Held): Progress | null {
+  const progress = record?.progress ?? null;
+  // Built in another place, or by a command that was killed, is not built.
+  const nothing = progress !== null && Object.keys(nodes).length === 0;
+  return nothing ? { ...progress, built: 0, failed: 0 } : progress;
+}
+
+/** How much of a manifest is built. */
+export function progressOf(
+  manifest: readonly ManifestNode[],
+  nodes: Record<string, string>,
+): Progress {
+  const wanted = manifest.filter((node) => node.type !== "test" && isWritten(node));
+  const built = wanted.filter(({ id }) => GOOD.includes(nodes[id] ?? ""));
+  return { wanted: wanted.length, built: built.length, failed: failedTests(nodes).length };
+}
+
+/** The nodes of a build after a run: what ran takes its new status, the rest stays. */
+export function withResults(
+  nodes: Record<string, string>,
+  results: readonly RunResult[],
+  { sampled }: { sampled: boolean },
+): Record<string, string> {
+  const merged = { ...nodes };
+  for (const { id, status } of results) {
+    // A node that was skipped is what it was before.
+    if (status === "skipped" || status === "no-op") continue;
+    merged[id] = sampled && status === "success" ? SAMPLED : status;
+  }
+  return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** What a build lacks to be complete: nodes that were not built, tests that did not pass. Sorted. */
+export function missingFrom(
+  manifest: readonly ManifestNode[],
+  nodes: Record<string, string>,
+): string[] {
+  const unbuilt = manifest.filter((node) => node.type !== "test" && isWritten(node))
+    .filter(({ id }) => !GOOD.includes(nodes[id] ?? "")).map(({ id }) => id);
+  return [...unbuilt, ...failedTests(nodes)].sort();
+}
+
+/** The tests that ran and did not pass. */
+function failedTests(nodes: Record<string, string>): string[] {
+  return Object.entries(nodes)
+    .filter(([id, status]) => /^(?:test|unit_test)\./.test(id) && !GOOD.includes(status))
+    .map(([id]) => id);
+}
+
+function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
+  return [...byKey].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0).map(([, value]) => value);
+}

@@ -1,0 +1,41 @@
+/**
+ * The record of a build with what a command that was killed, or an older dot, did not write into it.
+ * @module
+ */
+import { readIfThere } from "../base/files.ts";
+import { progressOf, schemasOf, together } from "./history.ts";
+import { buildManifests } from "./manifests.ts";
+import type { EnvironmentPaths } from "./paths.ts";
+import { type BuildRecord, parseRecord, parseSummary, writeRecord } from "./record.ts";
+
+/**
+ * The record of a build; undefined where there is none, or none that can be read. What it does not say yet, because a
+ * command is under way, was killed, or was run by an older dot, is read off the manifests that lie there.
+ */
+export async function readRecord(
+  paths: EnvironmentPaths,
+  short: string,
+): Promise<BuildRecord | undefined> {
+  const text = await readIfThere(paths.record);
+  const parsed = text === undefined ? undefined : parseRecord(text);
+  if (parsed === undefined) return undefined;
+  const { record, whole } = parsed;
+  if (record.state !== "running" && whole) return record;
+  for (const manifest of await buildManifests(paths)) {
+    // Whether that command stored the failures of all tests is not known.
+    record.schemas = together(record.schemas, schemasOf(manifest, short, { storeFailures: true }));
+    record.progress ??= progressOf(manifest, record.nodes);
+  }
+  return record;
+}
+
+/**
+ * Put into the record of a command that was killed what it may have written: it stands in a manifest that the next command
+ * replaces. The caller holds the lock of the build.
+ */
+export async function settleRecord(paths: EnvironmentPaths, short: string): Promise<void> {
+  const text = await readIfThere(paths.record);
+  if (text === undefined || parseSummary(text) !== undefined) return;
+  const record = await readRecord(paths, short);
+  if (record !== undefined) await writeRecord(paths.record, record);
+}
