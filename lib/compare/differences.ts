@@ -3,7 +3,7 @@
  * Source: dbt.graph.selector_methods.StateSelectorMethod and the `same_*` methods of dbt.contracts.graph.nodes (1.11).
  * @module
  */
-import { isObject, parseObject } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 
 /** By what a node differs. */
 export type Reason =

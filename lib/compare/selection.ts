@@ -5,7 +5,7 @@
 import { asWord } from "../dbt/argument.ts";
 import { mergeVars } from "../dbt/argv.ts";
 import { DotError, UsageError } from "../base/errors.ts";
-import { isObject, parseObject } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 import type { Git } from "../git/git.ts";
 import { get, readYaml, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";

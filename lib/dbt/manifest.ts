@@ -2,7 +2,8 @@
  * Reads dbt's artifacts: what a project's nodes are, where they are written, and what became of them.
  * @module
  */
-import { isObject, parseObject, readIfThere } from "../base/files.ts";
+import { readIfThere } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 
 /** A node of the manifest that dbt may write. */
 export interface ManifestNode {

@@ -2,7 +2,7 @@
  * The words by which dbt selects a node.
  * @module
  */
-import { isObject, parseObject } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 
 /**
  * Gives the words by which dbt selects one model, seed or snapshot of a manifest and no other; undefined where there are

@@ -5,7 +5,8 @@
 import { join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
 import { isAbsent } from "../base/errors.ts";
-import { isObject, readObject } from "../base/files.ts";
+import { readObject } from "../base/files.ts";
+import { isObject } from "../base/json.ts";
 import type { DataNode } from "./project.ts";
 import type { Side } from "./sides.ts";
 

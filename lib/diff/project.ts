@@ -3,7 +3,7 @@
  * told apart; read off dbt's manifest. Pure.
  * @module
  */
-import { isObject, parseObject } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 import type { KeyChoice } from "../warehouse/compare.ts";
 import type { Named } from "../warehouse/warehouse.ts";
 

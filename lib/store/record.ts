@@ -4,7 +4,8 @@
  */
 import { join } from "@std/path";
 import { isWritten, type ManifestNode, readManifest, type RunResult } from "../dbt/manifest.ts";
-import { isObject, makeFolder, parseObject, readIfThere, writeFile } from "../base/files.ts";
+import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 import type { EnvironmentPaths } from "./paths.ts";
 
 /** A schema of the warehouse, by the names that dbt's manifest has. */

@@ -2,7 +2,7 @@
  * Compares relations in the warehouse, by the engine itself: many pairs in one run of dbt, a step each.
  * @module
  */
-import { isObject } from "../base/files.ts";
+import { isObject } from "../base/json.ts";
 import { Reading } from "./compare_answers.ts";
 import { type Connection, runSteps } from "./control.ts";
 import type { Named, Row } from "./warehouse.ts";
