@@ -2,22 +2,23 @@
  * `dot state`: what is new, modified and removed at a place since it left the default branch, and by what.
  * @module
  */
-import { join } from "@std/path";
 import { counted } from "../base/amounts.ts";
 import { type Difference, findDifferences } from "../compare/differences.ts";
-import { changedVariables, readersOfVariables } from "../compare/selection.ts";
+import { changedVariables } from "../compare/selection.ts";
 import { askingLive, planBase } from "../run/plan/isolated.ts";
 import { fileIn, PROJECT_FILE } from "../places/project.ts";
 import { liveTarget } from "../places/profile.ts";
 import { findSituation, type Situation } from "../places/situation.ts";
 import { parseSpec } from "../places/spec.ts";
-import { ensureState, planState, type StatePlan } from "../compare/state.ts";
+import { ensureState, planState } from "../compare/state.ts";
 import { makeRunner } from "../places/warmth.ts";
 import type { Context } from "../base/context.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { needManifest } from "../dbt/manifest/read.ts";
+import { readersOfVariables } from "../dbt/manifest/readers.ts";
+import { UsageError } from "../base/errors.ts";
 import { type Arguments, STATE_FLAGS } from "../cli/flags.ts";
 import type { Commit, Git } from "../git/git.ts";
 import { flagLines } from "../cli/help.ts";
@@ -73,7 +74,7 @@ async function compare(
   const source = await liveTarget(situation, dbtEnv);
   const runner = await makeRunner({ situation, dbtEnv, source, cold }, context);
   const asking = await askingLive(source, dbtEnv);
-  const texts: string[] = [];
+  const manifests: Manifest[] = [];
   const projects: (string | undefined)[] = [];
   for (const commit of [base, head]) {
     const environment = commit === base ? situation.state?.environment : situation.environment;
@@ -88,19 +89,14 @@ async function compare(
     const plan = await planState(situation, await planBase(side, git, dbtEnv), asking);
     const code = await ensureState(plan, { doing: "dot state", runner }, context);
     if (code !== 0) return code;
-    texts.push(await manifestOf(plan));
+    manifests.push(await needManifest(plan.folder));
     projects.push(...await git.readFiles(commit.hash, [fileIn(plan.base.project, PROJECT_FILE)]));
   }
-  const [before = "", after = ""] = texts;
+  const [before, after] = manifests;
+  if (before === undefined || after === undefined) throw new Error("two sides are compared");
   const variables = changedVariables(situation, { base: projects[0], head: projects[1] });
   const readers = new Set(readersOfVariables(after, variables).keys());
-  const found = findDifferences({ base: before, head: after }, readers);
-  if (found === undefined) throw new DotError("dbt's manifest cannot be read");
-  return found;
-}
-
-async function manifestOf({ folder }: StatePlan): Promise<string> {
-  return await readIfThere(join(folder, "manifest.json")) ?? "";
+  return findDifferences({ base: before, head: after }, readers);
 }
 
 function show(found: readonly Difference[], head: Commit, base: Commit, { out }: Context): void {

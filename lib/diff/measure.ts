@@ -2,6 +2,7 @@
  * Compares the chosen models in the warehouse, and says of each what became of it.
  * @module
  */
+import type { DataNode } from "../dbt/manifest/data.ts";
 import {
   type CompareOptions,
   compareRelations,
@@ -15,7 +16,6 @@ import type { Holdings } from "./build.ts";
 import type { Chosen } from "./choose.ts";
 import { namesOf, namesOfSides, NOT_BUILT, NOWHERE, resultOf, type RowNames } from "./outcome.ts";
 import type { Both, Choice } from "./plan.ts";
-import { type DataNode, readProject } from "./project.ts";
 import type { ModelDiff } from "./result.ts";
 import type { Holding, Side } from "./sides.ts";
 
@@ -43,8 +43,8 @@ export async function measure(
   },
 ): Promise<ModelDiff[]> {
   const relationOf = {
-    before: relations(sides.before, code.before.project, holding.before, there.before),
-    after: relations(sides.after, code.after.project, holding.after, there.after),
+    before: relations(sides.before, code.before.manifest.data, holding.before, there.before),
+    after: relations(sides.after, code.after.manifest.data, holding.after, there.after),
   };
   // What differs itself, or is asked for by name, is likely to have other rows: to look for that first would only cost.
   const likelyEqual = ({ by }: Chosen) =>
@@ -130,7 +130,7 @@ function relations(
     return (node) =>
       node !== undefined && there?.has(node.id) === false ? undefined : node?.relation;
   }
-  const own = manifest === undefined ? project : readProject(manifest) ?? project;
+  const own = manifest?.data ?? project;
   return (node) =>
     node === undefined || !held.has(node.id) ? undefined : own.get(node.id)?.relation;
 }

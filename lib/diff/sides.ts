@@ -2,7 +2,6 @@
  * The two places of a comparison: a commit that is built, or is to be, or an environment's live schemas.
  * @module
  */
-import { join } from "@std/path";
 import { planIsolated, planLiveState } from "../run/plan/isolated.ts";
 import { hashOfVars, placeOf } from "../isolated/fingerprint.ts";
 import { liveTarget } from "../places/profile.ts";
@@ -16,9 +15,10 @@ import type { StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
 import { type Commit, Git } from "../git/git.ts";
 import { getText } from "../base/yaml.ts";
 
@@ -51,8 +51,8 @@ export interface Built {
 
 /** What a build holds. */
 export interface Holding {
-  /** The text of its manifest; undefined where nothing was ever built. */
-  manifest: string | undefined;
+  /** Undefined where nothing was ever built. */
+  manifest: Manifest | undefined;
   /** The ids of what is there, whole. */
   held: ReadonlySet<string>;
 }
@@ -81,7 +81,7 @@ export async function findSides(
 export async function holdingOf({ built, commit }: Side): Promise<Holding> {
   if (built === undefined) return { manifest: undefined, held: new Set() };
   const { build, paths, place, vars } = built;
-  const manifest = await readIfThere(join(paths.state, "manifest.json"));
+  const manifest = await readManifest(paths.state);
   const record = await readRecord(paths, build.short);
   const { nodes } = heldBy(record, { commit: commit.hash, place, vars });
   const whole = Object.entries(nodes).filter(([, status]) => status === "success");

@@ -7,8 +7,10 @@ import type { Context } from "../base/context.ts";
 import { asWord } from "../dbt/argument.ts";
 import { varsJson } from "../dbt/argv.ts";
 import { beganNodes, hintsFor, lastRunLog } from "../dbt/log.ts";
-import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
+import type { ManifestNode } from "../dbt/manifest/nodes.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
 import { dbtVariable, withoutDbtVariables } from "../dbt/profile.ts";
+import { readRunResults } from "../dbt/run_results.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { isFile, removeAll, removeTemporaries } from "../base/files.ts";
 import type { Command, Ended } from "../base/process.ts";
@@ -206,8 +208,8 @@ async function runRecorded(
   // Whatever was ever written there stays known, also when dbt is killed.
   const placesWith = (manifest: readonly ManifestNode[]) =>
     together(before?.places ?? [], placesOf(manifest, build.short, storeFailures));
-  const manifestFile = join(paths.target, "manifest.json");
-  const checked = builds && parsed ? await readManifest(manifestFile) : undefined;
+  const nodesNow = async () => (await readManifest(paths.target))?.nodes;
+  const checked = builds && parsed ? await nodesNow() : undefined;
   const record = {
     ...held,
     command: command.name,
@@ -223,7 +225,7 @@ async function runRecorded(
     const failed = await seedFirst(plan, dbt, seed, session, async () => {
       // Half filled tables are what a kill leaves: the next run drops them.
       if (await isFile(paths.seeding)) return;
-      const places = placesWith(await readManifest(manifestFile) ?? []);
+      const places = placesWith(await nodesNow() ?? []);
       await writeBuildRecord(plan, { ...record, places, running: false });
     });
     if (failed !== 0) return failed;
@@ -231,8 +233,8 @@ async function runRecorded(
   const started = Date.now();
   const { code, interrupted } = await runDbt(dbt, plan, logFile, session);
   if (!builds) return code;
-  const results = await readRunResults(join(paths.target, "run_results.json"), started);
-  const manifest = await readManifest(manifestFile) ?? [];
+  const results = await readRunResults(paths.target, started);
+  const manifest = await nodesNow() ?? [];
   const places = placesWith(manifest);
   if (results === undefined || interrupted) {
     // Where dbt never came to the nodes they are what they were; else nobody knows.

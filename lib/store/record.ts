@@ -2,8 +2,9 @@
  * `build.json`: what an isolated build is, and what it holds, for whoever looks at it later.
  * @module
  */
-import { join } from "@std/path";
-import { isWritten, type ManifestNode, readManifest, type RunResult } from "../dbt/manifest.ts";
+import { isWritten, type ManifestNode } from "../dbt/manifest/nodes.ts";
+import { manifestIn, readManifest } from "../dbt/manifest/read.ts";
+import type { RunResult } from "../dbt/run_results.ts";
 import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 import { isObject, parseObject } from "../base/json.ts";
 import type { EnvironmentPaths } from "./paths.ts";
@@ -117,7 +118,7 @@ export async function readRecord(
   const { record, old } = parsed;
   if (!record.running && !old) return record;
   for (const folder of [target, state]) {
-    const manifest = await readManifest(join(folder, "manifest.json"));
+    const manifest = (await readManifest(folder))?.nodes;
     if (manifest === undefined) continue;
     // Whether that command stored the failures of all tests is not known.
     record.places = together(record.places, placesOf(manifest, short, true));
@@ -271,10 +272,10 @@ function failedTests(nodes: Record<string, string>): string[] {
 
 /** Keep the manifest of a build for those who defer to it, apart from the one that dbt writes anew with every command. */
 export async function keepManifest({ state, target }: EnvironmentPaths): Promise<void> {
-  const text = await readIfThere(join(target, "manifest.json"));
+  const text = await readIfThere(manifestIn(target));
   if (text === undefined) return;
   await makeFolder(state);
-  await writeFile(join(state, "manifest.json"), text);
+  await writeFile(manifestIn(state), text);
 }
 
 function asPlace(value: unknown): Place | undefined {

@@ -2,7 +2,6 @@
  * The builds that `dot prune` looks at: those that lie here, and those that were found in a warehouse.
  * @module
  */
-import { join } from "@std/path";
 import {
   type BareBuild,
   type Build,
@@ -12,7 +11,7 @@ import {
 } from "../store/inventory.ts";
 import type { BuildPaths } from "../store/paths.ts";
 import { type Place, placesOf, readRecord, together } from "../store/record.ts";
-import { readManifest } from "../dbt/manifest.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
 import { isAbsent } from "../base/errors.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
@@ -82,7 +81,7 @@ async function placesHere({ build, paths, record }: Build): Promise<readonly Pla
   const read = await readRecord(paths, build.short);
   let places = read?.places ?? [];
   for (const folder of [paths.target, paths.state]) {
-    const manifest = await readManifest(join(folder, "manifest.json"));
+    const manifest = (await readManifest(folder))?.nodes;
     if (manifest !== undefined) places = together(places, placesOf(manifest, build.short, true));
   }
   return places;

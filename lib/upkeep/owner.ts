@@ -6,7 +6,6 @@
 import type { Reached } from "../places/connection.ts";
 import type { Place } from "../store/record.ts";
 import { findAdapter } from "../dbt/adapters.ts";
-import { parseManifest } from "../dbt/manifest.ts";
 import type { Git } from "../git/git.ts";
 import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
@@ -49,7 +48,7 @@ export async function ownerOf(
   git: Git,
 ): Promise<{ builds: WarehouseBuild[]; foreign: Foreign[] }> {
   const { connection, source } = reached;
-  const nodes = parseManifest(await parseLive(reached)) ?? [];
+  const { nodes } = await parseLive(reached);
   const live: Place[] = nodes.filter(({ schema }) => schema !== "");
   const databases = [...new Set(live.map(({ database }) => database))];
   const schemas = await new Warehouse(connection).schemas(databases);

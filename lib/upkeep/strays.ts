@@ -2,7 +2,8 @@
  * Which relations in a project's schemas no node of it produces. Pure.
  * @module
  */
-import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
+import { isWritten, type ManifestNode } from "../dbt/manifest/nodes.ts";
+import type { NamedRelation } from "../dbt/manifest/others.ts";
 import { globSource } from "../base/glob.ts";
 import { nearest } from "../base/nearest.ts";
 import {

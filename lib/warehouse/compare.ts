@@ -3,15 +3,10 @@
  * @module
  */
 import { isObject } from "../base/json.ts";
+import type { KeyChoice } from "../dbt/manifest/keys.ts";
 import { Reading } from "./compare_answers.ts";
 import { type Connection, runSteps } from "./control.ts";
 import type { Named, Row } from "./warehouse.ts";
-
-/** A key that rows may have, and where that is known from. */
-export interface KeyChoice {
-  source: string;
-  columns: readonly string[];
-}
 
 /** Two relations to compare. */
 export interface Pair {

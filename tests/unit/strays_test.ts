@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ManifestNode } from "../../lib/dbt/manifest.ts";
+import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 import { readIsolated } from "../../lib/upkeep/owner.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
 import {

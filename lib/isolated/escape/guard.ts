@@ -9,7 +9,7 @@ import { findAdapter } from "../../dbt/adapters.ts";
 import { dbtArgv, isOverridden, varsJson } from "../../dbt/argv.ts";
 import { type DbtCommand, findDbtCommand } from "../../dbt/commands.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";
-import { readManifest } from "../../dbt/manifest.ts";
+import { readManifest } from "../../dbt/manifest/read.ts";
 import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { isGiven, type Passthrough } from "../../dbt/passthrough.ts";
 import { dbtVariable } from "../../dbt/profile.ts";
@@ -154,8 +154,8 @@ async function check(
     );
     return result.code;
   }
-  const nodes = await readManifest(join(plan.paths.target, "manifest.json"));
-  if (nodes === undefined) {
+  const manifest = await readManifest(plan.paths.target);
+  if (manifest === undefined) {
     throw new DotError(
       `dbt wrote no manifest for ${plan.commit.short}, so dot cannot tell where its nodes lie`,
       {
@@ -163,7 +163,7 @@ async function check(
       },
     );
   }
-  return findProblems(nodes, limits);
+  return findProblems(manifest.nodes, limits);
 }
 
 /** The problems of nodes that this command would touch. */

@@ -2,7 +2,8 @@
  * Holds the nodes of a manifest against the build's schemas. Pure.
  * @module
  */
-import { isWritten, type ManifestNode, type RunResult } from "../../dbt/manifest.ts";
+import { isWritten, type ManifestNode } from "../../dbt/manifest/nodes.ts";
+import type { RunResult } from "../../dbt/run_results.ts";
 
 /** What is wrong with where a node would be written. */
 export interface Problem {

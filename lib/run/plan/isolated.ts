@@ -156,7 +156,7 @@ export async function planIsolated(
       environment: name,
       live: planDeferTo(situation, git, env),
       headText: projectText,
-      manifest: join(paths.target, "manifest.json"),
+      manifest: paths.target,
     },
   );
   for (const [key, value] of comparison?.fixed ?? []) fixed.set(key, value);
