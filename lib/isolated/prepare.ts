@@ -17,6 +17,7 @@ import type { Git } from "../git/git.ts";
 import { isLocked, worktreeState } from "../git/worktrees.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import type { Output } from "../base/output.ts";
+import type { Schema } from "../base/relation.ts";
 import { VERSION } from "../base/version.ts";
 import { withLock } from "../store/lock.ts";
 import {
@@ -36,7 +37,7 @@ import {
   type Scan,
   scanProject,
 } from "./escape/scan.ts";
-import { type BuildName, type Place, type Progress, writeRecord } from "../store/record.ts";
+import { type BuildName, type Progress, writeRecord } from "../store/record.ts";
 import { fileIn } from "../places/project.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
@@ -160,7 +161,7 @@ export async function writeBuildRecord(
     vars: string;
     running: boolean;
     sampled: boolean;
-    places: Place[];
+    places: Schema[];
     defersTo: BuildName[];
     progress: Progress | null;
     nodes: Record<string, string>;

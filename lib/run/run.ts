@@ -14,6 +14,7 @@ import { readRunResults } from "../dbt/run_results.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { isFile, removeAll, removeTemporaries } from "../base/files.ts";
 import type { Command, Ended } from "../base/process.ts";
+import { distinctSchemas } from "../base/relation.ts";
 import { type Clearance, guard, limitsOf } from "../isolated/escape/guard.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { findStrays } from "../isolated/escape/verdict.ts";
@@ -41,7 +42,6 @@ import {
   progressOf,
   readRecord,
   settleRecord,
-  together,
   withBaseline,
   withResults,
 } from "../store/record.ts";
@@ -207,7 +207,7 @@ async function runRecorded(
   const { storeFailures } = limitsOf(plan, situation, dbt.env);
   // Whatever was ever written there stays known, also when dbt is killed.
   const placesWith = (manifest: readonly ManifestNode[]) =>
-    together(before?.places ?? [], placesOf(manifest, build.short, storeFailures));
+    distinctSchemas(before?.places ?? [], placesOf(manifest, build.short, storeFailures));
   const nodesNow = async () => (await readManifest(paths.target))?.nodes;
   const checked = builds && parsed ? await nodesNow() : undefined;
   const record = {

@@ -7,14 +7,8 @@ import { manifestIn, readManifest } from "../dbt/manifest/read.ts";
 import type { RunResult } from "../dbt/run_results.ts";
 import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 import { isObject, parseObject } from "../base/json.ts";
+import { distinctSchemas, type Schema } from "../base/relation.ts";
 import type { EnvironmentPaths } from "./paths.ts";
-
-/** A schema of the warehouse, by the names that dbt's manifest has. */
-export interface Place {
-  /** Empty where the adapter has none. */
-  database: string;
-  schema: string;
-}
 
 /** An isolated build of the same dbt project, by its environment and full hash. */
 export interface BuildName {
@@ -63,7 +57,7 @@ export interface BuildRecord {
   /** Whether the last command that builds took a part of the rows (`--empty`, `--sample`). */
   sampled: boolean;
   /** Every schema of its own that it may ever have written to, sorted. */
-  places: Place[];
+  places: Schema[];
   /** The builds that it was built against: views in it may read them. Sorted. */
   defersTo: BuildName[];
   /** Null where no manifest was there to count by. */
@@ -121,7 +115,7 @@ export async function readRecord(
     const manifest = (await readManifest(folder))?.nodes;
     if (manifest === undefined) continue;
     // Whether that command stored the failures of all tests is not known.
-    record.places = together(record.places, placesOf(manifest, short, true));
+    record.places = distinctSchemas(record.places, placesOf(manifest, short, true));
     record.progress ??= progressOf(manifest, record.nodes);
   }
   return record;
@@ -190,22 +184,13 @@ export function placesOf(
   manifest: readonly ManifestNode[],
   short: string,
   storeFailures: boolean,
-): Place[] {
+): Schema[] {
   const suffix = `_${short}`.toLowerCase();
   // Engines fold the case of names.
   const own = manifest.filter((node) =>
     isWritten(node, storeFailures) && node.schema.toLowerCase().includes(suffix)
   );
-  return together([], own);
-}
-
-/** Places, each once, sorted. */
-export function together(some: readonly Place[], more: readonly Place[]): Place[] {
-  const byName = new Map<string, Place>();
-  for (const { database, schema } of [...some, ...more]) {
-    byName.set(JSON.stringify([database, schema]), { database, schema });
-  }
-  return sorted(byName);
+  return distinctSchemas(own);
 }
 
 /** Builds that are deferred to, each once, sorted. */
@@ -217,7 +202,7 @@ export function withBaseline(
   for (const { environment, commit } of [...builds, ...baseline === undefined ? [] : [baseline]]) {
     byName.set(JSON.stringify([environment, commit]), { environment, commit });
   }
-  return sorted(byName);
+  return [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, name]) => name);
 }
 
 /** How much of a build is there before a run, as far as its record says. */
@@ -278,7 +263,7 @@ export async function keepManifest({ state, target }: EnvironmentPaths): Promise
   await writeFile(manifestIn(state), text);
 }
 
-function asPlace(value: unknown): Place | undefined {
+function asPlace(value: unknown): Schema | undefined {
   if (!isObject(value)) return undefined;
   const { database, schema } = value;
   return typeof database === "string" && typeof schema === "string"
@@ -300,8 +285,4 @@ function asProgress(value: unknown): Progress | null {
   return typeof wanted === "number" && typeof built === "number" && typeof failed === "number"
     ? { wanted, built, failed }
     : null;
-}
-
-function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
-  return [...byKey].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0).map(([, value]) => value);
 }

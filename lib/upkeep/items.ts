@@ -10,9 +10,10 @@ import {
   readersOf,
 } from "../store/inventory.ts";
 import type { BuildPaths } from "../store/paths.ts";
-import { type Place, placesOf, readRecord, together } from "../store/record.ts";
+import { placesOf, readRecord } from "../store/record.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import { isAbsent } from "../base/errors.ts";
+import { distinctSchemas, type Schema } from "../base/relation.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
 
@@ -23,7 +24,7 @@ export interface Item extends Candidate {
   folders: BuildPaths | undefined;
   build: Build | undefined;
   /** The schemas that it may have written to. */
-  places: readonly Place[];
+  places: readonly Schema[];
 }
 
 /** All builds, of whatever project, and the folders of commits without any. */
@@ -76,13 +77,14 @@ async function bareItem({ build, commit, running }: BareBuild): Promise<Item> {
 }
 
 /** Where a build may have written: by its record, else, where that is lost, by the manifests that dbt left. */
-async function placesHere({ build, paths, record }: Build): Promise<readonly Place[]> {
+async function placesHere({ build, paths, record }: Build): Promise<readonly Schema[]> {
   if (record !== undefined) return record.places;
   const read = await readRecord(paths, build.short);
   let places = read?.places ?? [];
   for (const folder of [paths.target, paths.state]) {
     const manifest = (await readManifest(folder))?.nodes;
-    if (manifest !== undefined) places = together(places, placesOf(manifest, build.short, true));
+    if (manifest === undefined) continue;
+    places = distinctSchemas(places, placesOf(manifest, build.short, true));
   }
   return places;
 }

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Reached } from "../places/connection.ts";
-import type { Place } from "../store/record.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import type { Git } from "../git/git.ts";
-import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
+import { distinctSchemas, isSameSchema, type Schema } from "../base/relation.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import type { Foreign } from "./survey.ts";
 
@@ -49,7 +49,7 @@ export async function ownerOf(
 ): Promise<{ builds: WarehouseBuild[]; foreign: Foreign[] }> {
   const { connection, source } = reached;
   const { nodes } = await parseLive(reached);
-  const live: Place[] = nodes.filter(({ schema }) => schema !== "");
+  const live = distinctSchemas(nodes.filter(({ schema }) => schema !== ""));
   const databases = [...new Set(live.map(({ database }) => database))];
   const schemas = await new Warehouse(connection).schemas(databases);
   const read = schemas.map((schema) => ({ schema, parts: readIsolated(schema.schema) }))
@@ -58,14 +58,12 @@ export async function ownerOf(
     ...new Set(read.flatMap(({ parts }) => parts.map(({ hash }) => hash))),
   ]);
   const folds = findAdapter(source.adapter)?.folds === true;
-  const name = (text: string) => folds ? text.toLowerCase() : text;
-  const own = new Set(live.map(({ database, schema }) => JSON.stringify([database, name(schema)])));
   const builds = new Map<string, WarehouseBuild>();
   const foreign: Foreign[] = [];
   for (const { schema, parts } of read) {
     const ofCommit = parts.filter(({ hash }) => commits.has(hash));
     const found = ofCommit.find(({ rest }) =>
-      own.has(JSON.stringify([schema.database, name(rest)]))
+      live.some((own) => isSameSchema({ ...schema, schema: rest }, own, folds))
     );
     const commit = found === undefined ? undefined : commits.get(found.hash);
     if (found === undefined || commit === undefined) {

@@ -4,11 +4,11 @@
  */
 import { reach } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
-import type { Place } from "../store/record.ts";
 import type { Context } from "../base/context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
-import { isSameSchema, Warehouse } from "../warehouse/warehouse.ts";
+import { isSameSchema, type Schema } from "../base/relation.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 
 /**
  * Ask the warehouses of builds, one run of dbt for each environment. A build that is left out of the answer could not be
@@ -18,8 +18,8 @@ export async function findPresent(
   builds: readonly Build[],
   folder: string,
   context: Context,
-): Promise<Map<Build, Place[]>> {
-  const present = new Map<Build, Place[]>();
+): Promise<Map<Build, Schema[]>> {
+  const present = new Map<Build, Schema[]>();
   const written = builds.filter(({ record }) => (record?.places ?? []).length > 0);
   for (const [environment, group] of Map.groupBy(written, (build) => build.environment)) {
     try {

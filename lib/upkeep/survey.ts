@@ -7,14 +7,8 @@ import type { Context } from "../base/context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import {
-  type Dependant,
-  isSameSchema,
-  type Relation,
-  type Schema,
-  standsOn,
-  Warehouse,
-} from "../warehouse/warehouse.ts";
+import { foldedKey, isSameSchema, type Schema } from "../base/relation.ts";
+import { type Dependant, type Relation, standsOn, Warehouse } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
 import { mustStay } from "./rules.ts";
 
@@ -154,14 +148,14 @@ export function settle(
     const owners = new Map<string, Item>();
     for (const item of all) {
       if (going.has(item.key)) continue;
-      for (const place of item.places) owners.set(placeKey(place), item);
+      for (const place of item.places) owners.set(foldedKey(place), item);
     }
     const schemas = new Set(rest.flatMap((each) => each.schemas.map(({ schema }) => schema)));
     const outside = new Map<readonly Dependant[], Dependant[]>();
     for (const { item, schemas: own, dependants } of rest) {
-      const shared = own.find((each) => owners.has(placeKey(each)));
+      const shared = own.find((each) => owners.has(foldedKey(each)));
       if (shared !== undefined) {
-        const other = owners.get(placeKey(shared));
+        const other = owners.get(foldedKey(shared));
         kept.set(item.key, `its schema ${shared.schema} is ${other?.name}'s as well`);
       }
       if (!outside.has(dependants)) {
@@ -184,11 +178,6 @@ function readBy(own: readonly Schema[], readers: readonly Dependant[]): string |
     return `${name} reads ${schema}`;
   }
   return undefined;
-}
-
-/** Whatever the engine does with case: two names that differ in it alone are taken for one. */
-function placeKey({ database, schema }: Schema): string {
-  return JSON.stringify([database.toLowerCase(), schema.toLowerCase()]);
 }
 
 function ageOf({ at, committed }: Item): number {

@@ -7,13 +7,13 @@ import type { Reached } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
 import { textsOf } from "../config/settings.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
-import { isWritten } from "../dbt/manifest/nodes.ts";
-import type { NamedRelation } from "../dbt/manifest/others.ts";
+import { isWritten, relationOf } from "../dbt/manifest/nodes.ts";
 import { hasManifest, needManifest, readManifest, readManifestFile } from "../dbt/manifest/read.ts";
 import { DotError } from "../base/errors.ts";
 import { isFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
+import type { RelationName, Schema } from "../base/relation.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import { findStrayRelations, schemasOf, type Stray } from "./strays.ts";
 
@@ -83,19 +83,18 @@ function foldersOf({ paths }: Build): string[] {
 }
 
 /** All that other builds of the same commit produce: environments and projects may share a schema. */
-async function besides(build: Build, builds: readonly Build[]): Promise<NamedRelation[]> {
+async function besides(build: Build, builds: readonly Build[]): Promise<RelationName[]> {
   const others = builds.filter((other) =>
     other.build.folder === build.build.folder && other.paths.folder !== build.paths.folder
   );
   const manifests = await Promise.all(others.flatMap(foldersOf).map(readManifest));
   return manifests.flatMap((manifest) => manifest?.nodes ?? [])
-    .filter((node) => isWritten(node, true))
-    .map(({ alias, database, schema }) => ({ database, schema, name: alias }));
+    .filter((node) => isWritten(node, true)).map(relationOf);
 }
 
 /** All relations of other projects that share the schemas. */
-async function sharedRelations(paths: readonly string[], folder: string): Promise<NamedRelation[]> {
-  const found: NamedRelation[] = [];
+async function sharedRelations(paths: readonly string[], folder: string): Promise<RelationName[]> {
+  const found: RelationName[] = [];
   for (const path of paths) {
     const file = resolve(folder, path);
     const manifest = await readManifestFile(file);
@@ -109,11 +108,8 @@ async function sharedRelations(paths: readonly string[], folder: string): Promis
         },
       );
     }
-    for (const node of manifest.nodes) {
-      if (!isWritten(node, true)) continue;
-      found.push({ database: node.database, schema: node.schema, name: node.alias });
-    }
-    found.push(...manifest.sources);
+    const written = manifest.nodes.filter((node) => isWritten(node, true));
+    found.push(...written.map(relationOf), ...manifest.sources);
   }
   return found;
 }

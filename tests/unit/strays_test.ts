@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 import { readIsolated } from "../../lib/upkeep/owner.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
+import { isSameSchema } from "../../lib/base/relation.ts";
 import {
   type Dependant,
-  isSameSchema,
   mentionsIn,
   type Relation,
   standsOn,

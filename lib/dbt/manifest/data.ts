@@ -4,8 +4,8 @@
  * @module
  */
 import { asObject, asText, entries, type JsonObject, texts } from "../../base/json.ts";
+import type { RelationName } from "../../base/relation.ts";
 import { type KeyChoice, keysOf, testsOf } from "./keys.ts";
-import type { NamedRelation } from "./others.ts";
 
 /** A model, seed or snapshot. */
 export interface DataNode {
@@ -13,7 +13,7 @@ export interface DataNode {
   id: string;
   name: string;
   type: "model" | "seed" | "snapshot";
-  relation: NamedRelation;
+  relation: RelationName;
   materialized: string;
   /** What makes its rows: two nodes with the same body are one, whatever they are called. */
   body: string;

@@ -3,11 +3,12 @@
  * @module
  */
 import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
+import type { RelationName } from "../../base/relation.ts";
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
 import { type Macros, macrosIn } from "./macros.ts";
 import { type ManifestNode, writtenNodes } from "./nodes.ts";
-import { disabledIn, type NamedRelation, sourcesIn } from "./others.ts";
+import { disabledIn, sourcesIn } from "./others.ts";
 import { type Selections, selections } from "./selections.ts";
 import { type NodeText, nodeTexts } from "./texts.ts";
 
@@ -15,8 +16,8 @@ import { type NodeText, nodeTexts } from "./texts.ts";
 export class Manifest {
   readonly #root: JsonObject;
   #nodes: readonly ManifestNode[] | undefined;
-  #sources: readonly NamedRelation[] | undefined;
-  #disabled: readonly NamedRelation[] | undefined;
+  #sources: readonly RelationName[] | undefined;
+  #disabled: readonly RelationName[] | undefined;
   #data: Project | undefined;
   #entries: Entries | undefined;
   #children: ReadonlyMap<string, readonly string[]> | undefined;
@@ -35,12 +36,12 @@ export class Manifest {
   }
 
   /** The sources. */
-  get sources(): readonly NamedRelation[] {
+  get sources(): readonly RelationName[] {
     return this.#sources ??= sourcesIn(this.#root);
   }
 
   /** What disabled nodes made, were they enabled once. */
-  get disabled(): readonly NamedRelation[] {
+  get disabled(): readonly RelationName[] {
     return this.#disabled ??= disabledIn(this.#root);
   }
 

@@ -3,14 +3,13 @@
  * @module
  */
 import { asObject, asText, entries, type JsonObject } from "../../base/json.ts";
+import type { RelationName, Schema } from "../../base/relation.ts";
 
 /** A node of the manifest that dbt may write. */
-export interface ManifestNode {
+export interface ManifestNode extends Schema {
   id: string;
   /** `model`, `seed`, `snapshot`, `test`, `function`. */
   type: string;
-  database: string;
-  schema: string;
   /** Its name in the schema. */
   alias: string;
   /** Its file, relative to its project. */
@@ -47,4 +46,9 @@ export function writtenNodes(root: JsonObject): ManifestNode[] {
 export function isWritten(node: ManifestNode, storeFailures = false): boolean {
   if (node.type === "test") return storeFailures || node.storesFailures;
   return node.materialized !== "ephemeral";
+}
+
+/** The relation that a node has, where dbt makes one of it. */
+export function relationOf({ alias, database, schema }: ManifestNode): RelationName {
+  return { database, schema, name: alias };
 }

@@ -3,26 +3,20 @@
  * @module
  */
 import { asObject, asText, type JsonObject, objects } from "../../base/json.ts";
-
-/** A relation that a project knows of, without having to make it: a source, or what a disabled node made once. */
-export interface NamedRelation {
-  database: string;
-  schema: string;
-  name: string;
-}
+import type { RelationName } from "../../base/relation.ts";
 
 /** The sources in a manifest's JSON. */
-export function sourcesIn(root: JsonObject): NamedRelation[] {
+export function sourcesIn(root: JsonObject): RelationName[] {
   return objects(Object.values(asObject(root["sources"]))).map(toRelation);
 }
 
 /** What disabled nodes in a manifest's JSON made, were they enabled once. */
-export function disabledIn(root: JsonObject): NamedRelation[] {
+export function disabledIn(root: JsonObject): RelationName[] {
   // Each id has a list: two files may have a node of the same id, as long as no more than one is enabled.
   return objects(Object.values(asObject(root["disabled"])).flat()).map(toRelation);
 }
 
-function toRelation(node: JsonObject): NamedRelation {
+function toRelation(node: JsonObject): RelationName {
   return {
     database: asText(node["database"]),
     schema: asText(node["schema"]),

@@ -7,6 +7,7 @@ import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
 import type { Manifest } from "../../dbt/manifest/manifest.ts";
+import { relationOf } from "../../dbt/manifest/nodes.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
 import { readersOfVariables } from "../../dbt/manifest/readers.ts";
 import { readRunResults } from "../../dbt/run_results.ts";
@@ -15,7 +16,8 @@ import { DotError } from "../../base/errors.ts";
 import { readIfThere, removeAll, writeFile } from "../../base/files.ts";
 import { isObject } from "../../base/json.ts";
 import type { Command } from "../../base/process.ts";
-import { type Named, relationKey, type Warehouse } from "../../warehouse/warehouse.ts";
+import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
+import type { Copy, Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
 import { listedIds } from "../../compare/selection.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
@@ -45,8 +47,8 @@ interface Seedling {
   id: string;
   /** dbt's name for it in a selection. */
   select: string;
-  own: Named;
-  source: Named;
+  own: RelationName;
+  source: RelationName;
 }
 
 /**
@@ -130,7 +132,7 @@ export async function clearHalfSeeded(
 }
 
 /** Drop what is there of some relations. */
-async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<void> {
+async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Promise<void> {
   const there = (await warehouse.find(wanted)).filter((one) => one !== undefined);
   if (there.length === 0) return;
   const failures = await warehouse.dropRelations(there);
@@ -165,7 +167,8 @@ export function chooseSeedlings(
   const by = new Map(differences.map((one) => [one.id, one.by]));
   const seedlings: Seedling[] = [];
   const left: [string, string][] = [];
-  for (const { alias, database, id, materialized, schema, type } of own.nodes) {
+  for (const node of own.nodes) {
+    const { id, materialized, type } = node;
     if (!ids.has(id) || (materialized !== "incremental" && type !== "snapshot")) continue;
     const other = there.get(id);
     const select = own.selectionOf(id);
@@ -175,12 +178,7 @@ export function chooseSeedlings(
     else if (missing.has(id)) left.push([id, `${from} does not hold it whole`]);
     else if (select === undefined) left.push([id, "dbt cannot select it alone"]);
     else {
-      seedlings.push({
-        id,
-        select,
-        own: { database, schema, name: alias },
-        source: { database: other.database, schema: other.schema, name: other.alias },
-      });
+      seedlings.push({ id, select, own: relationOf(node), source: relationOf(other) });
     }
   }
   return { seedlings, left };
@@ -229,14 +227,14 @@ async function absentOnly(
 async function withColumns(
   seedlings: readonly Seedling[],
   warehouse: Warehouse,
-): Promise<Parameters<Warehouse["copyRelations"]>[0]> {
+): Promise<Copy[]> {
   const columns = await warehouse.columns(seedlings.flatMap(({ own, source }) => [own, source]));
-  const key = (named: Named) => relationKey(named).toLowerCase();
   const byRelation = Map.groupBy(
     columns,
-    ({ database, relation, schema }) => key({ database, schema, name: relation }),
+    ({ database, relation, schema }) => foldedKey({ database, schema, name: relation }),
   );
-  const of = (named: Named) => (byRelation.get(key(named)) ?? []).map(({ name }) => name);
+  const of = (named: RelationName) =>
+    (byRelation.get(foldedKey(named)) ?? []).map(({ name }) => name);
   return seedlings.map(({ own, source }) => {
     const theirs = new Set(of(source));
     return {
