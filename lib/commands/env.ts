@@ -23,7 +23,7 @@ import {
 import { schemaOf, SETTINGS } from "../config/settings.ts";
 import { checkVariables } from "../config/variables.ts";
 import type { Context } from "../base/context.ts";
-import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { asWord } from "../dbt/argument.ts";
 import { varsAsText } from "../dbt/argv.ts";
 import { findDbtCommand } from "../dbt/commands.ts";
@@ -140,7 +140,7 @@ async function connect(
     const source = await liveTarget(situation, seen);
     const scope = { env: seen, vars: varsAsText(environment.vars) };
     const base = schemaOf(environment);
-    const { schemaKeys } = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+    const { schemaKeys } = adapterOf(source.adapter);
     const key = schemaKeys.find((name) => get(source.output, name) !== undefined);
     const inProfile = key === undefined ? undefined : get(source.output, key)?.at;
     const schema = commit === undefined || git === undefined

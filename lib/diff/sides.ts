@@ -8,7 +8,7 @@ import { liveTarget } from "../places/profile.ts";
 import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
 import { heldBy, readRecord } from "../store/record.ts";
 import { comparedCommit } from "../run/request.ts";
-import { databaseDifference, serverDifference } from "../places/server.ts";
+import { databaseDifference, databaseOf, serverDifference } from "../places/server.ts";
 import { findSituation, type Situation } from "../places/situation.ts";
 import type { Spec } from "../places/spec.ts";
 import type { StatePlan } from "../compare/state.ts";
@@ -20,7 +20,6 @@ import { readManifest } from "../dbt/manifest/read.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { type Commit, Git } from "../git/git.ts";
-import { getText } from "../base/yaml.ts";
 
 /** One place. */
 export interface Side {
@@ -169,7 +168,7 @@ function checked(before: Side, after: Side): { before: Side; after: Side } {
   }
   if (
     before.built !== undefined && before.built.schema === after.built?.schema &&
-    databaseOf(before) === databaseOf(after)
+    databaseOf(before.source) === databaseOf(after.source)
   ) {
     throw new DotError(
       `${before.name} and ${after.name} are one place: both are built into the schema ${after.built.schema}`,
@@ -187,10 +186,4 @@ export function checkOneServer(source: ProfileTarget, reached: ProfileTarget, na
     `the profile leads to another server today than ${name} was built on: its \`${key}\` differs`,
     { hints: ["Compare from a working tree whose profile leads there."] },
   );
-}
-
-/** What a profile says of the database, whatever the adapter calls it. */
-function databaseOf({ source }: Side): string {
-  const keys = ["database", "dbname", "catalog", "project"];
-  return keys.map((key) => getText(source.output, key) ?? "").join("\n");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Reached } from "../places/connection.ts";
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import type { Git } from "../git/git.ts";
 import { distinctSchemas, isSameSchema, type Schema } from "../base/relation.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
@@ -57,7 +57,7 @@ export async function ownerOf(
   const commits = await git.commitsNamed([
     ...new Set(read.flatMap(({ parts }) => parts.map(({ hash }) => hash))),
   ]);
-  const folds = findAdapter(source.adapter)?.folds === true;
+  const { folds } = adapterOf(source.adapter);
   const builds = new Map<string, WarehouseBuild>();
   const foreign: Foreign[] = [];
   for (const { schema, parts } of read) {

@@ -5,7 +5,7 @@
 import { reach } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
 import type { Context } from "../base/context.ts";
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { isSameSchema, type Schema } from "../base/relation.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
@@ -27,7 +27,7 @@ export async function findPresent(
       const databases = group.flatMap(({ record }) => record?.places ?? [])
         .map(({ database }) => database);
       const there = await new Warehouse(connection).schemas([...new Set(databases)]);
-      const folds = findAdapter(source.adapter)?.folds === true;
+      const { folds } = adapterOf(source.adapter);
       for (const build of group) {
         const places = build.record?.places ?? [];
         present.set(

@@ -4,7 +4,7 @@
  */
 import { reach, type Reached } from "../places/connection.ts";
 import type { Context } from "../base/context.ts";
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import { foldedKey, isSameSchema, type Schema } from "../base/relation.ts";
@@ -91,7 +91,7 @@ export async function survey(
       continue;
     }
     const { dependants } = asked;
-    const folds = findAdapter(reached.source.adapter)?.folds === true;
+    const { folds } = adapterOf(reached.source.adapter);
     for (const item of group) {
       const schemas = asked.schemas.filter((there) =>
         item.places.some((place) => isSameSchema(there, place, folds))

@@ -2,7 +2,7 @@
  * What dot asks a warehouse and does in it: typed operations over the steps of the control project.
  * @module
  */
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError } from "../base/errors.ts";
 import { isSameSchema, relationKey, type RelationName, type Schema } from "../base/relation.ts";
 import { type Connection, type Outcome, runSteps, type Step, UNDONE } from "./control.ts";
@@ -83,7 +83,7 @@ export class Warehouse {
   /** What the engine has of some relations, in their order and by its own spelling. */
   async find(wanted: readonly RelationName[]): Promise<(Relation | undefined)[]> {
     if (wanted.length === 0) return [];
-    const folds = findAdapter(this.connection.adapter)?.folds === true;
+    const { folds } = adapterOf(this.connection.adapter);
     const fold = (text: string) => folds ? text.toLowerCase() : text;
     const byName = Map.groupBy(await this.relations(wanted), ({ name }) => fold(name));
     return wanted.map((named) =>

@@ -22,7 +22,7 @@ import { readYaml, valueOf } from "../../base/yaml.ts";
 import type { IsolatedPlan } from "../../run/plan/plan.ts";
 import type { Situation } from "../../places/situation.ts";
 import { type Scan, variablesIn } from "./scan.ts";
-import { findProblems, type Limits, type Problem } from "./verdict.ts";
+import { findProblems, type Limits, limitsFor, type Problem } from "./verdict.ts";
 
 /** Commands that write, or that run the project's queries. */
 const GUARDED: Record<string, readonly string[] | "all"> = {
@@ -62,11 +62,11 @@ export function limitsOf(
   situation: Situation,
   env: Record<string, string>,
 ): Limits {
-  return {
-    suffix: `_${plan.build.short}`,
-    maxBytes: findAdapter(plan.source.adapter)?.maxBytes,
+  const { build, source } = plan;
+  return limitsFor(source.adapter, {
+    short: build.short,
     storeFailures: storesFailures(situation, env),
-  };
+  });
 }
 
 /** What a check says when it lets a command run. */
@@ -96,7 +96,7 @@ export async function guard(
   if (GUARDED[command.name] === undefined) return clear;
   await warnOnce(plan, scan, context);
   const limits = limitsOf(plan, situation, dbt.env);
-  if (isProven(plan, scan, limits)) {
+  if (isProven({ adapter: plan.source.adapter, rendered: plan.profile.rendered }, scan, limits)) {
     context.out.debug("the project's text proves that it stays in its schemas");
     return clear;
   }
@@ -116,12 +116,18 @@ export async function guard(
   return { ...parsed, allowed: new Set(selected.map(({ id }) => id)) };
 }
 
-/** Whether the text alone says that every name carries the suffix, and is short enough. */
-function isProven(plan: IsolatedPlan, scan: Scan, limits: Limits): boolean {
+/**
+ * Whether the text alone says that every name carries the suffix, and is short enough; `rendered` is the profile's schema, where
+ * dot can tell.
+ */
+export function isProven(
+  { adapter: name, rendered }: { adapter: string; rendered: string | undefined },
+  scan: Pick<Scan, "doubts" | "schemas">,
+  limits: Limits,
+): boolean {
   if (scan.doubts.length > 0 || limits.storeFailures) return false;
-  const adapter = findAdapter(plan.source.adapter);
-  if (adapter === undefined || adapter.ownNaming === true) return false;
-  const { rendered } = plan.profile;
+  const adapter = findAdapter(name);
+  if (adapter === undefined || adapter.ownNaming) return false;
   if (limits.maxBytes === undefined || limits.maxBytes >= 255) return true;
   if (rendered === undefined) return false;
   const longest = Math.max(0, ...scan.schemas.map((name) => byteLength(name) + 1));

@@ -2,6 +2,7 @@
  * Holds the nodes of a manifest against the build's schemas. Pure.
  * @module
  */
+import { adapterOf } from "../../dbt/adapters.ts";
 import { isWritten, type ManifestNode } from "../../dbt/manifest/nodes.ts";
 import type { RunResult } from "../../dbt/run_results.ts";
 
@@ -25,6 +26,14 @@ export interface Limits {
   maxBytes: number | undefined;
   /** Whether this run stores the failures of every test. */
   storeFailures: boolean;
+}
+
+/** The limits of a build with an adapter; `short` is the hash in its schemas' names. */
+export function limitsFor(
+  adapter: string,
+  { short, storeFailures }: { short: string; storeFailures: boolean },
+): Limits {
+  return { suffix: `_${short}`, maxBytes: adapterOf(adapter).maxBytes, storeFailures };
 }
 
 /** Every node that must not be written as the manifest says. */

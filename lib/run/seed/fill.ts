@@ -5,7 +5,7 @@
  */
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
-import { findAdapter } from "../../dbt/adapters.ts";
+import { adapterOf } from "../../dbt/adapters.ts";
 import type { Manifest } from "../../dbt/manifest/manifest.ts";
 import { relationOf } from "../../dbt/manifest/nodes.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
@@ -190,7 +190,7 @@ function checkDatabase(
   { connection }: Warehouse,
   { from }: SeedPlan,
 ): void {
-  if (findAdapter(connection.adapter)?.oneDatabase !== true) return;
+  if (!adapterOf(connection.adapter).oneDatabase) return;
   const stranger = seedlings.find(({ own, source }) => own.database !== source.database);
   if (stranger === undefined) return;
   throw new DotError(
