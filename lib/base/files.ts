@@ -4,6 +4,7 @@
  */
 import { dirname, join } from "@std/path";
 import { isAbsent } from "./errors.ts";
+import { type JsonObject, parseObject } from "./json.ts";
 
 /** The text of a file, or undefined when there is none. */
 export async function readIfThere(path: string): Promise<string | undefined> {
@@ -16,23 +17,8 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /** The JSON object in a file; an empty one when there is no file, or none such in it. */
-export async function readObject(path: string): Promise<Record<string, unknown>> {
+export async function readObject(path: string): Promise<JsonObject> {
   return parseObject(await readIfThere(path) ?? "") ?? {};
-}
-
-/** A text as a JSON object; undefined when it is none. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a value is an object with keys. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** SHA-256 of a text, in hex. */

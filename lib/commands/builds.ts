@@ -10,11 +10,11 @@ import {
   readersOf,
   readInventory,
 } from "../store/inventory.ts";
-import type { Place } from "../store/record.ts";
 import { sizesOf } from "../store/size.ts";
 import type { Context } from "../base/context.ts";
 import { UsageError } from "../base/errors.ts";
 import { removeAll } from "../base/files.ts";
+import type { Schema } from "../base/relation.ts";
 import { type Arguments, BUILDS_FLAGS } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
 import { BUILDS_ACTIONS, flagLines, table } from "../cli/help.ts";
@@ -101,7 +101,7 @@ async function present(
   builds: readonly Build[],
   git: Git,
   context: Context,
-): Promise<Map<Build, Place[]>> {
+): Promise<Map<Build, Schema[]>> {
   const { findPresent } = await import("../upkeep/present.ts");
   const { withControlFolder } = await import("../places/connection.ts");
   const { projectHere } = await chooser();

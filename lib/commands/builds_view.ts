@@ -3,8 +3,9 @@
  * @module
  */
 import { ago, bytes } from "../base/amounts.ts";
+import { isSameSchema, type Schema } from "../base/relation.ts";
 import { type BareBuild, type Build, nameOf } from "../store/inventory.ts";
-import { lastChange, type Place } from "../store/record.ts";
+import { lastChange } from "../store/record.ts";
 import type { Size } from "../store/size.ts";
 import type { Ref } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
@@ -19,7 +20,7 @@ export interface Row {
   /** The builds that were built against it. */
   readers: readonly Build[];
   /** Those of its schemas that are in the warehouse; undefined where nobody asked. */
-  present: readonly Place[] | undefined;
+  present: readonly Schema[] | undefined;
 }
 
 /** What a table is made for. */
@@ -66,7 +67,9 @@ export function asJson({ build, subject, refs, size, readers, present }: Row): u
     sampled: record?.sampled ?? false,
     schemas: (record?.schemas ?? []).map((place) => ({
       ...place,
-      present: present === undefined ? null : present.some((there) => same(there, place)),
+      present: present === undefined
+        ? null
+        : present.some((there) => isSameSchema(there, place, false)),
     })),
     bytes: size,
     pinned: own?.pinned ?? false,
@@ -138,7 +141,9 @@ function schemas({ build, present }: Row): string {
   const [first, ...more] = places.map(({ schema }) => schema);
   if (first === undefined) return "";
   const others = more.length === 0 ? "" : ` +${more.length}`;
-  const gone = places.filter((place) => present?.some((there) => same(there, place)) === false);
+  const gone = places.filter((place) =>
+    present?.some((there) => isSameSchema(there, place, false)) === false
+  );
   if (gone.length === 0) return first + others;
   return `${first}${others} (${gone.length === places.length ? "gone" : `${gone.length} gone`})`;
 }
@@ -169,10 +174,6 @@ function shownRefs(refs: readonly Ref[]): string[] {
     kind === "remote" && !local.includes(name.slice(name.indexOf("/") + 1))
   );
   return [...local, ...remote.map(({ name }) => name)];
-}
-
-function same(a: Place, b: Place): boolean {
-  return a.database === b.database && a.schema === b.schema;
 }
 
 /** Somebody else's words may hold what a terminal obeys. */

@@ -2,7 +2,6 @@
  * Runs a command of dbt's: for an environment, or for a commit in schemas of its own.
  * @module
  */
-import { join } from "@std/path";
 import { shellLine } from "../run/paste.ts";
 import { makePlan } from "../run/plan/make.ts";
 import type { Plan } from "../run/plan/plan.ts";
@@ -15,7 +14,7 @@ import { parseSpec } from "../places/spec.ts";
 import type { Context } from "../base/context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
 import { DotError } from "../base/errors.ts";
-import { isFile } from "../base/files.ts";
+import { hasManifest } from "../dbt/manifest/read.ts";
 import type { Arguments } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
 import { quote } from "../base/process.ts";
@@ -126,7 +125,7 @@ async function dryRun(
   }
   const { live, modified, state } = plan.comparison ?? {};
   for (const other of [state, live, plan.seed?.state]) {
-    if (other === undefined || await isFile(join(other.folder, "manifest.json"))) continue;
+    if (other === undefined || await hasManifest(other.folder)) continue;
     out.result(shellLine(other.parseInto(other.folder), "parse", isolated, cwd));
   }
   if (plan.seed !== undefined) {

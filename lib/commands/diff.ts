@@ -143,7 +143,7 @@ async function warnOfAge(
   const older = async (which: keyof Both<Side>) => {
     const side = sides[which];
     if (side.built !== undefined) return new Set<string>();
-    const found = await olderThanCode(side, code[which].project.values());
+    const found = await olderThanCode(side, code[which].manifest.data.values());
     const names = chosen.flatMap((one) => one[which] ?? []).filter(({ id }) => found.has(id))
       .map(({ name }) => name);
     if (names.length > 0) {

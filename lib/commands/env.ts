@@ -15,7 +15,7 @@ import { USER_FILE } from "../config/environments.ts";
 import { liveSide } from "../config/load.ts";
 import { schemaOf, SETTINGS } from "../config/settings.ts";
 import { checkVariables } from "../config/variables.ts";
-import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { varsAsText } from "../dbt/argv.ts";
 import { isolateProfile, liveSchema } from "../dbt/isolated_profile.ts";
 import type { Launcher } from "../dbt/launcher.ts";
@@ -87,7 +87,7 @@ async function connect(place: Place): Promise<Connected | { unknown: DotError }>
     const source = await place.live().target();
     const scope = { env, vars: varsAsText(vars) };
     const base = schemaOf(environment);
-    const { schemaKeys } = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+    const { schemaKeys } = adapterOf(source.adapter);
     const key = schemaKeys.find((name) => get(source.output, name) !== undefined);
     const inProfile = key === undefined ? undefined : get(source.output, key)?.at;
     const schema = commit === undefined || git === undefined

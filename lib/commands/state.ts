@@ -2,17 +2,18 @@
  * `dot state`: what is new, modified and removed at a place since it left the default branch, and by what.
  * @module
  */
-import { join } from "@std/path";
 import { counted } from "../base/amounts.ts";
 import type { Context } from "../base/context.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
+import { UsageError } from "../base/errors.ts";
 import { type Arguments, STATE_FLAGS } from "../cli/flags.ts";
 import { flagLines } from "../cli/help.ts";
 import { baseOf } from "../compare/base.ts";
 import { type Difference, findDifferences } from "../compare/differences.ts";
-import { changedVariables, readersOfVariables } from "../compare/selection.ts";
-import { askingLive, ensureState, planState, type StatePlan } from "../compare/state.ts";
+import { changedVariables } from "../compare/selection.ts";
+import { askingLive, ensureState, planState } from "../compare/state.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { needManifest } from "../dbt/manifest/read.ts";
+import { readersOfVariables } from "../dbt/manifest/readers.ts";
 import type { Commit } from "../git/git.ts";
 import { isolate } from "../isolated/isolate.ts";
 import { Finder } from "../places/find.ts";
@@ -60,28 +61,23 @@ async function compare(
 ): Promise<Difference[] | number> {
   const runner = await makeRunner(head.live(), { cold }, context);
   const asking = await askingLive(head);
-  const texts: string[] = [];
+  const manifests: Manifest[] = [];
   const projects: string[] = [];
   for (const place of [base, head]) {
     const plan = await planState(await isolate(place), asking);
     const code = await ensureState(plan, { doing: "dot state", runner }, context);
     if (code !== 0) return code;
-    texts.push(await manifestOf(plan));
+    manifests.push(await needManifest(plan.folder));
     projects.push(plan.base.projectText);
   }
-  const [before = "", after = ""] = texts;
+  const [before, after] = manifests;
+  if (before === undefined || after === undefined) throw new Error("two sides are compared");
   const variables = changedVariables(head, base.environment, {
     base: projects[0],
     head: projects[1],
   });
   const readers = new Set(readersOfVariables(after, variables).keys());
-  const found = findDifferences({ base: before, head: after }, readers);
-  if (found === undefined) throw new DotError("dbt's manifest cannot be read");
-  return found;
-}
-
-async function manifestOf({ folder }: StatePlan): Promise<string> {
-  return await readIfThere(join(folder, "manifest.json")) ?? "";
+  return findDifferences({ base: before, head: after }, readers);
 }
 
 function show(found: readonly Difference[], head: Commit, base: Commit, { out }: Context): void {

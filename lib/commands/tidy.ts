@@ -17,7 +17,8 @@ import { flagLines } from "../cli/help.ts";
 import { confirm } from "../prompts/ask.ts";
 import type { Stray } from "../upkeep/strays.ts";
 import { findUntidy, type Untidy } from "../upkeep/tidy.ts";
-import { type Failures, relationKey, Warehouse } from "../warehouse/warehouse.ts";
+import { relationKey } from "../base/relation.ts";
+import { type Failures, Warehouse } from "../warehouse/warehouse.ts";
 
 /** Run it. */
 export async function runTidyCommand(

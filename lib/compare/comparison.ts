@@ -8,11 +8,12 @@ import type { Context } from "../base/context.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
+import { readersOfVariables } from "../dbt/manifest/readers.ts";
 import { findDbtOption, takes } from "../dbt/options.ts";
 import { isGiven, onlyOptions } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
 import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
@@ -21,7 +22,6 @@ import {
   listedIds,
   LISTING,
   nearestBuild,
-  readersOfVariables,
   restFrom,
   selectionFor,
   typesOf,
@@ -52,7 +52,7 @@ export interface Modified {
   rest: string;
   /** The variables whose values differ. */
   variables: readonly string[];
-  /** Where dbt writes the manifest of what is to be built; undefined where that is the project's own. */
+  /** The folder into which dbt writes the manifest of what is to be built; undefined where that is the project's own. */
   manifest: string | undefined;
   /** The words of a selection, with the nodes that read those variables. */
   select: (readers: readonly string[]) => string[];
@@ -179,9 +179,9 @@ export async function resolveComparison(
   let readers: string[] = [];
   if (modified.variables.length > 0) {
     await ask(runner, modified.parse(target));
-    const file = modified.manifest ?? join(scratch, "live", "manifest.json");
-    const readBy = readersOfVariables(await readIfThere(file) ?? "", modified.variables);
-    readers = [...readBy.values()].sort();
+    const manifest = await readManifest(modified.manifest ?? join(scratch, "live"));
+    const readBy = manifest && readersOfVariables(manifest, modified.variables);
+    readers = [...readBy?.values() ?? []].sort();
   }
   const select = modified.select(readers);
   const ids = listedIds(await ask(runner, modified.list(select, target)));

@@ -5,7 +5,6 @@
 import { asWord } from "../dbt/argument.ts";
 import { mergeVars } from "../dbt/argv.ts";
 import { DotError, UsageError } from "../base/errors.ts";
-import { isObject, parseObject } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { get, readYaml, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
@@ -100,70 +99,6 @@ function projectVariables(text: string | undefined): Map<string, string> {
     }
   }
   return values;
-}
-
-/** The nodes of a manifest that read some variables, by themselves or through macros: dbt's name for each, by its id. */
-export function readersOfVariables(
-  manifest: string,
-  names: readonly string[],
-): Map<string, string> {
-  if (names.length === 0) return new Map();
-  const escaped = names.map((name) => name.replace(/[^\w]/g, "\\$&")).join("|");
-  return readersOf(manifest, new RegExp(`\\bvar\\s*\\(\\s*(['"])(?:${escaped})\\1`), () => true);
-}
-
-/** What decides which environment a node is of: its target, but for the kind of engine, and variables of the system. */
-const ENVIRONMENT = /\btarget\s*(?:\.\s*(?!type\b)\w|\[)|\benv_var\s*\(/;
-
-/** The nodes of a manifest whose text depends on the environment, apart from where they lie: as `readersOfVariables`. */
-export function readersOfEnvironment(manifest: string): Map<string, string> {
-  return readersOf(
-    manifest,
-    ENVIRONMENT,
-    (id) => !/^macro\.dbt\.|\.(?:\w+__)?generate_(?:alias|database|schema)_name$/.test(id),
-  );
-}
-
-/** The nodes whose text matches, or that use a macro whose text does; of macros only those that count. */
-function readersOf(
-  manifest: string,
-  reads: RegExp,
-  counts: (macro: string) => boolean,
-): Map<string, string> {
-  const root = parseObject(manifest) ?? {};
-  const objects = (key: string): [string, Record<string, unknown>][] =>
-    isObject(root[key])
-      ? Object.entries(root[key]).filter((entry): entry is [string, Record<string, unknown>] =>
-        isObject(entry[1])
-      )
-      : [];
-  const macrosOf = (value: Record<string, unknown>): unknown[] => {
-    const on = isObject(value["depends_on"]) ? value["depends_on"]["macros"] : undefined;
-    return Array.isArray(on) ? on : [];
-  };
-  const macros = objects("macros").filter(([id]) => counts(id));
-  const found = new Set<unknown>(
-    macros.filter(([, macro]) => reads.test(String(macro["macro_sql"] ?? ""))).map(([id]) => id),
-  );
-  for (let before = -1; before !== found.size;) {
-    before = found.size;
-    for (const [id, macro] of macros) {
-      if (macrosOf(macro).some((one) => found.has(one))) found.add(id);
-    }
-  }
-  const readers = objects("nodes").filter(([, node]) =>
-    reads.test(`${node["raw_code"] ?? ""}\n${textsIn(node["unrendered_config"]).join("\n")}`) ||
-    macrosOf(node).some((one) => found.has(one))
-  );
-  return new Map(
-    readers.flatMap(([id, { fqn }]) => Array.isArray(fqn) ? [[id, `fqn:${fqn.join(".")}`]] : []),
-  );
-}
-
-/** All texts in a piece of JSON. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /**

@@ -5,12 +5,13 @@
  */
 import { dirname, join } from "@std/path";
 import type { Context } from "../base/context.ts";
-import { isFile, makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
+import { makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import { dbtArgv, varsJson } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
+import { hasManifest } from "../dbt/manifest/read.ts";
 import { NOTHING_GIVEN, type Passthrough } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { readEditHashes } from "../isolated/escape/edits.ts";
@@ -158,7 +159,7 @@ export async function ensureState(
   );
   await makeFolder(join(base.build.folder, "state"), 0o700);
   return await withLock(`${folder}.lock`, doing, out, async () => {
-    const there = await isFile(join(folder, "manifest.json"));
+    const there = await hasManifest(folder);
     if (there && await readIfThere(join(folder, "inputs")) === inputs) return 0;
     out.status(`parsing ${base.commit.short} to compare with it`);
     await removeAll(folder);
@@ -168,7 +169,7 @@ export async function ensureState(
     if (asking.live !== undefined) await writeLiveProfile(asking.live);
     await runner.expectMore();
     const result = await runner.query(parseInto(started));
-    if (result.code !== 0 || !await isFile(join(started, "manifest.json"))) {
+    if (result.code !== 0 || !await hasManifest(started)) {
       const said = `${result.stdout}\n${result.stderr}`.trim();
       if (said !== "") out.passOn(said);
       out.error(`dbt could not parse ${base.commit.short}, so nothing can be compared with it`, [

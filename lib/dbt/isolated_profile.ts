@@ -15,7 +15,7 @@ import {
   type YamlScalar,
   type YamlValue,
 } from "../base/yaml.ts";
-import { type Adapter, findAdapter, UNKNOWN_ADAPTER } from "./adapters.ts";
+import { type Adapter, adapterOf } from "./adapters.ts";
 import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
 import type { ProfileTarget } from "./profile.ts";
 import { isSecret, SecretBag } from "./secrets.ts";
@@ -55,7 +55,7 @@ export function isolateProfile(
   source: ProfileTarget,
   options: IsolationOptions,
 ): IsolatedProfile {
-  const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+  const adapter = adapterOf(source.adapter);
   refuse(source, adapter, placeOf(source));
   const profile = copyProfile(source, options);
   checkLength(profile.rendered, adapter, source);
@@ -76,7 +76,7 @@ export function liveSchema(
   base: string | undefined,
   scope: JinjaScope,
 ): Pick<IsolatedProfile, "rendered" | "schema"> | undefined {
-  const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+  const adapter = adapterOf(source.adapter);
   try {
     const [schema] = changesOf(source, adapter, { base, suffix: "" }).values();
     return schema === undefined ? undefined : { schema, rendered: renderedOf(schema, scope) };
@@ -96,7 +96,7 @@ function copyProfile(
   source: ProfileTarget,
   { base, suffix, keepConfig, scope }: IsolationOptions,
 ): IsolatedProfile {
-  const adapter = findAdapter(source.adapter) ?? UNKNOWN_ADAPTER;
+  const adapter = adapterOf(source.adapter);
   const changes = changesOf(source, adapter, { base, suffix });
   const schema = [...changes.values()][0] ?? "";
   const rendered = renderedOf(schema, scope);
@@ -133,12 +133,12 @@ function refuse(source: ProfileTarget, adapter: Adapter, where: string): void {
   if (adapter.refused !== undefined) {
     throw new DotError(`${where}: no isolated build with ${source.adapter}: ${adapter.refused}`);
   }
-  const naming = get(source.output, "s3_data_naming");
-  if (source.adapter === "athena" && naming !== undefined && valueOf(naming) === "table") {
-    throw new DotError(
-      `${where}: with \`s3_data_naming: table\` an isolated build would write over the files of the live tables`,
-      { hints: ["Use `s3_data_naming: schema_table_unique`, which is Athena's default."] },
-    );
+  for (const { hint, key, value, why } of adapter.refusals) {
+    const node = get(source.output, key);
+    if (node === undefined || valueOf(node) !== value) continue;
+    throw new DotError(`${where}: with \`${key}: ${value}\` an isolated build would ${why}`, {
+      hints: [hint],
+    });
   }
 }
 
@@ -151,7 +151,7 @@ function changesOf(
   const { output } = source;
   const where = placeOf(source);
   const changes = new Map<string, string>();
-  for (const keys of [adapter.schemaKeys, ...suffix === "" ? [] : adapter.alsoSuffixed ?? []]) {
+  for (const keys of [adapter.schemaKeys, ...suffix === "" ? [] : adapter.alsoSuffixed]) {
     const present = keys.filter((key) => textAt(output, key, where) !== undefined);
     const [key, other] = present;
     if (

@@ -5,8 +5,8 @@
 import { join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
 import { isAbsent } from "../base/errors.ts";
-import { isObject, readObject } from "../base/files.ts";
-import type { DataNode } from "./project.ts";
+import type { DataNode } from "../dbt/manifest/data.ts";
+import { readLastResults } from "../dbt/run_results.ts";
 import type { Side } from "./sides.ts";
 
 /**
@@ -20,18 +20,12 @@ export async function olderThanCode(
   const { project, environment } = side.place;
   const setting = environment.args.get("target-path")?.value;
   const target = resolve(project.folder, setting === undefined ? "target" : asWord(setting));
-  const root = await readObject(join(target, "run_results.json"));
-  const args = isObject(root["args"]) ? root["args"] : {};
-  if (args["target"] !== undefined && args["target"] !== side.source.target) return new Set();
+  const last = await readLastResults(target);
+  if (last === undefined) return new Set();
+  if (last.target !== undefined && last.target !== side.source.target) return new Set();
   const made = new Map<string, number>();
-  for (const result of Array.isArray(root["results"]) ? root["results"].filter(isObject) : []) {
-    const timing = Array.isArray(result["timing"]) ? result["timing"].filter(isObject) : [];
-    const ended = timing.map((one) => Date.parse(String(one["completed_at"]))).filter((at) =>
-      at > 0
-    );
-    if (result["status"] === "success" && ended.length > 0) {
-      made.set(String(result["unique_id"]), Math.max(...ended));
-    }
+  for (const { ended, id, status } of last.results) {
+    if (status === "success" && ended !== undefined) made.set(id, ended);
   }
   const found = new Set<string>();
   for (const { id, path } of nodes) {

@@ -8,13 +8,12 @@ import { findRun } from "../run/find.ts";
 import { runPlan } from "../run/run.ts";
 import type { Context } from "../base/context.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
-import { selections } from "../dbt/selection.ts";
+import type { Project } from "../dbt/manifest/data.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { startPrompts } from "../prompts/start.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { type Chosen, type Needed, neededFor } from "./choose.ts";
 import { type Both, type Choice, isMissing } from "./plan.ts";
-import type { Project } from "./project.ts";
 import { type Holding, holdingOf, type Side } from "./sides.ts";
 
 /** How many names a sentence lists. */
@@ -70,8 +69,8 @@ export async function buildMissing(
   );
   if (!lacks || options.build === false) return nobody;
   const there = {
-    before: await liveIds(sides.before, choice.code.before.project, warehouse),
-    after: await liveIds(sides.after, choice.code.after.project, warehouse),
+    before: await liveIds(sides.before, choice.code.before.manifest.data, warehouse),
+    after: await liveIds(sides.after, choice.code.after.manifest.data, warehouse),
   };
   const tasks = tasksFor(sides, choice, comparable, options, there);
   if (tasks.length === 0) return { ...nobody, there };
@@ -119,12 +118,12 @@ function tasksFor(
       const live = there[other];
       return live === undefined ? held[other].has(id) : live.has(id) && !older[other].has(id);
     };
-    const needed = neededFor(ids, code[own].project, {
+    const needed = neededFor(ids, code[own].manifest.data, {
       held: held[own],
       lent: (id) => changes?.affected.has(id) === false && has(id),
     });
     held[own] = new Set([...held[own], ...needed.build]);
-    const text = wordsFor(needed, sides[other], code[own].project);
+    const text = wordsFor(needed, sides[other], code[own].manifest.data);
     tasks.push({ ...needed, which: own, text });
   }
   return tasks;
@@ -165,8 +164,8 @@ async function build(
 ): Promise<void> {
   const opposite = which === "before" ? "after" : "before";
   const [side, other] = [sides[which], sides[opposite]];
-  const selectionOf = selections(code[which].manifest);
-  const select = ids.map((id) => selectionOf(id) ?? id.split(".").at(-1) ?? id);
+  const { manifest } = code[which];
+  const select = ids.map((id) => manifest.selectionOf(id) ?? id.split(".").at(-1) ?? id);
   const live = defers && other.built === undefined ? code[opposite].plan : undefined;
   const { name } = side.place.environment;
   const found = await findRun({

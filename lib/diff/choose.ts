@@ -3,7 +3,8 @@
  * @module
  */
 import type { Difference } from "../compare/differences.ts";
-import { type DataNode, type Project, withDownstream } from "./project.ts";
+import type { DataNode, Project } from "../dbt/manifest/data.ts";
+import { withDownstream } from "./downstream.ts";
 
 /** A model as both sides have it, or one of them. */
 export interface Chosen {

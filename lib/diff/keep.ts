@@ -5,15 +5,8 @@
 import { basename, join } from "@std/path";
 import { diffFolder } from "../store/paths.ts";
 import { DotError } from "../base/errors.ts";
-import {
-  isObject,
-  makeFolder,
-  namesIn,
-  parseObject,
-  readIfThere,
-  removeAll,
-  writeFile,
-} from "../base/files.ts";
+import { makeFolder, namesIn, readIfThere, removeAll, writeFile } from "../base/files.ts";
+import { isObject, parseObject } from "../base/json.ts";
 import type { DiffResult } from "./result.ts";
 
 /** How many results of the same two places are kept. */

@@ -2,13 +2,13 @@
  * The models that differ, and what stands behind them, as a graph. Pure.
  * @module
  */
+import { withDownstream } from "./downstream.ts";
 import type { Choice } from "./plan.ts";
-import { withDownstream } from "./project.ts";
 import type { Lineage, ModelDiff } from "./result.ts";
 
 /** Draw it from the later side, with what only the earlier one has. */
 export function lineageOf(models: readonly ModelDiff[], { code }: Pick<Choice, "code">): Lineage {
-  const [project, old] = [code.after.project, code.before.project];
+  const [project, old] = [code.after.manifest.data, code.before.manifest.data];
   const differ = models.filter(({ status }) => !["equal", "skipped"].includes(status));
   const ids = new Set(differ.map(({ id }) => id));
   const reached = withDownstream(project, ids);

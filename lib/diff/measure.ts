@@ -2,6 +2,8 @@
  * Compares the chosen models in the warehouse, and says of each what became of it.
  * @module
  */
+import { relationKey, type RelationName } from "../base/relation.ts";
+import type { DataNode } from "../dbt/manifest/data.ts";
 import {
   type CompareOptions,
   compareRelations,
@@ -10,12 +12,10 @@ import {
   type Pair,
 } from "../warehouse/compare.ts";
 import type { Connection } from "../warehouse/control.ts";
-import { type Named, relationKey } from "../warehouse/warehouse.ts";
 import type { Holdings } from "./build.ts";
 import type { Chosen } from "./choose.ts";
 import { namesOf, namesOfSides, NOT_BUILT, NOWHERE, resultOf, type RowNames } from "./outcome.ts";
 import type { Both, Choice } from "./plan.ts";
-import { type DataNode, readProject } from "./project.ts";
 import type { ModelDiff } from "./result.ts";
 import type { Holding, Side } from "./sides.ts";
 
@@ -43,8 +43,8 @@ export async function measure(
   },
 ): Promise<ModelDiff[]> {
   const relationOf = {
-    before: relations(sides.before, code.before.project, holding.before, there.before),
-    after: relations(sides.after, code.after.project, holding.after, there.after),
+    before: relations(sides.before, code.before.manifest.data, holding.before, there.before),
+    after: relations(sides.after, code.after.manifest.data, holding.after, there.after),
   };
   // What differs itself, or is asked for by name, is likely to have other rows: to look for that first would only cost.
   const likelyEqual = ({ by }: Chosen) =>
@@ -90,7 +90,7 @@ export async function measure(
 function withoutRows(
   one: Chosen,
   sides: Both<Side>,
-  relationOf: Both<(node: DataNode | undefined) => Named | undefined>,
+  relationOf: Both<(node: DataNode | undefined) => RelationName | undefined>,
 ): ModelDiff | undefined {
   const { after, before } = one;
   const pair = { before: relationOf.before(before), after: relationOf.after(after) };
@@ -125,19 +125,19 @@ function relations(
   project: ReadonlyMap<string, DataNode>,
   { held, manifest }: Holding,
   there: ReadonlySet<string> | undefined,
-): (node: DataNode | undefined) => Named | undefined {
+): (node: DataNode | undefined) => RelationName | undefined {
   if (built === undefined) {
     return (node) =>
       node !== undefined && there?.has(node.id) === false ? undefined : node?.relation;
   }
-  const own = manifest === undefined ? project : readProject(manifest) ?? project;
+  const own = manifest?.data ?? project;
   return (node) =>
     node === undefined || !held.has(node.id) ? undefined : own.get(node.id)?.relation;
 }
 
 function toPair(
   { after, before }: Chosen,
-  relations: Both<Named>,
+  relations: Both<RelationName>,
   hash: boolean,
 ): Pair {
   const keys = (after?.keys.length ?? 0) > 0 ? after?.keys : before?.keys;
@@ -152,10 +152,10 @@ function toPair(
 /** A result of which nothing is known yet. */
 function begin(
   { after, before, by }: Chosen,
-  pair: { before: Named | undefined; after: Named | undefined },
+  pair: { before: RelationName | undefined; after: RelationName | undefined },
 ): ModelDiff {
   const node = after ?? before;
-  const shown = (named: Named | undefined) =>
+  const shown = (named: RelationName | undefined) =>
     named === undefined ? null : [named.schema, named.name].filter((part) => part).join(".");
   const renamed = before !== undefined && after !== undefined && before.id !== after.id;
   return {

@@ -3,7 +3,7 @@
  * @module
  */
 import { textsOf } from "../config/settings.ts";
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Arguments } from "../cli/flags.ts";
 import { globSource } from "../base/glob.ts";
@@ -107,7 +107,7 @@ export function compareOptions(
     trim: options.trim,
     samples: options.samples,
     rows,
-    folds: findAdapter(adapter)?.folds === true,
+    folds: adapterOf(adapter).folds,
   };
 }
 

@@ -2,25 +2,21 @@
  * Finds out which models of two places are compared, and what has to be built for that.
  * @module
  */
-import { join } from "@std/path";
 import { findDifferences } from "../compare/differences.ts";
-import {
-  changedVariables,
-  listedIds,
-  readersOfEnvironment,
-  readersOfVariables,
-} from "../compare/selection.ts";
+import { changedVariables, listedIds } from "../compare/selection.ts";
 import { fileIn, PROJECT_FILE } from "../places/project.ts";
 import { ensureState, type StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
 import { hintsFor } from "../dbt/log.ts";
+import type { Project } from "../dbt/manifest/data.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
+import { readersOfEnvironment, readersOfVariables } from "../dbt/manifest/readers.ts";
 import { readPassthrough } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
 import { suggest } from "../base/nearest.ts";
 import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./choose.ts";
-import { type Project, readProject } from "./project.ts";
 import { type Holding, holdingOf, planCode, type Side } from "./sides.ts";
 
 /** Which models are asked for. */
@@ -41,8 +37,7 @@ export interface Both<T> {
 
 /** The code of a place. */
 export interface Code {
-  project: Project;
-  manifest: string;
+  manifest: Manifest;
   /** How its manifest was made; undefined where that of the build serves. */
   plan: StatePlan | undefined;
 }
@@ -112,7 +107,7 @@ export function isMissing(id: string, { built }: Side, { held }: Holding): boole
 }
 
 function projectsOf({ after, before }: Both<Code>): Both<Project> {
-  return { before: before.project, after: after.project };
+  return { before: before.manifest.data, after: after.manifest.data };
 }
 
 /** The code as the build has it, where that is there; that of live schemas is parsed. */
@@ -123,21 +118,17 @@ async function builtCode(
   context: Context,
 ): Promise<Code | undefined> {
   if (side.built === undefined) return await parsedCode(side, runner, context);
-  const project = manifest === undefined ? undefined : readProject(manifest);
-  return project === undefined || manifest === undefined
-    ? undefined
-    : { project, manifest, plan: undefined };
+  return manifest === undefined ? undefined : { manifest, plan: undefined };
 }
 
 async function parsedCode(side: Side, runner: DbtRunner, context: Context): Promise<Code> {
   const plan = await planCode(side);
   const code = await ensureState(plan, { doing: "dot diff", runner }, context);
-  const manifest = await readIfThere(join(plan.folder, "manifest.json")) ?? "";
-  const project = code === 0 ? readProject(manifest) : undefined;
-  if (project === undefined) {
+  const manifest = code === 0 ? await readManifest(plan.folder) : undefined;
+  if (manifest === undefined) {
     throw new DotError(`what ${side.name} consists of cannot be told`, { exitCode: code || 2 });
   }
-  return { project, manifest, plan };
+  return { manifest, plan };
 }
 
 async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
@@ -148,10 +139,7 @@ async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
     head: await text(after, code.after),
   });
   const readers = new Set(readersOfVariables(code.after.manifest, variables).keys());
-  const texts = { base: code.before.manifest, head: code.after.manifest };
-  const found = findDifferences(texts, readers);
-  if (found === undefined) throw new DotError("dbt's manifest cannot be read");
-  return found;
+  return findDifferences({ base: code.before.manifest, head: code.after.manifest }, readers);
 }
 
 /** The seeds whose rows dbt has not read, because there are many, and whose files differ. */
@@ -159,10 +147,10 @@ async function changedSeeds(
   { after, before }: Both<Side>,
   code: Both<Code>,
 ): Promise<[id: string, word: string][]> {
-  const large = [...code.after.project.values()].filter(({ unread }) => unread);
+  const large = [...code.after.manifest.data.values()].filter(({ unread }) => unread);
   const found: [string, string][] = [];
   for (const { id, path } of large) {
-    const old = code.before.project.get(id);
+    const old = code.before.manifest.data.get(id);
     if (old === undefined) continue;
     const at = (which: Code, file: string) => fileIn(which.plan?.base.project ?? "", file);
     const hashes = [
@@ -209,7 +197,7 @@ async function selected(
       exitCode: result.code,
     });
   }
-  const ids = listedIds(result.stdout).filter((id) => after.project.has(id));
+  const ids = listedIds(result.stdout).filter((id) => after.manifest.data.has(id));
   if (ids.length === 0) {
     throw new DotError(`nothing is selected by ${rest.join(" ")}`, {
       hints: ["It is taken from the later side; -- takes what `dbt ls` takes."],

@@ -3,6 +3,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { isFolder, removeAll } from "../base/files.ts";
 import type { DifferingRow } from "../warehouse/compare.ts";
@@ -19,7 +20,7 @@ const CHANGES = { A: "added", R: "removed", C: "changed" };
 /** The form that a file's name asks for. Throws a UsageError where it is none, or the engine writes none such. */
 export function rowsFormat(file: string, adapter: string): RowsFormat {
   const format = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase();
-  if (format === "parquet" && adapter !== "duckdb") {
+  if (format === "parquet" && !adapterOf(adapter).writes.includes(format)) {
     throw new UsageError(`${adapter} cannot write ${file}: only DuckDB writes parquet here`, {
       hints: ["Name a .csv or a .jsonl."],
     });

@@ -2,20 +2,19 @@
  * The two places of a comparison: a commit that is built, or is to be, or an environment's live schemas.
  * @module
  */
-import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { DotError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
-import { getText } from "../base/yaml.ts";
 import { baseOf } from "../compare/base.ts";
 import { planLiveState, type StatePlan } from "../compare/state.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { type Commit, Git } from "../git/git.ts";
 import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
 import { isolate } from "../isolated/isolate.ts";
 import { Finder } from "../places/find.ts";
 import type { Place } from "../places/place.ts";
-import { databaseDifference, serverDifference } from "../places/server.ts";
+import { databaseDifference, databaseOf, serverDifference } from "../places/server.ts";
 import type { Spec } from "../places/spec.ts";
 import { heldBy } from "../store/history.ts";
 import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
@@ -48,8 +47,8 @@ export interface Built {
 
 /** What a build holds. */
 export interface Holding {
-  /** The text of its manifest; undefined where nothing was ever built. */
-  manifest: string | undefined;
+  /** Undefined where nothing was ever built. */
+  manifest: Manifest | undefined;
   /** The ids of what is there, whole. */
   held: ReadonlySet<string>;
 }
@@ -76,7 +75,7 @@ export async function findSides(
 export async function holdingOf({ built, commit }: Side): Promise<Holding> {
   if (built === undefined) return { manifest: undefined, held: new Set() };
   const { build, paths, place, vars } = built;
-  const manifest = await readIfThere(join(paths.state, "manifest.json"));
+  const manifest = await readManifest(paths.state);
   const record = await readRecord(paths, build.short);
   const { nodes } = heldBy(record, { commit: commit.hash, place, vars });
   const whole = Object.entries(nodes).filter(([, status]) => status === "success");
@@ -148,7 +147,7 @@ function checked(before: Side, after: Side): { before: Side; after: Side } {
   }
   if (
     before.built !== undefined && before.built.schema === after.built?.schema &&
-    databaseOf(before) === databaseOf(after)
+    databaseOf(before.source) === databaseOf(after.source)
   ) {
     throw new DotError(
       `${before.name} and ${after.name} are one place: both are built into the schema ${after.built.schema}`,
@@ -166,10 +165,4 @@ export function checkOneServer(source: ProfileTarget, reached: ProfileTarget, na
     `the profile leads to another server today than ${name} was built on: its \`${key}\` differs`,
     { hints: ["Compare from a working tree whose profile leads there."] },
   );
-}
-
-/** What a profile says of the database, whatever the adapter calls it. */
-function databaseOf({ source }: Side): string {
-  const keys = ["database", "dbname", "catalog", "project"];
-  return keys.map((key) => getText(source.output, key) ?? "").join("\n");
 }

@@ -4,7 +4,8 @@
  */
 import { join } from "@std/path";
 import { hasJinja } from "../dbt/jinja.ts";
-import { isObject, namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
+import { namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
+import { isObject } from "../base/json.ts";
 import { get, getText, readYaml } from "../base/yaml.ts";
 import { PACKAGE_FILES, PACKAGE_LOCK } from "../places/project.ts";
 

@@ -2,25 +2,30 @@
  * Whether two targets of profiles lead to one place: rows do not go from one server to another.
  * @module
  */
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { getText } from "../base/yaml.ts";
 
-/** What tells one server, or one file, from another in a profile. */
-const SERVER = ["account", "host", "hostname", "path", "port", "server", "service_name"];
+/** What decides where a target leads. */
+type Target = Pick<ProfileTarget, "adapter" | "output">;
 
 /** By which key of the profile two targets lead to different servers or files; undefined where to one. */
-export function serverDifference(one: ProfileTarget, other: ProfileTarget): string | undefined {
+export function serverDifference(one: Target, other: Target): string | undefined {
   if (one.adapter !== other.adapter) return "type";
-  return SERVER.find((key) => differ(key, one, other));
+  return adapterOf(one.adapter).serverKeys.find((key) => differ(key, one, other));
 }
 
 /** By which key two targets of one server lead to different databases, where a connection reaches one only. */
-export function databaseDifference(one: ProfileTarget, other: ProfileTarget): string | undefined {
-  if (findAdapter(one.adapter)?.oneDatabase !== true) return undefined;
-  return ["dbname", "database"].find((key) => differ(key, one, other));
+export function databaseDifference(one: Target, other: Target): string | undefined {
+  const { databaseKeys, oneDatabase } = adapterOf(one.adapter);
+  return oneDatabase ? databaseKeys.find((key) => differ(key, one, other)) : undefined;
 }
 
-function differ(key: string, one: ProfileTarget, other: ProfileTarget): boolean {
+/** What a profile says of the database, whatever the adapter calls it. */
+export function databaseOf({ adapter, output }: Target): string {
+  return adapterOf(adapter).databaseKeys.map((key) => getText(output, key) ?? "").join("\n");
+}
+
+function differ(key: string, one: Target, other: Target): boolean {
   return getText(one.output, key) !== getText(other.output, key);
 }

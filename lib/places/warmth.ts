@@ -3,6 +3,7 @@
  * @module
  */
 import type { Context } from "../base/context.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
 import { evaluate } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
@@ -15,16 +16,6 @@ import type { Place } from "./place.ts";
 
 /** Commands that ask on the terminal, or go on for long. */
 const COLD_COMMANDS = ["docs serve", "init"];
-
-/** Logins that open a browser, or ask on the terminal, by the keys that ask for them. */
-const LOGINS: Record<string, RegExp> = {
-  auth_type: /^(?:oauth|external|browser|azure)/i,
-  authentication: /interactive|device|cli|sso/i,
-  authenticator: /^(?:externalbrowser|oauth_authorization_code|username_password_mfa|https:)/i,
-  method: /^(?:oauth|oauth_console|browser\w*|sso\w*|kerberos|external\w*)$/i,
-  path: /^(?:md|motherduck):/i,
-  sso_provider: /./,
-};
 
 /** What a runner is made for. */
 export interface Runs {
@@ -77,10 +68,10 @@ async function isSafe(place: Place, command: DbtCommand | undefined): Promise<bo
 
 /** Whether a target logs in by a browser or by questions, or may, as far as dot can tell. */
 export function needsTerminal(
-  { output }: Pick<ProfileTarget, "output">,
+  { adapter, output }: Pick<ProfileTarget, "adapter" | "output">,
   env: Record<string, string>,
 ): boolean {
-  return Object.entries(LOGINS).some(([key, pattern]) => {
+  return Object.entries(adapterOf(adapter).logins).some(([key, pattern]) => {
     const text = getText(output, key);
     if (text === undefined) return false;
     const value = rendered(text, env);

@@ -5,11 +5,14 @@
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
+import { distinctSchemas, type Schema } from "../base/relation.ts";
 import { VERSION } from "../base/version.ts";
 import type { Command } from "../base/process.ts";
 import { beganNodes, lastRunLog } from "../dbt/log.ts";
-import { type ManifestNode, readManifest, readRunResults } from "../dbt/manifest.ts";
+import type { ManifestNode } from "../dbt/manifest/nodes.ts";
+import { readManifest } from "../dbt/manifest/read.ts";
 import { dbtVariable } from "../dbt/profile.ts";
+import { readRunResults } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findStrays } from "../isolated/escape/verdict.ts";
 import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
@@ -22,12 +25,11 @@ import {
   progressNow,
   progressOf,
   schemasOf,
-  together,
   withBaseline,
   withResults,
 } from "../store/history.ts";
 import { keepManifest } from "../store/manifests.ts";
-import { type Beginning, beginRecord, finishRecord, type Place } from "../store/record.ts";
+import { type Beginning, beginRecord, finishRecord } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { clearHalfSeeded, type SeedPlan, seedTables } from "./seed/fill.ts";
@@ -54,12 +56,12 @@ export async function runRecorded(
   if (command.name === "docs serve") return (await runDbt(dbt, logFile, session)).code;
   const builds = BUILDING.includes(command.name);
   const { storeFailures } = limitsOf(isolated, dbt.env);
-  const manifestFile = join(paths.target, "manifest.json");
-  const checked = builds && parsed ? await readManifest(manifestFile) : undefined;
+  const nodesNow = async () => (await readManifest(paths.target))?.nodes;
+  const checked = builds && parsed ? await nodesNow() : undefined;
   const { before, held, record } = await beginning(dbt, isolated, session, checked);
   // Whatever was ever written there stays known, also when dbt is killed.
   const schemasWith = (manifest: readonly ManifestNode[]) =>
-    together(before, schemasOf(manifest, build.short, { storeFailures }));
+    distinctSchemas(before, schemasOf(manifest, build.short, { storeFailures }));
   const begun = await beginRecord(paths.record, {
     ...record,
     schemas: schemasWith(checked ?? []),
@@ -72,15 +74,15 @@ export async function runRecorded(
     const failed = await fillFirst(isolated, dbt, filling, session, async () => {
       // Half filled tables are what a kill leaves: the next run drops them.
       if (await isFile(paths.seeding)) return;
-      const schemas = schemasWith(await readManifest(manifestFile) ?? []);
+      const schemas = schemasWith(await nodesNow() ?? []);
       await finishRecord(paths.record, { ...begun, schemas });
     });
     if (failed !== 0) return failed;
   }
   const started = Date.now();
   const { code, interrupted } = await runDbt(dbt, logFile, session);
-  const results = await readRunResults(join(paths.target, "run_results.json"), started);
-  const manifest = await readManifest(manifestFile) ?? [];
+  const results = await readRunResults(paths.target, started);
+  const manifest = await nodesNow() ?? [];
   const schemas = schemasWith(manifest);
   if (results === undefined || interrupted) {
     // Where dbt never came to the nodes they are what they were; else nobody knows.
@@ -105,7 +107,7 @@ async function beginning(
   isolated: Isolated,
   { plan }: Session,
   checked: readonly ManifestNode[] | undefined,
-): Promise<{ before: readonly Place[]; held: Held; record: Beginning }> {
+): Promise<{ before: readonly Schema[]; held: Held; record: Beginning }> {
   const { build, commit, environment, paths, place, project, source } = isolated;
   const { command } = plan.run;
   const hash = await hashOfProfile(isolated, dbt.env);

@@ -2,8 +2,7 @@
  * `--defer`: another isolated build that dbt reads from.
  * @module
  */
-import { join } from "@std/path";
-import { type ManifestNode, parseManifest } from "../dbt/manifest.ts";
+import { hasManifest, readManifest } from "../dbt/manifest/read.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
@@ -39,14 +38,13 @@ export async function findBaseline(
   if (await readIfThere(paths.record) === undefined) {
     throw fail(`there is no build of ${name} to defer to`);
   }
-  const text = await readIfThere(join(paths.state, "manifest.json"));
-  if (text === undefined) {
+  if (!await hasManifest(paths.state)) {
     throw fail(`the build of ${name} has no manifest.json: nothing was built`);
   }
-  const manifest: ManifestNode[] | undefined = parseManifest(text);
+  const manifest = await readManifest(paths.state);
   if (manifest === undefined) throw fail(`the manifest.json of ${name} is cut off or no manifest`);
   const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
-  const missing = missingFrom(manifest, nodes);
+  const missing = missingFrom(manifest.nodes, nodes);
   const named = { environment, commit: commit.hash };
   return { name: named, state: paths.state, paths, missing, command };
 }

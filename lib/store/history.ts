@@ -2,9 +2,11 @@
  * What a build holds, node by node, and how that changes with each run. Pure.
  * @module
  */
-import { isWritten, type ManifestNode, type RunResult } from "../dbt/manifest.ts";
+import { distinctSchemas, type Schema } from "../base/relation.ts";
+import { isWritten, type ManifestNode } from "../dbt/manifest/nodes.ts";
+import type { RunResult } from "../dbt/run_results.ts";
 import { isOwnSchema } from "./naming.ts";
-import type { BuildName, BuildRecord, Place, Progress } from "./record.ts";
+import type { BuildName, BuildRecord, Progress } from "./record.ts";
 
 /** Statuses that leave a node built, or a test passed. */
 const GOOD = ["success", "pass", "warn"];
@@ -35,20 +37,11 @@ export function schemasOf(
   manifest: readonly ManifestNode[],
   short: string,
   { storeFailures }: { storeFailures: boolean },
-): Place[] {
+): Schema[] {
   const own = manifest.filter((node) =>
     isWritten(node, storeFailures) && isOwnSchema(node.schema, short)
   );
-  return together([], own);
-}
-
-/** Schemas, each once, sorted. */
-export function together(some: readonly Place[], more: readonly Place[]): Place[] {
-  const byName = new Map<string, Place>();
-  for (const { database, schema } of [...some, ...more]) {
-    byName.set(JSON.stringify([database, schema]), { database, schema });
-  }
-  return sorted(byName);
+  return distinctSchemas(own);
 }
 
 /** Builds that are deferred to, each once, sorted. */
@@ -60,7 +53,7 @@ export function withBaseline(
   for (const { environment, commit } of [...builds, ...baseline === undefined ? [] : [baseline]]) {
     byName.set(JSON.stringify([environment, commit]), { environment, commit });
   }
-  return sorted(byName);
+  return [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, name]) => name);
 }
 
 /** How much of a build is there before a run, as far as its record says. */
@@ -111,8 +104,4 @@ function failedTests(nodes: Record<string, string>): string[] {
   return Object.entries(nodes)
     .filter(([id, status]) => /^(?:test|unit_test)\./.test(id) && !GOOD.includes(status))
     .map(([id]) => id);
-}
-
-function sorted<T>(byKey: ReadonlyMap<string, T>): T[] {
-  return [...byKey].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0).map(([, value]) => value);
 }

@@ -3,14 +3,9 @@
  * the same by the same names.
  * @module
  */
-import { isObject, parseObject, writeFile } from "../base/files.ts";
-
-/** A schema of the warehouse, by the names that dbt's manifest has. */
-export interface Place {
-  /** Empty where the adapter has none. */
-  database: string;
-  schema: string;
-}
+import { writeFile } from "../base/files.ts";
+import { asObject, asText, isObject, type JsonObject, list, parseObject } from "../base/json.ts";
+import type { Schema } from "../base/relation.ts";
 
 /** An isolated build of the same dbt project, by its environment and full hash. */
 export interface BuildName {
@@ -66,7 +61,7 @@ export interface BuildRecord {
   /** Whether the last command that builds took a part of the rows (`--empty`, `--sample`). */
   sampled: boolean;
   /** Every schema of its own that it may ever have written to, sorted. */
-  schemas: Place[];
+  schemas: Schema[];
   /** The builds that it was built against: views in it may read them. Sorted. */
   defers_to: BuildName[];
   /** Null where no manifest was there to count by. */
@@ -132,32 +127,32 @@ export function parseRecord(text: string): { record: BuildRecord; whole: boolean
   const root = parseObject(text);
   if (root === undefined || typeof root["commit"] !== "string") return undefined;
   if (root["version"] !== 1) return { record: olderRecord(root), whole: "places" in root };
-  const made = isObject(root["made_with"]) ? root["made_with"] : {};
+  const made = asObject(root["made_with"]);
   const { state } = root;
   const record: BuildRecord = {
     version: 1,
     commit: root["commit"],
     uncommitted: root["uncommitted"] === true,
-    environment: textIn(root, "environment"),
-    project: textIn(root, "project"),
+    environment: asText(root["environment"]),
+    project: asText(root["project"]),
     made_with: {
-      adapter: textIn(made, "adapter"),
-      profile: textIn(made, "profile"),
-      target: textIn(made, "target"),
-      place: textIn(made, "place"),
-      vars: textIn(made, "vars"),
-      dbt: textIn(made, "dbt") || null,
-      dot: textIn(made, "dot"),
+      adapter: asText(made["adapter"]),
+      profile: asText(made["profile"]),
+      target: asText(made["target"]),
+      place: asText(made["place"]),
+      vars: asText(made["vars"]),
+      dbt: asText(made["dbt"]) || null,
+      dot: asText(made["dot"]),
     },
     state: state === "complete" || state === "partial" ? state : "running",
-    command: textIn(root, "command"),
+    command: asText(root["command"]),
     begun: timeIn(root, "begun"),
     ended: timeIn(root, "ended") || null,
     sampled: root["sampled"] === true,
-    schemas: listIn(root, "schemas").flatMap((one) => asPlace(one) ?? []),
-    defers_to: listIn(root, "defers_to").flatMap((one) => asBuildName(one) ?? []),
+    schemas: list(root["schemas"]).flatMap((one) => asSchema(one) ?? []),
+    defers_to: list(root["defers_to"]).flatMap((one) => asBuildName(one) ?? []),
     progress: asProgress(root["progress"]),
-    nodes: isObject(root["nodes"]) ? textsIn(root["nodes"]) : {},
+    nodes: textsIn(asObject(root["nodes"])),
   };
   return { record, whole: Array.isArray(root["schemas"]) };
 }
@@ -166,49 +161,39 @@ export function parseRecord(text: string): { record: BuildRecord; whole: boolean
  * What the record of a dot from before the first version proves: whose the schemas are, and what it was built against. What
  * became of its nodes counts no more: it is built again.
  */
-function olderRecord(root: Record<string, unknown>): BuildRecord {
+function olderRecord(root: JsonObject): BuildRecord {
   const at = timeIn(root, "at");
   return {
     version: 1,
-    commit: textIn(root, "commit"),
+    commit: asText(root["commit"]),
     uncommitted: root["uncommitted"] === true,
-    environment: textIn(root, "environment"),
-    project: textIn(root, "project"),
+    environment: asText(root["environment"]),
+    project: asText(root["project"]),
     made_with: { adapter: "", profile: "", target: "", place: "", vars: "", dbt: null, dot: "" },
     state: root["running"] === true ? "running" : "partial",
-    command: textIn(root, "command"),
+    command: asText(root["command"]),
     begun: at,
     ended: at || null,
     sampled: root["sampled"] === true,
-    schemas: listIn(root, "places").flatMap((one) => asPlace(one) ?? []),
-    defers_to: listIn(root, "defersTo").flatMap((one) => asBuildName(one) ?? []),
+    schemas: list(root["places"]).flatMap((one) => asSchema(one) ?? []),
+    defers_to: list(root["defersTo"]).flatMap((one) => asBuildName(one) ?? []),
     progress: asProgress(root["progress"]),
     nodes: {},
   };
 }
 
-function textIn(root: Record<string, unknown>, name: string): string {
-  const value = root[name];
-  return typeof value === "string" ? value : "";
-}
-
-function timeIn(root: Record<string, unknown>, name: string): string {
-  const text = textIn(root, name);
+function timeIn(root: JsonObject, name: string): string {
+  const text = asText(root[name]);
   return Number.isNaN(Date.parse(text)) ? "" : text;
 }
 
-function listIn(root: Record<string, unknown>, name: string): unknown[] {
-  const value = root[name];
-  return Array.isArray(value) ? value : [];
-}
-
-function textsIn(root: Record<string, unknown>): Record<string, string> {
+function textsIn(root: JsonObject): Record<string, string> {
   return Object.fromEntries(
     Object.entries(root).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 }
 
-function asPlace(value: unknown): Place | undefined {
+function asSchema(value: unknown): Schema | undefined {
   if (!isObject(value)) return undefined;
   const { database, schema } = value;
   return typeof database === "string" && typeof schema === "string"

@@ -3,7 +3,8 @@
  * @module
  */
 import { readIfThere } from "../base/files.ts";
-import { progressOf, schemasOf, together } from "./history.ts";
+import { distinctSchemas } from "../base/relation.ts";
+import { progressOf, schemasOf } from "./history.ts";
 import { buildManifests } from "./manifests.ts";
 import type { EnvironmentPaths } from "./paths.ts";
 import { type BuildRecord, parseRecord, parseSummary, writeRecord } from "./record.ts";
@@ -21,10 +22,11 @@ export async function readRecord(
   if (parsed === undefined) return undefined;
   const { record, whole } = parsed;
   if (record.state !== "running" && whole) return record;
-  for (const manifest of await buildManifests(paths)) {
+  for (const { nodes } of await buildManifests(paths)) {
     // Whether that command stored the failures of all tests is not known.
-    record.schemas = together(record.schemas, schemasOf(manifest, short, { storeFailures: true }));
-    record.progress ??= progressOf(manifest, record.nodes);
+    const own = schemasOf(nodes, short, { storeFailures: true });
+    record.schemas = distinctSchemas(record.schemas, own);
+    record.progress ??= progressOf(nodes, record.nodes);
   }
   return record;
 }

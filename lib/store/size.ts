@@ -5,7 +5,8 @@
  */
 import { dirname, join, relative } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
-import { isObject, readObject, writeFile } from "../base/files.ts";
+import { readObject, writeFile } from "../base/files.ts";
+import { isObject } from "../base/json.ts";
 import type { BareBuild, Build, Inventory } from "./inventory.ts";
 import { buildsFolder } from "./paths.ts";
 

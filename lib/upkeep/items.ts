@@ -10,11 +10,12 @@ import {
   readersOf,
 } from "../store/inventory.ts";
 import type { BuildPaths } from "../store/paths.ts";
-import { schemasOf, together } from "../store/history.ts";
+import { schemasOf } from "../store/history.ts";
 import { buildManifests } from "../store/manifests.ts";
-import { lastChange, type Place } from "../store/record.ts";
+import { lastChange } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import { isAbsent } from "../base/errors.ts";
+import { distinctSchemas, type Schema } from "../base/relation.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
 
@@ -25,7 +26,7 @@ export interface Item extends Candidate {
   folders: BuildPaths | undefined;
   build: Build | undefined;
   /** The schemas that it may have written to. */
-  places: readonly Place[];
+  places: readonly Schema[];
 }
 
 /** All builds, of whatever project, and the folders of commits without any. */
@@ -78,12 +79,12 @@ async function bareItem({ build, commit, running }: BareBuild): Promise<Item> {
 }
 
 /** Where a build may have written: by its record, else, where that is lost, by the manifests that dbt left. */
-async function placesHere({ build, paths, record }: Build): Promise<readonly Place[]> {
+async function placesHere({ build, paths, record }: Build): Promise<readonly Schema[]> {
   if (record !== undefined) return record.schemas;
   const read = await readRecord(paths, build.short);
   let places = read?.schemas ?? [];
-  for (const manifest of await buildManifests(paths)) {
-    places = together(places, schemasOf(manifest, build.short, { storeFailures: true }));
+  for (const { nodes } of await buildManifests(paths)) {
+    places = distinctSchemas(places, schemasOf(nodes, build.short, { storeFailures: true }));
   }
   return places;
 }

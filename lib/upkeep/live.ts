@@ -7,15 +7,16 @@ import type { Reached } from "../places/connection.ts";
 import { dbtArgv } from "../dbt/argv.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { hasManifest, needManifest } from "../dbt/manifest/read.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
 
 /**
- * Parse the project in the working tree as a plain run of the environment would. Gives the text of its manifest.
+ * Parse the project in the working tree as a plain run of the environment would. Gives its manifest.
  * Throws a DotError with dbt's words when dbt cannot parse it.
  */
-export async function parseLive({ place, connection }: Reached): Promise<string> {
+export async function parseLive({ place, connection }: Reached): Promise<Manifest> {
   const command = requireDbtCommand("parse");
   const { environment, given, launcher, project, vars } = place;
   const target = join(connection.folder, "live");
@@ -38,13 +39,12 @@ export async function parseLive({ place, connection }: Reached): Promise<string>
   });
   const env = withoutDbtVariables(connection.env, ["WRITE_JSON", "TARGET_PATH", "LOG_PATH"]);
   const result = await connection.runner.query({ program, args, cwd: connection.cwd, env });
-  const text = await readIfThere(join(target, "manifest.json"));
-  if (result.code !== 0 || text === undefined) {
+  if (result.code !== 0 || !await hasManifest(target)) {
     const said = `${result.stdout}\n${result.stderr}`.trim();
     throw new DotError(`dbt could not parse the project:\n${said}`, {
       hints: hintsFor(said, launcher.version),
       exitCode: result.code || 2,
     });
   }
-  return text;
+  return await needManifest(target);
 }

@@ -5,11 +5,10 @@
  */
 import type { Reached } from "../places/connection.ts";
 import { splitSchema } from "../store/naming.ts";
-import type { Place } from "../store/record.ts";
-import { findAdapter } from "../dbt/adapters.ts";
-import { parseManifest } from "../dbt/manifest.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import type { Git } from "../git/git.ts";
-import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
+import { distinctSchemas, isSameSchema, type Schema } from "../base/relation.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import type { Foreign } from "./survey.ts";
 
@@ -30,8 +29,8 @@ export async function ownerOf(
   git: Git,
 ): Promise<{ builds: WarehouseBuild[]; foreign: Foreign[] }> {
   const { connection, source } = reached;
-  const nodes = parseManifest(await parseLive(reached)) ?? [];
-  const live: Place[] = nodes.filter(({ schema }) => schema !== "");
+  const { nodes } = await parseLive(reached);
+  const live = distinctSchemas(nodes.filter(({ schema }) => schema !== ""));
   const databases = [...new Set(live.map(({ database }) => database))];
   const schemas = await new Warehouse(connection).schemas(databases);
   const read = schemas.map((schema) => ({ schema, parts: splitSchema(schema.schema) }))
@@ -39,15 +38,13 @@ export async function ownerOf(
   const commits = await git.commitsNamed([
     ...new Set(read.flatMap(({ parts }) => parts.map(({ short }) => short))),
   ]);
-  const folds = findAdapter(source.adapter)?.folds === true;
-  const name = (text: string) => folds ? text.toLowerCase() : text;
-  const own = new Set(live.map(({ database, schema }) => JSON.stringify([database, name(schema)])));
+  const { folds } = adapterOf(source.adapter);
   const builds = new Map<string, WarehouseBuild>();
   const foreign: Foreign[] = [];
   for (const { schema, parts } of read) {
     const ofCommit = parts.filter(({ short }) => commits.has(short));
     const found = ofCommit.find(({ rest }) =>
-      own.has(JSON.stringify([schema.database, name(rest)]))
+      live.some((own) => isSameSchema({ ...schema, schema: rest }, own, folds))
     );
     const commit = found === undefined ? undefined : commits.get(found.short);
     if (found === undefined || commit === undefined) {

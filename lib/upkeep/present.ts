@@ -4,11 +4,11 @@
  */
 import { reach } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
-import type { Place } from "../store/record.ts";
 import type { Context } from "../base/context.ts";
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
-import { isSameSchema, Warehouse } from "../warehouse/warehouse.ts";
+import { isSameSchema, type Schema } from "../base/relation.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 
 /**
  * Ask the warehouses of builds, one run of dbt for each environment. A build that is left out of the answer could not be
@@ -18,8 +18,8 @@ export async function findPresent(
   builds: readonly Build[],
   folder: string,
   context: Context,
-): Promise<Map<Build, Place[]>> {
-  const present = new Map<Build, Place[]>();
+): Promise<Map<Build, Schema[]>> {
+  const present = new Map<Build, Schema[]>();
   const written = builds.filter(({ record }) => (record?.schemas ?? []).length > 0);
   for (const [environment, group] of Map.groupBy(written, (build) => build.environment)) {
     try {
@@ -27,7 +27,7 @@ export async function findPresent(
       const databases = group.flatMap(({ record }) => record?.schemas ?? [])
         .map(({ database }) => database);
       const there = await new Warehouse(connection).schemas([...new Set(databases)]);
-      const folds = findAdapter(source.adapter)?.folds === true;
+      const { folds } = adapterOf(source.adapter);
       for (const build of group) {
         const places = build.record?.schemas ?? [];
         present.set(

@@ -4,10 +4,10 @@
  */
 import type { Reached } from "../places/connection.ts";
 import { type Inventory, nameOf } from "../store/inventory.ts";
-import { together } from "../store/history.ts";
 import { keepOf } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, FileError } from "../base/errors.ts";
+import { distinctSchemas } from "../base/relation.ts";
 import type { Git } from "../git/git.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
@@ -106,7 +106,7 @@ function joined(
   return [
     ...here.map((item) => {
       const more = byName.get(item.name)?.places ?? [];
-      return more.length === 0 ? item : { ...item, places: together(item.places, more) };
+      return more.length === 0 ? item : { ...item, places: distinctSchemas(item.places, more) };
     }),
     ...items.filter(({ name, short }) => !lies.has(name) && !begun.has(short)),
   ];

@@ -2,16 +2,17 @@
  * Which relations in a project's schemas no node of it produces. Pure.
  * @module
  */
-import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
+import { isWritten, type ManifestNode, relationOf } from "../dbt/manifest/nodes.ts";
 import { globSource } from "../base/glob.ts";
 import { nearest } from "../base/nearest.ts";
 import {
-  type Dependant,
-  type Relation,
+  distinctSchemas,
+  foldedKey,
   relationKey,
+  type RelationName,
   type Schema,
-  standsOn,
-} from "../warehouse/warehouse.ts";
+} from "../base/relation.ts";
+import { type Dependant, type Relation, standsOn } from "../warehouse/warehouse.ts";
 
 /** A relation that no node produces. */
 export interface Stray {
@@ -26,9 +27,9 @@ export interface Stray {
 export interface Known {
   nodes: readonly ManifestNode[];
   /** The relations that are the project's or somebody else's without being made by its nodes. */
-  others: readonly NamedRelation[];
+  others: readonly RelationName[];
   /** What disabled nodes made. */
-  disabled: readonly NamedRelation[];
+  disabled: readonly RelationName[];
   /** `+keep-relations` */
   patterns: readonly string[];
   /** New names of model files by the old ones, without their endings. */
@@ -40,13 +41,7 @@ const CUT = 60;
 
 /** The schemas that a project's nodes are written to, tests' stored failures included; each once, sorted. */
 export function schemasOf(nodes: readonly ManifestNode[]): Schema[] {
-  const found = new Map<string, Schema>();
-  for (const node of nodes) {
-    if (!isWritten(node, true) || node.schema === "") continue;
-    const { database, schema } = node;
-    found.set(JSON.stringify([database, schema]), { database, schema });
-  }
-  return [...found].sort(([a], [b]) => a < b ? -1 : 1).map(([, schema]) => schema);
+  return distinctSchemas(nodes.filter((node) => isWritten(node, true) && node.schema !== ""));
 }
 
 /** The relations that no node produces, and what is known of each; in an order in which they can be dropped. */
@@ -55,12 +50,12 @@ export function findStrayRelations(
   dependants: readonly Dependant[],
   { disabled, nodes, others, patterns, renames }: Known,
 ): Stray[] {
-  const produced: NamedRelation[] = nodes.filter((node) => isWritten(node, true))
-    .map(({ alias, database, schema }) => ({ database, schema, name: alias }));
-  const known = new Set([...produced, ...others].map(folded));
-  const names = new Set([...known].map((key) => key.slice(key.lastIndexOf("\n") + 1)));
+  const produced = nodes.filter((node) => isWritten(node, true)).map(relationOf);
+  const ours = [...produced, ...others];
+  const known = new Set(ours.map(foldedKey));
+  const names = new Set(ours.map(({ name }) => name.toLowerCase()));
   const isKnown = (relation: Relation) => {
-    if (known.has(folded(relation))) return true;
+    if (known.has(foldedKey(relation))) return true;
     const name = relation.name.toLowerCase();
     return name.length >= CUT && [...names].some((one) => one.startsWith(name));
   };
@@ -80,20 +75,15 @@ export function findStrayRelations(
 }
 
 /** A pattern of `+keep-relations`: `*` and `?`, over `name` or `schema.name`, in whatever case. */
-export function toPattern(pattern: string): (relation: Schema & { name: string }) => boolean {
+export function toPattern(pattern: string): (relation: RelationName) => boolean {
   const matches = new RegExp(`^${globSource(pattern)}$`, "is");
   return ({ schema, name }) => matches.test(name) || matches.test(`${schema}.${name}`);
 }
 
-/** Whatever the engine does with case: two names that differ in it alone are taken for one. */
-function folded({ database, schema, name }: NamedRelation): string {
-  return [database, schema, name].map((part) => part.toLowerCase()).join("\n");
-}
-
 /** What tells of a stray what it may be, in words. */
 function hints({ disabled, produced, relations, renames }: {
-  disabled: readonly NamedRelation[];
-  produced: readonly NamedRelation[];
+  disabled: readonly RelationName[];
+  produced: readonly RelationName[];
   relations: readonly Relation[];
   renames: ReadonlyMap<string, string>;
 }): (stray: Relation) => string {

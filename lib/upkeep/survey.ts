@@ -4,17 +4,11 @@
  */
 import { reach, type Reached } from "../places/connection.ts";
 import type { Context } from "../base/context.ts";
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import {
-  type Dependant,
-  isSameSchema,
-  type Relation,
-  type Schema,
-  standsOn,
-  Warehouse,
-} from "../warehouse/warehouse.ts";
+import { foldedKey, isSameSchema, type Schema } from "../base/relation.ts";
+import { type Dependant, type Relation, standsOn, Warehouse } from "../warehouse/warehouse.ts";
 import { isOwnSchema } from "../store/naming.ts";
 import type { Item } from "./items.ts";
 import { mustStay } from "./rules.ts";
@@ -98,7 +92,7 @@ export async function survey(
       continue;
     }
     const { dependants } = asked;
-    const folds = findAdapter(reached.source.adapter)?.folds === true;
+    const { folds } = adapterOf(reached.source.adapter);
     for (const item of group) {
       const schemas = asked.schemas.filter((there) =>
         item.places.some((place) => isSameSchema(there, place, folds))
@@ -155,14 +149,14 @@ export function settle(
     const owners = new Map<string, Item>();
     for (const item of all) {
       if (going.has(item.key)) continue;
-      for (const place of item.places) owners.set(placeKey(place), item);
+      for (const place of item.places) owners.set(foldedKey(place), item);
     }
     const schemas = new Set(rest.flatMap((each) => each.schemas.map(({ schema }) => schema)));
     const outside = new Map<readonly Dependant[], Dependant[]>();
     for (const { item, schemas: own, dependants } of rest) {
-      const shared = own.find((each) => owners.has(placeKey(each)));
+      const shared = own.find((each) => owners.has(foldedKey(each)));
       if (shared !== undefined) {
-        const other = owners.get(placeKey(shared));
+        const other = owners.get(foldedKey(shared));
         kept.set(item.key, `its schema ${shared.schema} is ${other?.name}'s as well`);
       }
       if (!outside.has(dependants)) {
@@ -185,11 +179,6 @@ function readBy(own: readonly Schema[], readers: readonly Dependant[]): string |
     return `${name} reads ${schema}`;
   }
   return undefined;
-}
-
-/** Whatever the engine does with case: two names that differ in it alone are taken for one. */
-function placeKey({ database, schema }: Schema): string {
-  return JSON.stringify([database.toLowerCase(), schema.toLowerCase()]);
 }
 
 function ageOf({ at, committed }: Item): number {

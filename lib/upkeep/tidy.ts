@@ -2,16 +2,19 @@
  * Looks at the schemas of a place for relations that no node of the project there produces.
  * @module
  */
-import { basename, join, resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
 import type { Reached } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
 import { isOwnSchema } from "../store/naming.ts";
 import { textsOf } from "../config/settings.ts";
-import { isWritten, type NamedRelation, parseManifest, parseOthers } from "../dbt/manifest.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { isWritten, relationOf } from "../dbt/manifest/nodes.ts";
+import { hasManifest, needManifest, readManifest, readManifestFile } from "../dbt/manifest/read.ts";
 import { DotError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
+import { isFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
+import type { RelationName, Schema } from "../base/relation.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import { findStrayRelations, schemasOf, type Stray } from "./strays.ts";
 
@@ -39,14 +42,12 @@ export async function findUntidy(
   const { connection, place } = reached;
   const folder = place.project.folder;
   // git works while dbt does.
-  const [text, renamed] = await Promise.all([
+  const [manifest, renamed] = await Promise.all([
     build === undefined ? parseLive(reached) : manifestOf(build),
     git?.renames(folder, RENAMES) ?? [],
   ]);
-  const all = parseManifest(text);
-  if (all === undefined) throw new DotError("dbt's manifest cannot be read");
   // What a build may write outside of its schemas is not its own.
-  const schemas = schemasOf(all).filter(({ schema }) =>
+  const schemas = schemasOf(manifest.nodes).filter(({ schema }) =>
     build === undefined || isOwnSchema(schema, build.build.short)
   );
   if (schemas.length === 0) return { schemas, relations: 0, strays: [] };
@@ -55,12 +56,11 @@ export async function findUntidy(
     ...await sharedRelations(textsOf(environment, "shared-with"), located.configFolder),
     ...build === undefined ? [] : await besides(build, builds),
   ];
-  const { sources, disabled } = parseOthers(text);
   const found = await new Warehouse(connection).survey(schemas, { dependants: true });
   const strays = findStrayRelations(found.relations, found.dependants, {
-    nodes: all,
-    others: [...sources, ...shared],
-    disabled,
+    nodes: manifest.nodes,
+    others: [...manifest.sources, ...shared],
+    disabled: manifest.disabled,
     patterns: textsOf(environment, "keep-relations"),
     // The newest come first, and have the last word.
     renames: new Map(renamed.reverse().map(([old, now]) => [stem(old), stem(now)])),
@@ -68,54 +68,49 @@ export async function findUntidy(
   return { schemas, relations: found.relations.length, strays };
 }
 
-async function manifestOf(build: Build): Promise<string> {
-  const [text] = await manifestsOf(build);
-  if (text !== undefined) return text;
+/** The newest manifest that dbt left of a build. */
+async function manifestOf(build: Build): Promise<Manifest> {
+  for (const folder of foldersOf(build)) {
+    if (await hasManifest(folder)) return await needManifest(folder);
+  }
   throw new DotError(`${nameOf(build)} has no manifest, so nobody can tell what its nodes are`, {
     hints: [`Make one: dot parse ${nameOf(build)}`],
   });
 }
 
-/** The manifests that dbt left of a build, the newest first. */
-async function manifestsOf({ paths }: Build): Promise<string[]> {
-  const texts = await Promise.all(
-    [paths.target, paths.state].map((folder) => readIfThere(join(folder, "manifest.json"))),
-  );
-  return texts.filter((text) => text !== undefined);
+/** Where dbt left manifests of a build, the newest first. */
+function foldersOf({ paths }: Build): string[] {
+  return [paths.target, paths.state];
 }
 
 /** All that other builds of the same commit produce: environments and projects may share a schema. */
-async function besides(build: Build, builds: readonly Build[]): Promise<NamedRelation[]> {
+async function besides(build: Build, builds: readonly Build[]): Promise<RelationName[]> {
   const others = builds.filter((other) =>
     other.build.folder === build.build.folder && other.paths.folder !== build.paths.folder
   );
-  const texts = (await Promise.all(others.map(manifestsOf))).flat();
-  return texts.flatMap((text) => parseManifest(text) ?? []).filter((node) => isWritten(node, true))
-    .map(({ alias, database, schema }) => ({ database, schema, name: alias }));
+  const manifests = await Promise.all(others.flatMap(foldersOf).map(readManifest));
+  return manifests.flatMap((manifest) => manifest?.nodes ?? [])
+    .filter((node) => isWritten(node, true)).map(relationOf);
 }
 
 /** All relations of other projects that share the schemas. */
-async function sharedRelations(paths: readonly string[], folder: string): Promise<NamedRelation[]> {
-  const found: NamedRelation[] = [];
+async function sharedRelations(paths: readonly string[], folder: string): Promise<RelationName[]> {
+  const found: RelationName[] = [];
   for (const path of paths) {
     const file = resolve(folder, path);
-    const text = await readIfThere(file);
-    const nodes = text === undefined ? undefined : parseManifest(text);
-    if (text === undefined || nodes === undefined) {
+    const manifest = await readManifestFile(file);
+    if (manifest === undefined) {
       throw new DotError(
-        text === undefined
-          ? `\`+shared-with\` names ${path}, which is not there: ${file}`
-          : `\`+shared-with\` names ${path}, which is no manifest of dbt's: ${file}`,
+        await isFile(file)
+          ? `\`+shared-with\` names ${path}, which is no manifest of dbt's: ${file}`
+          : `\`+shared-with\` names ${path}, which is not there: ${file}`,
         {
           hints: ["Make it with `dbt parse` in that project; it lies in its target/manifest.json."],
         },
       );
     }
-    for (const node of nodes) {
-      if (!isWritten(node, true)) continue;
-      found.push({ database: node.database, schema: node.schema, name: node.alias });
-    }
-    found.push(...parseOthers(text).sources);
+    const written = manifest.nodes.filter((node) => isWritten(node, true));
+    found.push(...written.map(relationOf), ...manifest.sources);
   }
   return found;
 }

@@ -2,21 +2,17 @@
  * Compares relations in the warehouse, by the engine itself: many pairs in one run of dbt, a step each.
  * @module
  */
-import { isObject } from "../base/files.ts";
+import { isObject } from "../base/json.ts";
+import type { RelationName } from "../base/relation.ts";
+import type { KeyChoice } from "../dbt/manifest/keys.ts";
 import { Reading } from "./compare_answers.ts";
 import { type Connection, runSteps } from "./control.ts";
-import type { Named, Row } from "./warehouse.ts";
-
-/** A key that rows may have, and where that is known from. */
-export interface KeyChoice {
-  source: string;
-  columns: readonly string[];
-}
+import type { Row } from "./warehouse.ts";
 
 /** Two relations to compare. */
 export interface Pair {
-  before: Named;
-  after: Named;
+  before: RelationName;
+  after: RelationName;
   /** The best one first. */
   keys: readonly KeyChoice[];
   /** Further regular expressions of column names that are left out. */
@@ -145,6 +141,6 @@ export async function compareRelations(
   return outcomes.map(({ error }, at) => parts[at]?.result(error) ?? { error, missing: [] });
 }
 
-function named({ database, name, schema }: Named): Record<string, string | null> {
+function named({ database, name, schema }: RelationName): Record<string, string | null> {
   return { database: database === "" ? null : database, schema, name };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { DotError } from "../base/errors.ts";
-import { isObject } from "../base/files.ts";
+import { isObject } from "../base/json.ts";
 import type { CompareOptions, DifferingRow, Found, FoundColumn, NotCompared } from "./compare.ts";
 import { type Row, toRows } from "./warehouse.ts";
 

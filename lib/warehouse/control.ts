@@ -8,9 +8,10 @@ import type { Launcher } from "../dbt/launcher.ts";
 import { DBT_OPTIONS } from "../dbt/options.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
+import { readRunResults } from "../dbt/run_results.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError } from "../base/errors.ts";
-import { isObject, makeFolder, namesIn, readObject, removeAll, writeFile } from "../base/files.ts";
+import { makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import { engineWords, readAnswers, withoutAnswers } from "./answers.ts";
 import change from "./macros/change.sql" with { type: "text" };
@@ -101,7 +102,7 @@ export async function runSteps(
       return answers.length > 0;
     };
     const result = await connection.runner.query(commandFor(connection, folder), take);
-    const ended = await endedSteps(join(folder, "target", "run_results.json"), started);
+    const ended = await endedSteps(join(folder, "target"), started);
     if (ended === undefined) {
       const said = withoutAnswers(`${result.stdout}\n${result.stderr}`);
       throw new DotError(`dbt could not ask the warehouse:\n${said}`, {
@@ -195,18 +196,15 @@ function commandFor(connection: Connection, folder: string): Command {
  * when dbt did not come to the steps.
  */
 async function endedSteps(
-  file: string,
+  target: string,
   since: number,
 ): Promise<Map<string, string | undefined> | undefined> {
-  const root = await readObject(file);
-  const metadata = isObject(root["metadata"]) ? root["metadata"] : {};
-  if (!Array.isArray(root["results"])) return undefined;
-  if (!(Date.parse(String(metadata["generated_at"])) >= since)) return undefined;
+  const results = await readRunResults(target, since);
+  if (results === undefined) return undefined;
   const ended = new Map<string, string | undefined>();
-  for (const result of root["results"].filter(isObject)) {
-    const name = String(result["unique_id"]).split(".").at(-1) ?? "";
-    const words = () => engineWords(String(result["message"] ?? result["status"]));
-    ended.set(name, result["status"] === "success" ? undefined : words());
+  for (const { id, message, status } of results) {
+    const words = () => engineWords(message ?? status);
+    ended.set(id.split(".").at(-1) ?? "", status === "success" ? undefined : words());
   }
   return ended;
 }

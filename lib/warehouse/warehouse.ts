@@ -2,22 +2,13 @@
  * What dot asks a warehouse and does in it: typed operations over the steps of the control project.
  * @module
  */
-import { findAdapter } from "../dbt/adapters.ts";
+import { adapterOf } from "../dbt/adapters.ts";
 import { DotError } from "../base/errors.ts";
+import { isSameSchema, relationKey, type RelationName, type Schema } from "../base/relation.ts";
 import { type Connection, type Outcome, runSteps, type Step, UNDONE } from "./control.ts";
 
-/** A schema; `database` empty where the engine has none above it. */
-export interface Schema {
-  database: string;
-  schema: string;
-}
-
-/** A relation by name. */
-export type Named = Schema & { name: string };
-
 /** A relation as the engine lists it. */
-export interface Relation extends Schema {
-  name: string;
+export interface Relation extends RelationName {
   /** `table`, `view`, `materialized_view`, or what else the engine has. */
   type: string;
   /** Its size, where the engine knows it. */
@@ -34,8 +25,7 @@ export interface Column extends Schema {
 }
 
 /** Something that stands, or may stand, on what lies in some schemas. */
-export interface Dependant extends Schema {
-  name: string;
+export interface Dependant extends RelationName {
   /** What it stands on; undefined where the engine does not keep track. */
   on: { schema: string; name: string } | undefined;
   /** What its SQL mentions, where the engine does not keep track. */
@@ -44,6 +34,13 @@ export interface Dependant extends Schema {
 
 /** What was wanted of a warehouse, item by item, and could not be done: the engine's words by the item's key. */
 export type Failures = Map<string, string>;
+
+/** A table to be filled with the rows of another. */
+export interface Copy extends RelationName {
+  source: RelationName;
+  /** The columns to fill. */
+  columns: readonly string[];
+}
 
 /** Something to be dropped: everything in it, or nothing. */
 export interface DoomedBuild {
@@ -84,9 +81,9 @@ export class Warehouse {
   }
 
   /** What the engine has of some relations, in their order and by its own spelling. */
-  async find(wanted: readonly Named[]): Promise<(Relation | undefined)[]> {
+  async find(wanted: readonly RelationName[]): Promise<(Relation | undefined)[]> {
     if (wanted.length === 0) return [];
-    const folds = findAdapter(this.connection.adapter)?.folds === true;
+    const { folds } = adapterOf(this.connection.adapter);
     const fold = (text: string) => folds ? text.toLowerCase() : text;
     const byName = Map.groupBy(await this.relations(wanted), ({ name }) => fold(name));
     return wanted.map((named) =>
@@ -95,7 +92,7 @@ export class Warehouse {
   }
 
   /** The columns of relations, in the order they have there. */
-  async columns(relations: readonly (Schema & { name: string })[]): Promise<Column[]> {
+  async columns(relations: readonly RelationName[]): Promise<Column[]> {
     const groups = Map.groupBy(relations, ({ database }) => database);
     const steps = [...groups].map(([database, wanted]) => ({
       operation: "columns",
@@ -184,11 +181,7 @@ export class Warehouse {
    * has clones that share the data, the table is replaced by one.
    */
   async copyRelations(
-    tables: readonly (Schema & {
-      name: string;
-      source: Schema & { name: string };
-      columns: readonly string[];
-    })[],
+    tables: readonly Copy[],
     onDone: (count: number) => void = () => {},
   ): Promise<Failures> {
     const items = tables.map((table) => ({ key: relationKey(table), ...table }));
@@ -275,11 +268,6 @@ export class Warehouse {
   }
 }
 
-/** What tells a relation from all others. */
-export function relationKey({ database, schema, name }: Schema & { name: string }): string {
-  return JSON.stringify([database, schema, name]);
-}
-
 /**
  * Whether a dependant stands on a schema, or a relation in it, as far as the engine or its SQL tells. By its name alone,
  * SQL means a relation of the dependant's own schema.
@@ -292,12 +280,6 @@ export function standsOn(
   if (mentions === undefined) return false;
   if (name === undefined) return mentions(schema);
   return mentions(name) && (own === schema || mentions(schema));
-}
-
-/** Whether a schema that an engine lists is one that dbt names; `folds` where the engine folds the case of names. */
-export function isSameSchema(there: Schema, named: Schema, folds: boolean): boolean {
-  const fold = (text: string) => folds ? text.toLowerCase() : text;
-  return fold(there.database) === fold(named.database) && fold(there.schema) === fold(named.schema);
 }
 
 /**
@@ -395,8 +377,6 @@ function orNull(text: string): string | null {
 }
 
 function byName(a: Relation, b: Relation): number {
-  const [first, second] = [a, b].map(({ database, schema, name }) =>
-    `${database}\n${schema}\n${name}`
-  );
-  return (first ?? "") < (second ?? "") ? -1 : 1;
+  const key = ({ database, schema, name }: Relation) => `${database}\n${schema}\n${name}`;
+  return key(a) < key(b) ? -1 : 1;
 }

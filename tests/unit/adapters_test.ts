@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { findAdapter, UNKNOWN_ADAPTER } from "../../lib/dbt/adapters.ts";
+import { ADAPTER_NAMES, findAdapter, UNKNOWN_ADAPTER } from "../../lib/dbt/adapters.ts";
 
 const ALL = [
   "athena",
@@ -43,6 +43,7 @@ function those(which: (name: string) => boolean): string[] {
 
 Deno.test("every adapter of the table is known", () => {
   assertEquals(those((name) => findAdapter(name) === undefined), []);
+  assertEquals(ADAPTER_NAMES, ALL);
 });
 
 Deno.test("only Oracle and SQLite are refused, each with its reason", () => {
@@ -109,5 +110,10 @@ Deno.test("names of JavaScript's own objects are no adapters", () => {
 });
 
 Deno.test("an unknown adapter has dbt's own field and no limit", () => {
-  assertEquals(UNKNOWN_ADAPTER, { schemaKeys: ["schema"] });
+  const { maxBytes, refused, schemaKeys } = UNKNOWN_ADAPTER;
+  assertEquals({ maxBytes, refused, schemaKeys }, {
+    maxBytes: undefined,
+    refused: undefined,
+    schemaKeys: ["schema"],
+  });
 });

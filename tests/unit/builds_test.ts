@@ -9,7 +9,8 @@ import {
   readFolderName,
 } from "../../lib/store/paths.ts";
 import { type BuildRecord, parseRecord, parseSummary } from "../../lib/store/record.ts";
-import { heldBy, progressOf, schemasOf, together, withBaseline } from "../../lib/store/history.ts";
+import { heldBy, progressOf, schemasOf, withBaseline } from "../../lib/store/history.ts";
+import { distinctSchemas } from "../../lib/base/relation.ts";
 import { readRefs, readSubjects } from "../../lib/git/output.ts";
 
 const HASH = "a".repeat(40);
@@ -169,7 +170,7 @@ Deno.test("places are the schemas of what is written, the build's own only", () 
 
 Deno.test("places and baselines are kept once each, in one order", () => {
   const [a, b] = [{ database: "", schema: "a" }, { database: "x", schema: "a" }];
-  assertEquals(together([b], [a, b, { ...a }]), [a, b]);
+  assertEquals(distinctSchemas([b], [a, b, { ...a }]), [a, b]);
   const [one, two] = [{ environment: "dev", commit: "1" }, { environment: "dev", commit: "2" }];
   assertEquals(withBaseline([two], one), [one, two]);
   assertEquals(withBaseline([two], two), [two]);

@@ -3,7 +3,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Difference } from "../../lib/compare/differences.ts";
 import { codeChanges, neededFor, pairUp } from "../../lib/diff/choose.ts";
 import { readAsked, readShowing } from "../../lib/diff/options.ts";
-import { type Project, readProject } from "../../lib/diff/project.ts";
+import type { Project } from "../../lib/dbt/manifest/data.ts";
+import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
 import { UsageError } from "../../lib/base/errors.ts";
 import { DIFF_FLAGS, parseFlags } from "../../lib/cli/flags.ts";
 import { globSource } from "../../lib/base/glob.ts";
@@ -23,11 +24,11 @@ function manifest(nodes: Record<string, Json & { reads?: string[] }>, tests: Jso
     ...more,
   }]);
   const named = tests.map((test, at) => [`test.shop.${at}`, { resource_type: "test", ...test }]);
-  return JSON.stringify({ nodes: Object.fromEntries([...all, ...named]) });
+  return JSON.stringify({ metadata: {}, nodes: Object.fromEntries([...all, ...named]) });
 }
 
 function project(...args: Parameters<typeof manifest>): Project {
-  const found = readProject(manifest(...args));
+  const found = parseManifest(manifest(...args))?.data;
   if (found === undefined) throw new Error("no manifest");
   return found;
 }

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { parseSpec } from "../../lib/places/spec.ts";
 import { findBlindSpots } from "../../lib/isolated/escape/blind.ts";
 import { findDoubts, plainSchemas } from "../../lib/isolated/escape/proof.ts";
@@ -7,7 +7,9 @@ import { dbtArgv } from "../../lib/dbt/argv.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { parseDotenv } from "../../lib/dbt/dotenv.ts";
 import { isolateProfile } from "../../lib/dbt/isolated_profile.ts";
-import { parseManifest } from "../../lib/dbt/manifest.ts";
+import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
+import { readersOfEnvironment, readersOfVariables } from "../../lib/dbt/manifest/readers.ts";
+import { findDifferences } from "../../lib/compare/differences.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
 import { DotError } from "../../lib/base/errors.ts";
 import { withSettings } from "../../lib/prompts/editor.ts";
@@ -170,8 +172,21 @@ fuzz("profiles", [PROFILE], (text) => {
 fuzz("specs", ["dev@main", "@v1", "prod"], (text) => void parseSpec(text));
 fuzz("editor settings", [SETTINGS], (text) => void withSettings(text));
 fuzz("dotenv files", ["A=1\nexport B='x'\nC=\"y\\n\"\n"], (text) => void parseDotenv(text));
-fuzz("manifests", ['{"metadata": {}, "nodes": {"model.a": {"config": {}}}}'], (text) => {
-  parseManifest(text);
+fuzz("manifests", [
+  '{"metadata": {}, "nodes": {"model.a": {"config": {}}}}',
+  `{"metadata": {}, "child_map": {"model.a": ["test.b"]}, "disabled": {"model.c": [{"name": "c"}]},
+"macros": {"macro.m": {"macro_sql": "var('x')", "depends_on": {"macros": ["macro.m"]}}},
+"nodes": {"model.a": {"resource_type": "model", "fqn": ["a"], "columns": {"id": {"constraints": [{}]}},
+"config": {"unique_key": ["id"]}, "unrendered_config": {"tags": ["t"]}}}}`,
+], (text) => {
+  const manifest = parseManifest(text);
+  if (manifest === undefined) return;
+  void [manifest.nodes, manifest.data, manifest.sources, manifest.disabled];
+  manifest.selectionOf("model.a");
+  readersOfEnvironment(manifest);
+  const readers = new Set(readersOfVariables(manifest, ["x"]).keys());
+  assertEquals(findDifferences({ base: manifest, head: manifest }, new Set()), []);
+  findDifferences({ base: manifest, head: manifest }, readers);
 });
 fuzz("project files", [
   "{{ config(schema='a', database=\"b\", **x) }} select {# c #} 1",

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import type { ManifestNode } from "../../lib/dbt/manifest.ts";
+import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 import { splitSchema } from "../../lib/store/naming.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
+import { isSameSchema } from "../../lib/base/relation.ts";
 import {
   type Dependant,
-  isSameSchema,
   mentionsIn,
   type Relation,
   standsOn,

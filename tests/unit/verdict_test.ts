@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { findProblems, findStrays } from "../../lib/isolated/escape/verdict.ts";
-import { type ManifestNode, parseManifest } from "../../lib/dbt/manifest.ts";
+import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
+import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 
 const LIMITS = { short: "abc1234", maxBytes: 63, storeFailures: false };
 
@@ -98,7 +99,7 @@ Deno.test("a manifest is read with its functions; what is no manifest is none", 
     functions: { "function.s.f": { resource_type: "function", schema: "s", name: "f" } },
   });
   assertEquals(
-    parseManifest(text)?.map(({ id, alias, storesFailures }) => [id, alias, storesFailures]),
+    parseManifest(text)?.nodes.map(({ id, alias, storesFailures }) => [id, alias, storesFailures]),
     [
       ["function.s.f", "f", false],
       ["test.s.t", "t", true],

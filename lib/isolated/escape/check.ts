@@ -11,7 +11,7 @@ import type { Setting } from "../../config/environments.ts";
 import { dbtArgv, isOverridden } from "../../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";
-import { readManifest } from "../../dbt/manifest.ts";
+import { readManifest } from "../../dbt/manifest/read.ts";
 import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { NOTHING_GIVEN, type Passthrough } from "../../dbt/passthrough.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
@@ -56,8 +56,8 @@ export async function check(
     );
     return result.code;
   }
-  const nodes = await readManifest(join(plan.paths.target, "manifest.json"));
-  if (nodes === undefined) {
+  const manifest = await readManifest(plan.paths.target);
+  if (manifest === undefined) {
     throw new DotError(
       `dbt wrote no manifest for ${plan.commit.short}, so dot cannot tell where its nodes lie`,
       {
@@ -65,7 +65,7 @@ export async function check(
       },
     );
   }
-  return findProblems(nodes, limits);
+  return findProblems(manifest.nodes, limits);
 }
 
 /** The problems of nodes that a run would touch; `types` are the kinds of node that its command writes. */

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Context } from "../../base/context.ts";
-import { isObject, readObject, sha256, writeFile } from "../../base/files.ts";
+import { readObject, sha256, writeFile } from "../../base/files.ts";
+import { isObject } from "../../base/json.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
 import { varsJson } from "../../dbt/argv.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
@@ -13,7 +14,7 @@ import type { Isolated } from "../isolate.ts";
 import { check, type CheckedRun, onlySelected } from "./check.ts";
 import { refuse, warnOnce } from "./refuse.ts";
 import { type Scan, variablesIn } from "./scan.ts";
-import type { Limits, Problem } from "./verdict.ts";
+import { type Limits, limitsFor, type Problem } from "./verdict.ts";
 
 /** Commands that write, or that run the project's queries, with the kinds of node that they write. */
 const GUARDED: Record<string, readonly string[] | "all"> = {
@@ -49,11 +50,10 @@ export function limitsOf(
   { build, place, source }: Isolated,
   env: Record<string, string>,
 ): Limits {
-  return {
+  return limitsFor(source.adapter, {
     short: build.short,
-    maxBytes: findAdapter(source.adapter)?.maxBytes,
     storeFailures: storesFailures(place, env),
-  };
+  });
 }
 
 /** What a check says when it lets a command run. */
@@ -85,7 +85,7 @@ export async function guard(
   }
   if (types === undefined) return clear;
   const limits = limitsOf(plan, dbt.env);
-  if (isProven(plan, scan, limits)) {
+  if (isProven({ adapter: plan.source.adapter, rendered: plan.profile.rendered }, scan, limits)) {
     context.out.debug("the project's text proves that it stays in its schemas");
     return clear;
   }
@@ -105,12 +105,18 @@ export async function guard(
   return { ...parsed, allowed: new Set(selected.map(({ id }) => id)) };
 }
 
-/** Whether the text alone says that every name carries the suffix, and is short enough. */
-function isProven(plan: Isolated, scan: Scan, limits: Limits): boolean {
+/**
+ * Whether the text alone says that every name carries the suffix, and is short enough; `rendered` is the profile's schema, where
+ * dot can tell.
+ */
+export function isProven(
+  { adapter: name, rendered }: { adapter: string; rendered: string | undefined },
+  scan: Pick<Scan, "doubts" | "schemas">,
+  limits: Limits,
+): boolean {
   if (scan.doubts.length > 0 || limits.storeFailures) return false;
-  const adapter = findAdapter(plan.source.adapter);
-  if (adapter === undefined || adapter.ownNaming === true) return false;
-  const { rendered } = plan.profile;
+  const adapter = findAdapter(name);
+  if (adapter === undefined || adapter.ownNaming) return false;
   if (limits.maxBytes === undefined || limits.maxBytes >= 255) return true;
   if (rendered === undefined) return false;
   const longest = Math.max(0, ...scan.schemas.map((name) => byteLength(name) + 1));

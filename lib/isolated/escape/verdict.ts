@@ -2,7 +2,9 @@
  * Holds the nodes of a manifest against the build's schemas. Pure.
  * @module
  */
-import { isWritten, type ManifestNode, type RunResult } from "../../dbt/manifest.ts";
+import { adapterOf } from "../../dbt/adapters.ts";
+import { isWritten, type ManifestNode } from "../../dbt/manifest/nodes.ts";
+import type { RunResult } from "../../dbt/run_results.ts";
 import { isOwnSchema, schemaOfRelation } from "../../store/naming.ts";
 
 /** What is wrong with where a node would be written. */
@@ -25,6 +27,14 @@ export interface Limits {
   maxBytes: number | undefined;
   /** Whether this run stores the failures of every test. */
   storeFailures: boolean;
+}
+
+/** The limits of a build with an adapter; `short` is the hash in its schemas' names. */
+export function limitsFor(
+  adapter: string,
+  { short, storeFailures }: { short: string; storeFailures: boolean },
+): Limits {
+  return { short, maxBytes: adapterOf(adapter).maxBytes, storeFailures };
 }
 
 /** Every node that must not be written as the manifest says. */

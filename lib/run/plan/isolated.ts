@@ -2,7 +2,7 @@
  * Plans an isolated run: a build, with what the user asks of it, what it defers to, is compared with and begins from.
  * @module
  */
-import { join, resolve } from "@std/path";
+import { resolve } from "@std/path";
 import { UsageError } from "../../base/errors.ts";
 import { toCommand } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
@@ -56,7 +56,7 @@ export async function planIsolated(run: Run): Promise<Plan> {
     defers: run.defer !== undefined,
     deferTo: run.deferTo,
     headText: isolated.projectText,
-    manifest: join(paths.target, "manifest.json"),
+    manifest: paths.target,
   }, { parts: { ...parts, fixed }, cwd, env });
   for (const [key, value] of comparison?.fixed ?? []) fixed.set(key, value);
   const seed = run.seedFrom === undefined ? undefined : await planSeed(

@@ -3,19 +3,23 @@
  * takes their incremental path. Each table is first made empty by its own materialization, and then filled.
  * @module
  */
-import { join } from "@std/path";
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
-import { findAdapter } from "../../dbt/adapters.ts";
-import { parseManifest, readRunResults } from "../../dbt/manifest.ts";
+import { adapterOf } from "../../dbt/adapters.ts";
+import type { Manifest } from "../../dbt/manifest/manifest.ts";
+import { relationOf } from "../../dbt/manifest/nodes.ts";
+import { needManifest } from "../../dbt/manifest/read.ts";
+import { readersOfVariables } from "../../dbt/manifest/readers.ts";
+import { readRunResults } from "../../dbt/run_results.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
-import { selections } from "../../dbt/selection.ts";
 import { DotError } from "../../base/errors.ts";
-import { isObject, readIfThere, removeAll, writeFile } from "../../base/files.ts";
+import { readIfThere, removeAll, writeFile } from "../../base/files.ts";
+import { isObject } from "../../base/json.ts";
 import type { Command } from "../../base/process.ts";
-import { type Named, relationKey, type Warehouse } from "../../warehouse/warehouse.ts";
+import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
+import type { Copy, Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
-import { listedIds, readersOfVariables } from "../../compare/selection.ts";
+import { listedIds } from "../../compare/selection.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
 import { ensureState, type StatePlan } from "../../compare/state.ts";
 
@@ -43,8 +47,8 @@ interface Seedling {
   id: string;
   /** dbt's name for it in a selection. */
   select: string;
-  own: Named;
-  source: Named;
+  own: RelationName;
+  source: RelationName;
 }
 
 /**
@@ -65,8 +69,8 @@ export async function seedTables(
   await runner.expectMore();
   const listed = await runner.query(plan.list(select));
   if (listed.code !== 0) return refuse("dbt could not list what is selected", listed, context);
-  const own = await readIfThere(join(plan.paths.target, "manifest.json")) ?? "";
-  const source = await readIfThere(join(plan.folder, "manifest.json")) ?? "";
+  const own = await needManifest(plan.paths.target);
+  const source = await needManifest(plan.folder);
   const { left, seedlings } = chooseSeedlings({ own, source }, {
     ids: new Set(listedIds(listed.stdout)),
     missing: plan.missing,
@@ -84,7 +88,7 @@ export async function seedTables(
   await writeFile(plan.paths.seeding, JSON.stringify(wanted.map(({ own }) => own)));
   const started = Date.now();
   const made = await runner.query(plan.empty(wanted.map(({ select }) => select)));
-  const results = await readRunResults(join(plan.paths.target, "run_results.json"), started);
+  const results = await readRunResults(plan.paths.target, started);
   if (results === undefined) return refuse("dbt could not make the tables", made, context);
   const built = new Set(results.flatMap(({ id, status }) => status === "success" ? [id] : []));
   const there = await warehouse.find(wanted.map(({ own }) => own));
@@ -128,7 +132,7 @@ export async function clearHalfSeeded(
 }
 
 /** Drop what is there of some relations. */
-async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<void> {
+async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Promise<void> {
   const there = (await warehouse.find(wanted)).filter((one) => one !== undefined);
   if (there.length === 0) return;
   const failures = await warehouse.dropRelations(there);
@@ -147,7 +151,7 @@ async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<voi
  * not, or that the other place does not hold whole, with the reason in words.
  */
 export function chooseSeedlings(
-  texts: { own: string; source: string },
+  manifests: { own: Manifest; source: Manifest },
   { from, ids, missing, variables }: {
     ids: ReadonlySet<string>;
     /** What the other place lacks, by id. */
@@ -156,33 +160,25 @@ export function chooseSeedlings(
     from: string;
   },
 ): { seedlings: Seedling[]; left: [id: string, why: string][] } {
-  const readers = new Set(readersOfVariables(texts.own, variables).keys());
-  const differences = findDifferences({ base: texts.source, head: texts.own }, readers);
-  const [own, source] = [parseManifest(texts.own), parseManifest(texts.source)];
-  if (differences === undefined || own === undefined || source === undefined) {
-    throw new DotError("dbt's manifest cannot be read");
-  }
-  const selectionOf = selections(texts.own);
-  const there = new Map(source.map((node) => [node.id, node]));
+  const { own, source } = manifests;
+  const readers = new Set(readersOfVariables(own, variables).keys());
+  const differences = findDifferences({ base: source, head: own }, readers);
+  const there = new Map(source.nodes.map((node) => [node.id, node]));
   const by = new Map(differences.map((one) => [one.id, one.by]));
   const seedlings: Seedling[] = [];
   const left: [string, string][] = [];
-  for (const { alias, database, id, materialized, schema, type } of own) {
+  for (const node of own.nodes) {
+    const { id, materialized, type } = node;
     if (!ids.has(id) || (materialized !== "incremental" && type !== "snapshot")) continue;
     const other = there.get(id);
-    const select = selectionOf(id);
+    const select = own.selectionOf(id);
     const [reason] = by.get(id) ?? [];
     if (other === undefined) left.push([id, `${from} does not know it`]);
     else if (reason !== undefined) left.push([id, `its ${reason} differs`]);
     else if (missing.has(id)) left.push([id, `${from} does not hold it whole`]);
     else if (select === undefined) left.push([id, "dbt cannot select it alone"]);
     else {
-      seedlings.push({
-        id,
-        select,
-        own: { database, schema, name: alias },
-        source: { database: other.database, schema: other.schema, name: other.alias },
-      });
+      seedlings.push({ id, select, own: relationOf(node), source: relationOf(other) });
     }
   }
   return { seedlings, left };
@@ -194,7 +190,7 @@ function checkDatabase(
   { connection }: Warehouse,
   { from }: SeedPlan,
 ): void {
-  if (findAdapter(connection.adapter)?.oneDatabase !== true) return;
+  if (!adapterOf(connection.adapter).oneDatabase) return;
   const stranger = seedlings.find(({ own, source }) => own.database !== source.database);
   if (stranger === undefined) return;
   throw new DotError(
@@ -231,14 +227,14 @@ async function absentOnly(
 async function withColumns(
   seedlings: readonly Seedling[],
   warehouse: Warehouse,
-): Promise<Parameters<Warehouse["copyRelations"]>[0]> {
+): Promise<Copy[]> {
   const columns = await warehouse.columns(seedlings.flatMap(({ own, source }) => [own, source]));
-  const key = (named: Named) => relationKey(named).toLowerCase();
   const byRelation = Map.groupBy(
     columns,
-    ({ database, relation, schema }) => key({ database, schema, name: relation }),
+    ({ database, relation, schema }) => foldedKey({ database, schema, name: relation }),
   );
-  const of = (named: Named) => (byRelation.get(key(named)) ?? []).map(({ name }) => name);
+  const of = (named: RelationName) =>
+    (byRelation.get(foldedKey(named)) ?? []).map(({ name }) => name);
   return seedlings.map(({ own, source }) => {
     const theirs = new Set(of(source));
     return {

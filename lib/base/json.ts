@@ -1,0 +1,54 @@
+/**
+ * JSON that others wrote, taken for what it should be: what is something else counts as nothing.
+ * @module
+ */
+
+/** An object out of JSON. */
+export type JsonObject = Record<string, unknown>;
+
+/** Whether a value is an object with keys. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A text as a JSON object; undefined when it is none. */
+export function parseObject(text: string): JsonObject | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object; an empty one for what is none. */
+export function asObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** A text; an empty one for what is none. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A list; an empty one for what is none. */
+export function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The texts in a list. */
+export function texts(value: unknown): string[] {
+  return list(value).filter((one) => typeof one === "string");
+}
+
+/** The objects in a list. */
+export function objects(value: unknown): JsonObject[] {
+  return list(value).filter(isObject);
+}
+
+/** The keys of an object whose values are objects, with these. */
+export function entries(value: unknown): [string, JsonObject][] {
+  return Object.entries(asObject(value)).filter((entry): entry is [string, JsonObject] =>
+    isObject(entry[1])
+  );
+}
