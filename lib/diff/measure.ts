@@ -2,13 +2,8 @@
  * Compares the chosen models in the warehouse, and says of each what became of it.
  * @module
  */
-import {
-  type CompareOptions,
-  compareRelations,
-  type DifferingRow,
-  type Listener,
-  type Pair,
-} from "../warehouse/compare.ts";
+import type { CompareOptions, DifferingRow, Pair } from "../warehouse/compare.ts";
+import { compareRelations, type Listener } from "../warehouse/compare_run.ts";
 import type { Connection } from "../warehouse/control.ts";
 import { type Named, relationKey } from "../warehouse/warehouse.ts";
 import type { Holdings } from "./build.ts";

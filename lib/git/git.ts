@@ -8,6 +8,7 @@ import { nearest } from "../base/nearest.ts";
 import { failed } from "./command.ts";
 import { readRefs, readSubjects, type Ref, splitBatch } from "./output.ts";
 import { findOnPath, query, type Result } from "../base/process.ts";
+import { Repository } from "./repository.ts";
 import { commitWorkingTree, NOBODYS_ADDRESS } from "./working_tree.ts";
 
 /**
@@ -36,20 +37,7 @@ export interface Commit {
 }
 
 /** A git repository, asked and changed through the git command line. */
-export class Git {
-  private constructor(
-    readonly program: string,
-    /** The folder that commands run in. */
-    readonly cwd: string,
-    readonly env: Record<string, string>,
-    /** The root of the working tree. */
-    readonly root: string,
-    /** The folder that all worktrees of the repository share. */
-    readonly commonDir: string,
-    /** The repository's own exclude file. */
-    readonly excludeFile: string,
-  ) {}
-
+export class Git extends Repository {
   /** Open the repository around a folder; undefined when there is none, or no git. */
   static async find(cwd: string, env: Record<string, string>): Promise<Git | undefined> {
     const program = await findOnPath("git", env, cwd);
@@ -132,7 +120,9 @@ export class Git {
   #uncommitted: Promise<Commit> | undefined;
 
   async #workingTree(): Promise<Commit> {
-    const commit = await this.#showCommit(await commitWorkingTree(this));
+    const commit = await this.#showCommit(
+      await commitWorkingTree(this, { ignored: await this.isIgnored(".dot/") }),
+    );
     if (commit === undefined) throw new DotError("git made no commit of the working tree");
     return commit;
   }
@@ -388,11 +378,6 @@ export class Git {
     return result.stdout.split("\0").filter((path) =>
       (path === name || path.endsWith(`/${name}`)) && !path.includes("dbt_packages/")
     );
-  }
-
-  /** Run a git command silently, in the folder that git was opened in. */
-  run(args: string[], input?: string): Promise<Result> {
-    return query({ program: this.program, args, cwd: this.cwd, env: this.env }, input);
   }
 
   async #unresolved(revision: string): Promise<DotError> {

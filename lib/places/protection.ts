@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Environment } from "../config/environments.ts";
+import type { Environment } from "../config/layers.ts";
 import { environmentsWith } from "../config/load.ts";
 import { isProtected, schemaOf } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";

@@ -13,7 +13,8 @@ import {
   sideOf,
   userFile,
 } from "../config/load.ts";
-import type { EnvironmentsFile, Setting } from "../config/environments.ts";
+import type { Setting } from "../base/setting.ts";
+import type { EnvironmentsFile } from "../config/layers.ts";
 import { deferOf } from "../config/settings.ts";
 import { checkVariables } from "../config/variables.ts";
 import { mergeVars } from "../dbt/argv.ts";

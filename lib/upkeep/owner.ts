@@ -10,7 +10,6 @@ import { parseManifest } from "../dbt/manifest.ts";
 import type { Git } from "../git/git.ts";
 import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
-import type { Foreign } from "./survey.ts";
 
 /** What is left in a warehouse of one build of an environment. */
 export interface WarehouseBuild {
@@ -21,6 +20,12 @@ export interface WarehouseBuild {
   /** The time of the commit, in milliseconds. */
   committed: number;
   schemas: Schema[];
+}
+
+/** A schema that looks like a build's, and is not proven to be one's. */
+export interface Foreign extends Schema {
+  /** What is missing for a proof, in words. */
+  why: string;
 }
 
 /** A name that may be an isolated schema's, taken apart. */

@@ -11,9 +11,9 @@ import { DotError, FileError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
-import { ownerOf, type WarehouseBuild } from "./owner.ts";
+import { type Foreign, ownerOf, type WarehouseBuild } from "./owner.ts";
 import { chosenBy, type CommitFacts, hasRule, mustStay, type Rules, rulesOf } from "./rules.ts";
-import { attempt, type Doomed, type Foreign, settle, survey, Warehouses } from "./survey.ts";
+import { attempt, type Doomed, settle, survey, Warehouses } from "./survey.ts";
 
 /** What a prune comes down to. */
 export interface PrunePlan {

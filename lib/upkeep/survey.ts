@@ -16,6 +16,7 @@ import {
   Warehouse,
 } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
+import type { Foreign } from "./owner.ts";
 import { mustStay } from "./rules.ts";
 
 /** A build that is to go, as it was found. */
@@ -27,12 +28,6 @@ export interface Doomed {
   unseen: string | undefined;
   /** What stands on something in its warehouse. */
   dependants: readonly Dependant[];
-}
-
-/** A schema that looks like a build's, and is not proven to be one's. */
-export interface Foreign extends Schema {
-  /** What is missing for a proof, in words. */
-  why: string;
 }
 
 /** The warehouses of environments, each reached once. */

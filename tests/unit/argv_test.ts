@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type ArgvParts, dbtArgv, mergeVars, varsAsText, varsJson } from "../../lib/dbt/argv.ts";
-import type { Setting } from "../../lib/config/environments.ts";
+import type { Setting } from "../../lib/base/setting.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
 import { DotError } from "../../lib/base/errors.ts";

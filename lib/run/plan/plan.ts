@@ -4,7 +4,7 @@
  */
 import type { IsolatedProfile } from "../../dbt/isolated_profile.ts";
 import type { ProfileTarget } from "../../dbt/profile.ts";
-import type { Setting } from "../../config/environments.ts";
+import type { Setting } from "../../base/setting.ts";
 import type { Commit, Git } from "../../git/git.ts";
 import type { Command } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
