@@ -7,7 +7,8 @@ import { DotError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { failed } from "./command.ts";
 import { readRefs, readSubjects, type Ref, splitBatch } from "./output.ts";
-import { findOnPath, query, type Result } from "../base/process.ts";
+import { query, type Result } from "../base/process.ts";
+import { findOnPath } from "../base/programs.ts";
 import { Repository } from "./repository.ts";
 import { commitWorkingTree, NOBODYS_ADDRESS } from "./working_tree.ts";
 

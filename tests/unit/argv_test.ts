@@ -4,7 +4,7 @@ import type { Setting } from "../../lib/base/setting.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
 import { DotError } from "../../lib/base/errors.ts";
-import { quote, quoteCommand } from "../../lib/base/process.ts";
+import { quote, quoteCommand } from "../../lib/base/shell.ts";
 import { YamlFloat, type YamlValue } from "../../lib/base/yaml.ts";
 
 function settings(values: Record<string, YamlValue>): Map<string, Setting> {
