@@ -17,7 +17,8 @@ import { flagLines } from "../cli/help.ts";
 import { confirm } from "../prompts/ask.ts";
 import type { Stray } from "../upkeep/strays.ts";
 import { findUntidy, type Untidy } from "../upkeep/tidy.ts";
-import { type Failures, relationKey, Warehouse } from "../warehouse/warehouse.ts";
+import { dropRelations, type Failures } from "../warehouse/changes.ts";
+import { relationKey } from "../warehouse/relations.ts";
 
 /** Run it. */
 export async function runTidyCommand(
@@ -63,7 +64,8 @@ export async function runTidyCommand(
         return 1;
       }
       if (guarded === undefined && !yes && !confirm(question, "dot tidy --drop", context)) return 1;
-      failures = await new Warehouse(reached.connection).dropRelations(
+      failures = await dropRelations(
+        reached.connection,
         going.map(({ relation }) => relation),
         (count) => out.progress(`dropping: ${count} of ${going.length}`),
       ).finally(() => out.progress(""));

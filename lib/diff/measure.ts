@@ -5,7 +5,7 @@
 import type { CompareOptions, DifferingRow, Pair } from "../warehouse/compare.ts";
 import { compareRelations, type Listener } from "../warehouse/compare_run.ts";
 import type { Connection } from "../warehouse/control.ts";
-import { type Named, relationKey } from "../warehouse/warehouse.ts";
+import { type Named, relationKey } from "../warehouse/relations.ts";
 import type { Holdings } from "./build.ts";
 import type { Chosen } from "./choose.ts";
 import { namesOf, namesOfSides, NOT_BUILT, NOWHERE, resultOf, type RowNames } from "./outcome.ts";

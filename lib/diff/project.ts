@@ -5,7 +5,7 @@
  */
 import { isObject, parseObject } from "../base/files.ts";
 import type { KeyChoice } from "../warehouse/compare.ts";
-import type { Named } from "../warehouse/warehouse.ts";
+import type { Named } from "../warehouse/relations.ts";
 
 /** A model, seed or snapshot. */
 export interface DataNode {

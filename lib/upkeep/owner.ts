@@ -8,7 +8,8 @@ import type { Place } from "../store/record.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { parseManifest } from "../dbt/manifest.ts";
 import type { Git } from "../git/git.ts";
-import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
+import type { Schema } from "../warehouse/relations.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 
 /** What is left in a warehouse of one build of an environment. */

@@ -8,7 +8,8 @@ import type { Place } from "../store/record.ts";
 import type { Context } from "../base/context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
-import { isSameSchema, Warehouse } from "../warehouse/warehouse.ts";
+import { isSameSchema } from "../warehouse/relations.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 
 /**
  * Ask the warehouses of builds, one run of dbt for each environment. A build that is left out of the answer could not be

@@ -5,13 +5,8 @@
 import { isWritten, type ManifestNode, type NamedRelation } from "../dbt/manifest.ts";
 import { globSource } from "../base/glob.ts";
 import { nearest } from "../base/nearest.ts";
-import {
-  type Dependant,
-  type Relation,
-  relationKey,
-  type Schema,
-  standsOn,
-} from "../warehouse/warehouse.ts";
+import { type Dependant, standsOn } from "../warehouse/dependants.ts";
+import { type Relation, relationKey, type Schema } from "../warehouse/relations.ts";
 
 /** A relation that no node produces. */
 export interface Stray {

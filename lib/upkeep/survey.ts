@@ -7,14 +7,9 @@ import type { Context } from "../base/context.ts";
 import { findAdapter } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import {
-  type Dependant,
-  isSameSchema,
-  type Relation,
-  type Schema,
-  standsOn,
-  Warehouse,
-} from "../warehouse/warehouse.ts";
+import { type Dependant, standsOn } from "../warehouse/dependants.ts";
+import { isSameSchema, type Relation, type Schema } from "../warehouse/relations.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
 import type { Foreign } from "./owner.ts";
 import { mustStay } from "./rules.ts";

@@ -10,7 +10,8 @@ import { isWritten, type NamedRelation, parseManifest, parseOthers } from "../db
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import { type Schema, Warehouse } from "../warehouse/warehouse.ts";
+import type { Schema } from "../warehouse/relations.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import { findStrayRelations, schemasOf, type Stray } from "./strays.ts";
 

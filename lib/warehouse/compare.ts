@@ -2,7 +2,8 @@
  * What a comparison of relations in the warehouse is asked, and what it finds.
  * @module
  */
-import type { Named, Row } from "./warehouse.ts";
+import type { Row } from "./answers.ts";
+import type { Named } from "./relations.ts";
 
 /** A key that rows may have, and where that is known from. */
 export interface KeyChoice {

@@ -5,8 +5,8 @@
 import { isObject } from "../base/files.ts";
 import type { CompareOptions, DifferingRow, Found, NotCompared, Pair } from "./compare.ts";
 import { Reading } from "./compare_answers.ts";
-import { type Connection, runSteps } from "./control.ts";
-import type { Named } from "./warehouse.ts";
+import { type Connection, orNull, runSteps } from "./control.ts";
+import type { Named } from "./relations.ts";
 
 /** What is told while it runs; `at` is the pair's place in the list. */
 export interface Listener {
@@ -63,5 +63,5 @@ export async function compareRelations(
 }
 
 function named({ database, name, schema }: Named): Record<string, string | null> {
-  return { database: database === "" ? null : database, schema, name };
+  return { database: orNull(database), schema, name };
 }

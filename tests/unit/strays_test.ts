@@ -2,13 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { ManifestNode } from "../../lib/dbt/manifest.ts";
 import { readIsolated } from "../../lib/upkeep/owner.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
-import {
-  type Dependant,
-  isSameSchema,
-  mentionsIn,
-  type Relation,
-  standsOn,
-} from "../../lib/warehouse/warehouse.ts";
+import { type Dependant, mentionsIn, standsOn } from "../../lib/warehouse/dependants.ts";
+import { isSameSchema, type Relation } from "../../lib/warehouse/relations.ts";
 
 function node(alias: string, more: Partial<ManifestNode> = {}): ManifestNode {
   return {

@@ -13,7 +13,9 @@ import { selections } from "../../dbt/selection.ts";
 import { DotError } from "../../base/errors.ts";
 import { isObject, readIfThere, removeAll, writeFile } from "../../base/files.ts";
 import type { Command } from "../../base/process.ts";
-import { type Named, relationKey, type Warehouse } from "../../warehouse/warehouse.ts";
+import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/changes.ts";
+import { type Named, relationKey } from "../../warehouse/relations.ts";
+import type { Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
 import { listedIds, readersOfVariables } from "../../compare/selection.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
@@ -92,7 +94,8 @@ export async function seedTables(
     const own = there[at];
     return built.has(one.id) && own !== undefined ? [{ ...one, own }] : [];
   });
-  const failures = await warehouse.copyRelations(
+  const failures = await copyRelations(
+    warehouse.connection,
     await withColumns(tables, warehouse),
     (count) => out.progress(`copying: ${count} of ${tables.length}`),
   ).finally(() => out.progress(""));
@@ -131,7 +134,7 @@ export async function clearHalfSeeded(
 async function drop(wanted: readonly Named[], warehouse: Warehouse): Promise<void> {
   const there = (await warehouse.find(wanted)).filter((one) => one !== undefined);
   if (there.length === 0) return;
-  const failures = await warehouse.dropRelations(there);
+  const failures = await dropRelations(warehouse.connection, there);
   for (const { name, schema, ...rest } of there) {
     const why = failures.get(relationKey({ name, schema, ...rest }));
     if (why === undefined) continue;
@@ -231,7 +234,7 @@ async function absentOnly(
 async function withColumns(
   seedlings: readonly Seedling[],
   warehouse: Warehouse,
-): Promise<Parameters<Warehouse["copyRelations"]>[0]> {
+): Promise<TableCopy[]> {
   const columns = await warehouse.columns(seedlings.flatMap(({ own, source }) => [own, source]));
   const key = (named: Named) => relationKey(named).toLowerCase();
   const byRelation = Map.groupBy(
