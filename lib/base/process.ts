@@ -2,9 +2,9 @@
  * The only place that starts processes: query() keeps the output, run() hands the terminal over.
  * @module
  */
-import { DELIMITER, join, resolve } from "@std/path";
-import { DotError, isAbsent } from "./errors.ts";
-import { namesIn } from "./files.ts";
+import { DotError } from "./errors.ts";
+import { forwardSignals } from "./signals.ts";
+import { asUtf8, collect, feed, passOn } from "./streams.ts";
 
 /** A program with its arguments: an array, never a shell's line. */
 export interface Command {
@@ -73,41 +73,6 @@ export async function query(
   };
 }
 
-/** All that a stream gives, but for the lines that somebody takes. */
-async function collect(
-  stream: ReadableStream<Uint8Array>,
-  onLine?: (line: string) => boolean,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  if (onLine === undefined) { for await (const piece of stream) pieces.push(piece); }
-  else {
-    const encoder = new TextEncoder();
-    const keep = (line: string, end: string) => {
-      if (!onLine(line)) pieces.push(encoder.encode(line + end));
-    };
-    const text = new TextDecoder();
-    // A long line comes in many pieces.
-    let begun: string[] = [];
-    for await (const piece of stream) {
-      const [first = "", ...lines] = text.decode(piece, { stream: true }).split("\n");
-      begun.push(first);
-      for (const line of lines) {
-        keep(begun.join(""), "\n");
-        begun = [line];
-      }
-    }
-    const rest = begun.join("");
-    if (rest !== "") keep(rest, "");
-  }
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
-
 /** How a process on the terminal ended. */
 export interface Ended {
   /** Its exit code; 128 + n when signal n ended it. */
@@ -115,9 +80,6 @@ export interface Ended {
   /** Whether a signal came to dot, or ended the process. */
   interrupted: boolean;
 }
-
-/** How long a process may take to end after Ctrl-C before dot says that it can be killed, in milliseconds. */
-const GRACE = 2000;
 
 /** How a process is run on the terminal. */
 export interface TerminalOptions {
@@ -145,9 +107,7 @@ export async function run(
   });
   const signals = forwardSignals(child, onSlow ?? (() => {}));
   try {
-    if (stdoutToStderr) {
-      await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
-    }
+    if (stdoutToStderr) await passOn(forTerminal(child.stdout), Deno.stderr);
     const { code, signal } = await child.status;
     return { code, interrupted: signal !== null || signals.seen() };
   } finally {
@@ -160,49 +120,11 @@ export async function leave(command: Command): Promise<void> {
   await spawn(command, { stdin: "null", stdout: "null", stderr: "null" }).status;
 }
 
-/** Where a program of this name is on PATH, or undefined. */
-export async function findOnPath(
-  name: string,
-  env: Record<string, string>,
-  cwd: string,
-): Promise<string | undefined> {
-  for (const folder of (env["PATH"] ?? env["Path"] ?? "").split(DELIMITER)) {
-    if (folder === "") continue;
-    const found = await executable(resolve(cwd, folder, name), env);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** The file that running `path` would start, with the endings that Windows tries; or undefined. */
-export async function executable(
-  path: string,
-  env: Record<string, string>,
-): Promise<string | undefined> {
-  const endings = Deno.build.os === "windows"
-    ? ["", ...(env["PATHEXT"] ?? ".COM;.EXE;.BAT;.CMD").split(";")]
-    : [""];
-  for (const ending of endings) {
-    try {
-      const stat = await Deno.stat(path + ending);
-      const runs = Deno.build.os === "windows" || ((stat.mode ?? 0) & 0o111) !== 0;
-      if (stat.isFile && runs) return path + ending;
-    } catch (error) {
-      if (!isAbsent(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
-    }
-  }
-  return undefined;
-}
-
-/** A command as a line for a POSIX shell, quoted so that it can be pasted. */
-export function quoteCommand(words: readonly string[]): string {
-  return words.map(quote).join(" ");
-}
-
-/** One word for a POSIX shell. */
-export function quote(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+/** What a terminal of Windows takes is UTF-8 alone; everywhere else bytes pass untouched. */
+function forTerminal(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStream<Uint8Array> {
+  return Deno.build.os === "windows" && Deno.stderr.isTerminal() ? asUtf8(stream) : stream;
 }
 
 type Pipes = Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">;
@@ -229,112 +151,8 @@ function whyNotStarted(command: Command, error: unknown): string {
     return `the folder ${command.cwd} is not there`;
   }
   const why = error instanceof Error ? error.message : String(error);
+  if (/batch file arguments are invalid/.test(why)) {
+    return `Windows cannot hand these arguments to ${command.program}, which is a batch file: start the .exe instead`;
+  }
   return `cannot run ${command.program}: ${why}`;
-}
-
-async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
-  const writer = stdin.getWriter();
-  try {
-    await writer.write(new TextEncoder().encode(input));
-    await writer.close();
-  } catch {
-    // The child ended without reading on: its exit code tells.
-  }
-}
-
-function forwardSignals(
-  child: Deno.ChildProcess,
-  onSlow: () => void,
-): { release: () => void; seen: () => boolean } {
-  const windows = Deno.build.os === "windows";
-  const terminal = hasTerminal();
-  let count = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const pass = (signal: Deno.Signal) => {
-    try {
-      child.kill(signal);
-    } catch {
-      // It has ended already.
-    }
-  };
-  const onSignal = (signal: Deno.Signal) => () => {
-    count++;
-    if (signal !== "SIGINT") return pass(signal);
-    if (count > 1) return void killTree(child.pid).finally(() => pass("SIGKILL"));
-    timer = setTimeout(onSlow, GRACE);
-    if (!terminal) pass("SIGINT");
-  };
-  const handled: Deno.Signal[] = windows ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const handlers = handled.map((signal) => [signal, onSignal(signal)] as const);
-  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
-  return {
-    seen: () => count > 0,
-    release: () => {
-      clearTimeout(timer);
-      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
-    },
-  };
-}
-
-/** Kill what a process has started, the deepest first, so that nothing of it is left behind. */
-async function killTree(root: number): Promise<void> {
-  if (Deno.build.os === "windows") {
-    await new Deno.Command("taskkill", {
-      args: ["/PID", String(root), "/T", "/F"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).output().catch(() => {});
-    return;
-  }
-  const children = new Map<number, number[]>();
-  for (const [pid, parent] of await processes()) {
-    children.set(parent, [...children.get(parent) ?? [], pid]);
-  }
-  const kill = (pid: number): void => {
-    for (const below of children.get(pid) ?? []) kill(below);
-    if (pid === root) return;
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-  };
-  kill(root);
-}
-
-/** Every process with its parent. */
-async function processes(): Promise<[number, number][]> {
-  const found: [number, number][] = [];
-  if (Deno.build.os === "linux") {
-    // Slim images have no `ps`.
-    for (const name of await namesIn("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
-      const parent = /\) \S (\d+)/.exec(stat.slice(stat.lastIndexOf(")")))?.[1];
-      if (parent !== undefined) found.push([Number(name), Number(parent)]);
-    }
-    return found;
-  }
-  const listed = await new Deno.Command("ps", {
-    args: ["-A", "-o", "pid=,ppid="],
-    stdin: "null",
-    stderr: "null",
-  }).output().catch(() => undefined);
-  for (const line of new TextDecoder().decode(listed?.stdout).split("\n")) {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    if (pid !== undefined && parent !== undefined) found.push([pid, parent]);
-  }
-  return found;
-}
-
-/** Whether a terminal controls this process: its Ctrl-C reaches the whole group, the child included. */
-export function hasTerminal(): boolean {
-  if (Deno.build.os === "windows") return true;
-  try {
-    Deno.openSync(join("/dev", "tty")).close();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@
  * `dot builds`: lists the isolated builds, and pins them.
  * @module
  */
+import type { Schema } from "../base/relation.ts";
 import {
   type BareBuild,
   type Build,
@@ -14,7 +15,6 @@ import { sizesOf } from "../store/size.ts";
 import type { Context } from "../base/context.ts";
 import { UsageError } from "../base/errors.ts";
 import { removeAll } from "../base/files.ts";
-import type { Schema } from "../base/relation.ts";
 import { type Arguments, BUILDS_FLAGS } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
 import { BUILDS_ACTIONS, flagLines, table } from "../cli/help.ts";

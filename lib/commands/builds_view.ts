@@ -2,8 +2,8 @@
  * How `dot builds` shows what it found: as a table, and as JSON. Pure.
  * @module
  */
-import { ago, bytes } from "../base/amounts.ts";
 import { isSameSchema, type Schema } from "../base/relation.ts";
+import { ago, bytes } from "../base/amounts.ts";
 import { type BareBuild, type Build, nameOf } from "../store/inventory.ts";
 import { lastChange } from "../store/record.ts";
 import type { Size } from "../store/size.ts";

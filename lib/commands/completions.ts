@@ -7,12 +7,8 @@ import { nameOf, readInventory } from "../store/inventory.ts";
 import { locate } from "../places/project.ts";
 import { completionScript } from "../cli/completions/completions.ts";
 import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "../cli/completions/grammar.ts";
-import {
-  environmentNames,
-  ENVIRONMENTS_FILE,
-  parseEnvironments,
-  USER_FILE,
-} from "../config/environments.ts";
+import { ENVIRONMENTS_FILE, parseEnvironments, USER_FILE } from "../config/environments.ts";
+import { environmentNames } from "../config/layers.ts";
 import type { Context } from "../base/context.ts";
 import { DBT_COMMANDS } from "../dbt/commands.ts";
 import { UsageError } from "../base/errors.ts";

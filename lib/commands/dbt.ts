@@ -17,7 +17,7 @@ import { DotError } from "../base/errors.ts";
 import { hasManifest } from "../dbt/manifest/read.ts";
 import type { Arguments } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import { quote } from "../base/process.ts";
+import { quote } from "../base/shell.ts";
 import { startPrompts } from "../prompts/start.ts";
 
 /** A dbt command as typed. */

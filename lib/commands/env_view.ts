@@ -3,7 +3,8 @@
  * @module
  */
 import { isAbsolute, relative } from "@std/path";
-import type { Environment, Setting } from "../config/environments.ts";
+import type { Setting } from "../base/setting.ts";
+import type { Environment } from "../config/layers.ts";
 import { MASK, masked, plain } from "../config/masked.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import type { DotError, Position } from "../base/errors.ts";

@@ -2,6 +2,7 @@
  * `dot tidy`: lists the relations in the project's schemas that no node produces, and drops them.
  * @module
  */
+import { relationKey } from "../base/relation.ts";
 import { bytes, counted } from "../base/amounts.ts";
 import { checkProject, chooseBuilds, projectHere } from "../places/choose.ts";
 import { reach, withControlFolder } from "../places/connection.ts";
@@ -17,8 +18,7 @@ import { flagLines } from "../cli/help.ts";
 import { confirm } from "../prompts/ask.ts";
 import type { Stray } from "../upkeep/strays.ts";
 import { findUntidy, type Untidy } from "../upkeep/tidy.ts";
-import { relationKey } from "../base/relation.ts";
-import { type Failures, Warehouse } from "../warehouse/warehouse.ts";
+import { dropRelations, type Failures } from "../warehouse/changes.ts";
 
 /** Run it. */
 export async function runTidyCommand(
@@ -62,7 +62,8 @@ export async function runTidyCommand(
         return 1;
       }
       if (guarded === undefined && !yes && !confirm(question, "dot tidy --drop", context)) return 1;
-      failures = await new Warehouse(reached.connection).dropRelations(
+      failures = await dropRelations(
+        reached.connection,
         going.map(({ relation }) => relation),
         (count) => out.progress(`dropping: ${count} of ${going.length}`),
       ).finally(() => out.progress(""));

@@ -8,7 +8,7 @@ import { DotError, UsageError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { get, readYaml, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
-import type { Environment } from "../config/environments.ts";
+import type { Environment } from "../config/layers.ts";
 import type { Place } from "../places/place.ts";
 
 /** dbt's own way to say it. */

@@ -4,11 +4,11 @@
  */
 import { FileError, type Position } from "../base/errors.ts";
 import { suggest } from "../base/nearest.ts";
+import type { Setting } from "../base/setting.ts";
 import { isNull, typeName, valueOf, type YamlNode } from "../base/yaml.ts";
 import { checkValue } from "../dbt/argument.ts";
 import { DBT_OPTION_NAMES, findDbtOption } from "../dbt/options.ts";
-import type { Body, Setting } from "./environments.ts";
-import type { Extended } from "./extend.ts";
+import type { Body, Extended } from "./layers.ts";
 import { checkName } from "./names.ts";
 import { collecting, type Report } from "./report.ts";
 import { findSetting, SETTINGS } from "./settings.ts";

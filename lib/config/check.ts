@@ -4,12 +4,8 @@
  */
 import { type DotError, FileError } from "../base/errors.ts";
 import { suggest } from "../base/nearest.ts";
-import {
-  environmentNames,
-  type EnvironmentsFile,
-  parseEnvironments,
-  resolveEnvironment,
-} from "./environments.ts";
+import { parseEnvironments, resolveEnvironment } from "./environments.ts";
+import { environmentNames, type EnvironmentsFile } from "./layers.ts";
 import { unknownDeferred } from "./load.ts";
 import { collecting } from "./report.ts";
 import { deferOf } from "./settings.ts";

@@ -4,17 +4,11 @@
  */
 import { FileError, type Position } from "../base/errors.ts";
 import { suggest } from "../base/nearest.ts";
-import {
-  get,
-  isNull,
-  readYaml,
-  typeName,
-  valueOf,
-  type YamlMap,
-  type YamlValue,
-} from "../base/yaml.ts";
+import type { Setting } from "../base/setting.ts";
+import { get, isNull, readYaml, typeName, valueOf, type YamlMap } from "../base/yaml.ts";
 import { readBody } from "./body.ts";
-import { chainOf, type Extended, mergeMappings } from "./extend.ts";
+import { chainOf, mergeMappings } from "./extend.ts";
+import type { Body, Environment, EnvironmentsFile, Layer } from "./layers.ts";
 import { checkName } from "./names.ts";
 import { collecting, raise, type Report } from "./report.ts";
 
@@ -22,45 +16,6 @@ import { collecting, raise, type Report } from "./report.ts";
 export const ENVIRONMENTS_FILE = "dot_environments.yml";
 /** One person's file, not committed. */
 export const USER_FILE = "dot_environments.user.yml";
-
-/** A value with the place that set it. */
-export interface Setting {
-  value: YamlValue;
-  at: Position;
-  /** Other places that set a part of it: those of mappings that it was merged into. */
-  also?: readonly Position[];
-}
-
-/** What one body of one file sets. */
-export interface Layer {
-  /** dbt arguments by their long names. */
-  args: ReadonlyMap<string, Setting>;
-  vars: ReadonlyMap<string, Setting>;
-  /** dot's own settings, by their names without the `+`. */
-  settings: ReadonlyMap<string, Setting>;
-}
-
-/** What one body of one file says of one environment. */
-export interface Body extends Layer {
-  /** What it extends; undefined where it does not say. */
-  extended: readonly Extended[] | undefined;
-}
-
-/** One environments file. */
-export interface EnvironmentsFile {
-  file: string;
-  default?: { name: string; at: Position };
-  all?: Layer;
-  environments: ReadonlyMap<string, Body>;
-}
-
-/** An environment with everything that applies to it. */
-export interface Environment extends Layer {
-  /** Undefined when none is named and none is the default. */
-  name: string | undefined;
-  /** The environments that it extends, straight or through others, low to high. */
-  extended: readonly string[];
-}
 
 /**
  * Read an environments file; an empty one sets nothing. What is wrong in it is thrown as a FileError, or, with another
@@ -133,18 +88,6 @@ export function parseEnvironments(
     environments.set(key.text, body);
   }
   return result;
-}
-
-/** Which environment is the default, and where that is said: the later files' word over the earlier ones'. */
-export function defaultSetting(
-  files: readonly EnvironmentsFile[],
-): EnvironmentsFile["default"] {
-  return files.findLast((file) => file.default !== undefined)?.default;
-}
-
-/** The names that the files define, sorted. */
-export function environmentNames(files: readonly EnvironmentsFile[]): string[] {
-  return [...new Set(files.flatMap((file) => [...file.environments.keys()]))].sort();
 }
 
 /**

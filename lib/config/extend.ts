@@ -4,17 +4,12 @@
  */
 import { FileError, type Position } from "../base/errors.ts";
 import { suggest } from "../base/nearest.ts";
+import type { Setting } from "../base/setting.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import { environmentNames, type EnvironmentsFile, type Setting } from "./environments.ts";
+import { environmentNames, type EnvironmentsFile, type Extended } from "./layers.ts";
 
 /** Longer than this, no chain is that a person wrote. */
 const MAX_CHAIN = 100;
-
-/** An environment that another one extends, and where that is said. */
-export interface Extended {
-  name: string;
-  at: Position;
-}
 
 /** One step on the way down from an environment. */
 interface Step {

@@ -7,17 +7,19 @@ import { DotError, FileError, type Position } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import { suggest } from "../base/nearest.ts";
 import {
-  defaultSetting,
-  type Environment,
-  environmentNames,
   ENVIRONMENTS_FILE,
-  type EnvironmentsFile,
   parseEnvironments,
   resolveEnvironment,
   USER_FILE,
 } from "./environments.ts";
-import { checkFolderName, checkName } from "./names.ts";
 import { chainOf } from "./extend.ts";
+import {
+  defaultSetting,
+  type Environment,
+  environmentNames,
+  type EnvironmentsFile,
+} from "./layers.ts";
+import { checkFolderName, checkName } from "./names.ts";
 import { deferOf } from "./settings.ts";
 import { parseVariables, VARIABLES_FILE, type VariableSpec } from "./variables.ts";
 

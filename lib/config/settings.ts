@@ -3,7 +3,7 @@
  * @module
  */
 import type { YamlValue } from "../base/yaml.ts";
-import type { Environment } from "./environments.ts";
+import type { Environment } from "./layers.ts";
 
 /** One setting. */
 export interface SettingSpec {

@@ -6,7 +6,7 @@ import { DotError, FileError, type Position } from "../base/errors.ts";
 import { nearest, suggest } from "../base/nearest.ts";
 import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../base/yaml.ts";
 import { isSecretName } from "../dbt/secrets.ts";
-import type { Setting } from "./environments.ts";
+import type { Setting } from "../base/setting.ts";
 import { collecting, raise, type Report } from "./report.ts";
 
 /** The file's name. */

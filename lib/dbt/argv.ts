@@ -2,7 +2,7 @@
  * Puts dbt's command line together. Pure: settings, variables and the user's own words in, words out.
  * @module
  */
-import type { Setting } from "../config/environments.ts";
+import type { Setting } from "../base/setting.ts";
 import { DotError } from "../base/errors.ts";
 import { readYamlArgument, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
 import { argumentWords } from "./argument.ts";

@@ -5,7 +5,7 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { namesIn } from "../base/files.ts";
-import { executable, findOnPath } from "../base/process.ts";
+import { executable, findOnPath } from "../base/programs.ts";
 
 /** A dbt to start. */
 export interface Launcher {
@@ -66,9 +66,9 @@ async function search(query: LauncherQuery): Promise<Launcher> {
 }
 
 async function fromVariable(named: string, { env, cwd }: LauncherQuery): Promise<Launcher> {
-  const whole = await executable(resolve(cwd, named), env);
+  const whole = await executable(resolve(cwd, unquoted(named)), env);
   if (whole !== undefined) return await describe([whole]);
-  const [first = "", ...rest] = named.split(/\s+/).filter((word) => word !== "");
+  const [first = "", ...rest] = (named.match(/(?:"[^"]*"|\S)+/g) ?? []).map(unquoted);
   const found = /[/\\]/.test(first)
     ? await executable(resolve(cwd, first), env)
     : await findOnPath(first, env, cwd);
@@ -78,6 +78,11 @@ async function fromVariable(named: string, { env, cwd }: LauncherQuery): Promise
     });
   }
   return await describe([found, ...rest]);
+}
+
+/** A text without the double quotes around parts of it, by which `set` of Windows keeps spaces together. */
+function unquoted(text: string): string {
+  return text.replace(/"([^"]*)"/g, "$1");
 }
 
 async function describe(words: [string, ...string[]]): Promise<Launcher> {

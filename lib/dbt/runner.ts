@@ -7,12 +7,12 @@ import type { Output } from "../base/output.ts";
 import {
   type Command,
   type Ended,
-  hasTerminal,
   query,
   type Result,
   run,
   type TerminalOptions,
 } from "../base/process.ts";
+import { hasTerminal } from "../base/signals.ts";
 import { isListening, type Started, startServer, through, type Warm } from "./warm/warm.ts";
 
 /** Runs dbt's commands. */

@@ -3,14 +3,9 @@
  * @module
  */
 import { relationKey, type RelationName } from "../base/relation.ts";
+import type { CompareOptions, DifferingRow, Pair } from "../warehouse/compare.ts";
+import { compareRelations, type Listener } from "../warehouse/compare_run.ts";
 import type { DataNode } from "../dbt/manifest/data.ts";
-import {
-  type CompareOptions,
-  compareRelations,
-  type DifferingRow,
-  type Listener,
-  type Pair,
-} from "../warehouse/compare.ts";
 import type { Connection } from "../warehouse/control.ts";
 import type { Holdings } from "./build.ts";
 import type { Chosen } from "./choose.ts";

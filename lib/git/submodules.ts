@@ -4,7 +4,7 @@
  */
 import { query } from "../base/process.ts";
 import { failed, PLAIN } from "./command.ts";
-import type { Git } from "./git.ts";
+import type { Repository } from "./repository.ts";
 
 /** A submodule of a commit. */
 export interface Submodule {
@@ -16,7 +16,7 @@ export interface Submodule {
 }
 
 /** The submodules of a commit. */
-export async function submodules(git: Git, commit: string): Promise<Submodule[]> {
+export async function submodules(git: Repository, commit: string): Promise<Submodule[]> {
   const config = await git.run(
     [
       "config",
@@ -42,7 +42,7 @@ export async function submodules(git: Git, commit: string): Promise<Submodule[]>
 }
 
 /** Whether a git folder (of a submodule) has a commit. */
-export async function hasCommit(git: Git, gitDir: string, commit: string): Promise<boolean> {
+export async function hasCommit(git: Repository, gitDir: string, commit: string): Promise<boolean> {
   const result = await git.run([
     `--git-dir=${gitDir}`,
     "cat-file",
@@ -53,7 +53,11 @@ export async function hasCommit(git: Git, gitDir: string, commit: string): Promi
 }
 
 /** The submodules of a commit of another git folder, by path. */
-export async function submodulePaths(git: Git, gitDir: string, commit: string): Promise<string[]> {
+export async function submodulePaths(
+  git: Repository,
+  gitDir: string,
+  commit: string,
+): Promise<string[]> {
   const listed = await git.run([`--git-dir=${gitDir}`, "ls-tree", "-r", "-z", commit]);
   return listed.stdout.split("\0").flatMap((entry) =>
     /^160000 commit \S+\t(.+)$/s.exec(entry)?.[1] ?? []
@@ -62,7 +66,7 @@ export async function submodulePaths(git: Git, gitDir: string, commit: string): 
 
 /** Write the files of a commit of another git folder below `into`, through an index at a path of its own. */
 export async function exportTree(
-  git: Git,
+  git: Repository,
   gitDir: string,
   commit: string,
   into: string,

@@ -6,7 +6,7 @@ import { join, resolve } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
 import { query } from "../base/process.ts";
 import { failed, PLAIN } from "./command.ts";
-import type { Git } from "./git.ts";
+import type { Repository } from "./repository.ts";
 
 /** The subject of a commit of the working tree. */
 const UNCOMMITTED = "Uncommitted files";
@@ -24,9 +24,12 @@ const NOBODY: Record<string, string> = Object.fromEntries(
 /**
  * Make a commit of the working tree: uncommitted and untracked files, ignored ones not. Made through an index of its own,
  * with no parent, name or time in it, so that the same files are the same commit. No ref points at it: a worktree keeps
- * it. Gives its hash.
+ * it. Gives its hash. `ignored` tells whether git ignores `.dot/`.
  */
-export async function commitWorkingTree(git: Git): Promise<string> {
+export async function commitWorkingTree(
+  git: Repository,
+  { ignored }: { ignored: boolean },
+): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "dot-" });
   const index = join(folder, "index");
   const env = { ...git.env, GIT_INDEX_FILE: index };
@@ -40,7 +43,7 @@ export async function commitWorkingTree(git: Git): Promise<string> {
     const users = await git.run(["rev-parse", "--git-path", "index"]);
     await copyIndex(resolve(git.cwd, users.stdout.trim()), index);
     // git refuses to leave out by name what it ignores anyway.
-    const own = await git.isIgnored(".dot/") ? [] : [":(exclude).dot"];
+    const own = ignored ? [] : [":(exclude).dot"];
     await run(["add", "--all", "--", ".", ...own]);
     const tree = await run(["write-tree"]);
     Object.assign(env, NOBODY);

@@ -6,24 +6,24 @@ import { join, resolve } from "@std/path";
 import { isFile, readIfThere } from "../base/files.ts";
 import { query } from "../base/process.ts";
 import { failed, PLAIN } from "./command.ts";
-import type { Git } from "./git.ts";
+import type { Repository } from "./repository.ts";
 import { readStatus, type WorktreeState } from "./output.ts";
 
 /** The folders of all worktrees that git knows, whether they are there or not. */
-export async function listWorktrees(git: Git): Promise<string[]> {
+export async function listWorktrees(git: Repository): Promise<string[]> {
   const result = await git.run(["worktree", "list", "--porcelain"]);
   if (result.code !== 0) throw failed("worktree list", result);
   return [...result.stdout.matchAll(/^worktree (.+)$/gm)].map(([, path = ""]) => resolve(path));
 }
 
 /** Remove a worktree and what git knows of it; false when git does not know it. */
-export async function removeWorktree(git: Git, path: string): Promise<boolean> {
+export async function removeWorktree(git: Repository, path: string): Promise<boolean> {
   const result = await git.run(["worktree", "remove", "--force", "--force", path]);
   return result.code === 0;
 }
 
 /** Make a worktree of a commit, whatever stale entry there is for the same path. */
-export async function addWorktree(git: Git, path: string, commit: string): Promise<void> {
+export async function addWorktree(git: Repository, path: string, commit: string): Promise<void> {
   const result = await git.run(
     [
       ...PLAIN,
@@ -50,7 +50,7 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
 }
 
 /** Mend the links between the repository and a worktree that was moved. */
-export async function repairWorktree(git: Git, path: string): Promise<void> {
+export async function repairWorktree(git: Repository, path: string): Promise<void> {
   await git.run(["worktree", "repair", path]);
 }
 
@@ -61,7 +61,10 @@ export async function isLocked(path: string): Promise<boolean> {
 }
 
 /** How a worktree stands; undefined when the folder is no worktree of this repository. */
-export async function worktreeState(git: Git, path: string): Promise<WorktreeState | undefined> {
+export async function worktreeState(
+  git: Repository,
+  path: string,
+): Promise<WorktreeState | undefined> {
   const args = [
     "status",
     "--porcelain=v2",
@@ -87,7 +90,7 @@ export async function worktreeState(git: Git, path: string): Promise<WorktreeSta
 
 /** Tracked files below a folder with one of the endings and one of the patterns (POSIX, case ignored) in them. */
 export async function filesMatching(
-  git: Git,
+  git: Repository,
   folder: string,
   patterns: readonly string[],
   endings: readonly string[],
@@ -116,7 +119,7 @@ export async function filesMatching(
 }
 
 /** Tracked links and submodules below a folder: what a search of the tracked files does not look into. */
-export async function linksAndSubmodules(git: Git, folder: string): Promise<string[]> {
+export async function linksAndSubmodules(git: Repository, folder: string): Promise<string[]> {
   const result = await git.run(["-C", folder, "ls-files", "--stage", "-z"]);
   if (result.code !== 0) throw failed("ls-files", result);
   return result.stdout.split("\0").flatMap((line) =>
@@ -125,7 +128,7 @@ export async function linksAndSubmodules(git: Git, folder: string): Promise<stri
 }
 
 /** Paths in a worktree that Git LFS should have filled, and that hold a pointer instead. */
-export async function lfsPointers(git: Git, worktree: string): Promise<string[]> {
+export async function lfsPointers(git: Repository, worktree: string): Promise<string[]> {
   const used = await git.run(
     [
       "-C",

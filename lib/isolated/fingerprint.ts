@@ -3,7 +3,7 @@
  * another one.
  * @module
  */
-import type { Setting } from "../config/environments.ts";
+import type { Setting } from "../base/setting.ts";
 import { varsJson } from "../dbt/argv.ts";
 import { isSecret } from "../dbt/secrets.ts";
 import { sha256 } from "../base/files.ts";

@@ -7,7 +7,7 @@ import { makeFolder, readIfThere } from "../base/files.ts";
 import type { Commit, Git } from "../git/git.ts";
 import { exportTree, hasCommit, submodulePaths, submodules } from "../git/submodules.ts";
 import type { Output } from "../base/output.ts";
-import { quote } from "../base/process.ts";
+import { quote } from "../base/shell.ts";
 
 /** Write the files of each submodule at the commit that is pinned; warn of those that are not in this clone. */
 export async function fillSubmodules(

@@ -9,7 +9,7 @@ import type { Commit, Git } from "../git/git.ts";
 import { addWorktree, lfsPointers, repairWorktree, worktreeState } from "../git/worktrees.ts";
 import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
-import { quote } from "../base/process.ts";
+import { quote } from "../base/shell.ts";
 import type { BuildPaths } from "../store/paths.ts";
 import { fillSubmodules } from "./submodules.ts";
 

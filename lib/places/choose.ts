@@ -3,7 +3,8 @@
  * @module
  */
 import { relative } from "@std/path";
-import { environmentNames, parseEnvironments } from "../config/environments.ts";
+import { parseEnvironments } from "../config/environments.ts";
+import { environmentNames } from "../config/layers.ts";
 import { chooseConfiguration, liveSide, SIDE_FILES, sideOf, userFile } from "../config/load.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, UsageError } from "../base/errors.ts";

@@ -5,7 +5,7 @@
  */
 import { resolve } from "@std/path";
 import type { Context } from "../base/context.ts";
-import type { Environment, EnvironmentsFile } from "../config/environments.ts";
+import type { Environment, EnvironmentsFile } from "../config/layers.ts";
 import {
   chooseConfiguration,
   type ConfigSide,

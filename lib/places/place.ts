@@ -6,7 +6,8 @@
 import { join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { readIfThere, realOrSame } from "../base/files.ts";
-import type { Environment, Setting } from "../config/environments.ts";
+import type { Environment } from "../config/layers.ts";
+import type { Setting } from "../base/setting.ts";
 import { checkFolderName } from "../config/names.ts";
 import type { Launcher } from "../dbt/launcher.ts";
 import type { Passthrough } from "../dbt/passthrough.ts";

@@ -8,7 +8,7 @@ import { varsAsText } from "../dbt/argv.ts";
 import { givenValue, type Passthrough } from "../dbt/passthrough.ts";
 import type { ProfileQuery } from "../dbt/profile.ts";
 import { get, getText, readYaml, type YamlMap } from "../base/yaml.ts";
-import type { Setting } from "../config/environments.ts";
+import type { Setting } from "../base/setting.ts";
 import { type Located, type Project, PROJECT_FILE } from "./project.ts";
 
 /** What decides about a profile. */

@@ -10,7 +10,7 @@ import type { ProfileTarget } from "../dbt/profile.ts";
 import { DbtRunner } from "../dbt/runner.ts";
 import { findWarm, whyNot } from "../dbt/warm/warm.ts";
 import { DotError } from "../base/errors.ts";
-import { hasTerminal } from "../base/process.ts";
+import { hasTerminal } from "../base/signals.ts";
 import { getText } from "../base/yaml.ts";
 import type { Place } from "./place.ts";
 

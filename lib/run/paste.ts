@@ -4,7 +4,8 @@
  */
 import { relative } from "@std/path";
 import { findDbtOption, takes } from "../dbt/options.ts";
-import { type Command, quote, quoteCommand } from "../base/process.ts";
+import type { Command } from "../base/process.ts";
+import { quote, quoteCommand } from "../base/shell.ts";
 import { SUFFIX_VARIABLE } from "../isolated/escape/shim.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import { suffixOf } from "../store/naming.ts";

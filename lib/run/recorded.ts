@@ -2,10 +2,10 @@
  * A run whose results are recorded: what the build holds before dbt starts, and what it holds afterwards.
  * @module
  */
+import { distinctSchemas, type Schema } from "../base/relation.ts";
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
-import { distinctSchemas, type Schema } from "../base/relation.ts";
 import { VERSION } from "../base/version.ts";
 import type { Command } from "../base/process.ts";
 import { beganNodes, lastRunLog } from "../dbt/log.ts";

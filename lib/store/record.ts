@@ -3,9 +3,9 @@
  * the same by the same names.
  * @module
  */
+import type { Schema } from "../base/relation.ts";
 import { writeFile } from "../base/files.ts";
 import { asObject, asText, isObject, type JsonObject, list, parseObject } from "../base/json.ts";
-import type { Schema } from "../base/relation.ts";
 
 /** An isolated build of the same dbt project, by its environment and full hash. */
 export interface BuildName {

@@ -2,8 +2,8 @@
  * The record of a build with what a command that was killed, or an older dot, did not write into it.
  * @module
  */
-import { readIfThere } from "../base/files.ts";
 import { distinctSchemas } from "../base/relation.ts";
+import { readIfThere } from "../base/files.ts";
 import { progressOf, schemasOf } from "./history.ts";
 import { buildManifests } from "./manifests.ts";
 import type { EnvironmentPaths } from "./paths.ts";

@@ -2,6 +2,7 @@
  * The builds that `dot prune` looks at: those that lie here, and those that were found in a warehouse.
  * @module
  */
+import { distinctSchemas, type Schema } from "../base/relation.ts";
 import {
   type BareBuild,
   type Build,
@@ -15,7 +16,6 @@ import { buildManifests } from "../store/manifests.ts";
 import { lastChange } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import { isAbsent } from "../base/errors.ts";
-import { distinctSchemas, type Schema } from "../base/relation.ts";
 import type { WarehouseBuild } from "./owner.ts";
 import type { Candidate } from "./rules.ts";
 

@@ -3,14 +3,13 @@
  * project's schemas with the hash of a commit of this repository in it.
  * @module
  */
+import { distinctSchemas, isSameSchema, type Schema } from "../base/relation.ts";
 import type { Reached } from "../places/connection.ts";
 import { splitSchema } from "../store/naming.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import type { Git } from "../git/git.ts";
-import { distinctSchemas, isSameSchema, type Schema } from "../base/relation.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
-import type { Foreign } from "./survey.ts";
 
 /** What is left in a warehouse of one build of an environment. */
 export interface WarehouseBuild {
@@ -21,6 +20,12 @@ export interface WarehouseBuild {
   /** The time of the commit, in milliseconds. */
   committed: number;
   schemas: Schema[];
+}
+
+/** A schema that looks like a build's, and is not proven to be one's. */
+export interface Foreign extends Schema {
+  /** What is missing for a proof, in words. */
+  why: string;
 }
 
 /** The builds of an environment whose schemas lie in its warehouse, and the schemas that only look like that. */

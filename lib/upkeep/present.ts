@@ -2,12 +2,12 @@
  * Which schemas of builds are in the warehouse still.
  * @module
  */
+import { isSameSchema, type Schema } from "../base/relation.ts";
 import { reach } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
 import type { Context } from "../base/context.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
-import { isSameSchema, type Schema } from "../base/relation.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 
 /**

@@ -2,18 +2,18 @@
  * Plans a `dot prune`: which builds go, what of them is in the warehouse, what stays and why. Changes nothing.
  * @module
  */
+import { distinctSchemas } from "../base/relation.ts";
 import type { Reached } from "../places/connection.ts";
 import { type Inventory, nameOf } from "../store/inventory.ts";
 import { keepOf } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, FileError } from "../base/errors.ts";
-import { distinctSchemas } from "../base/relation.ts";
 import type { Git } from "../git/git.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
-import { ownerOf, type WarehouseBuild } from "./owner.ts";
+import { type Foreign, ownerOf, type WarehouseBuild } from "./owner.ts";
 import { chosenBy, type CommitFacts, hasRule, mustStay, type Rules, rulesOf } from "./rules.ts";
-import { attempt, type Doomed, type Foreign, settle, survey, Warehouses } from "./survey.ts";
+import { attempt, type Doomed, settle, survey, Warehouses } from "./survey.ts";
 
 /** What a prune comes down to. */
 export interface PrunePlan {

@@ -13,7 +13,7 @@ import { DotError } from "../base/errors.ts";
 import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { listWorktrees, removeWorktree } from "../git/worktrees.ts";
-import { type DoomedBuild, Warehouse } from "../warehouse/warehouse.ts";
+import { type DoomedBuild, dropBuilds } from "../warehouse/changes.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere } from "./items.ts";
 import { inParallel } from "../base/pool.ts";
@@ -175,7 +175,8 @@ async function dropSchemas(
     const items = doomed.filter(({ item }) => item.environment === environment).flatMap(dropsOf);
     if (items.length === 0) continue;
     const ended = await attempt(() =>
-      new Warehouse(connection).dropBuilds(
+      dropBuilds(
+        connection,
         items,
         (count) => onProgress(before + count),
         (key) => begun.add(own(key)),

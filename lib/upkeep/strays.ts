@@ -2,9 +2,6 @@
  * Which relations in a project's schemas no node of it produces. Pure.
  * @module
  */
-import { isWritten, type ManifestNode, relationOf } from "../dbt/manifest/nodes.ts";
-import { globSource } from "../base/glob.ts";
-import { nearest } from "../base/nearest.ts";
 import {
   distinctSchemas,
   foldedKey,
@@ -12,7 +9,11 @@ import {
   type RelationName,
   type Schema,
 } from "../base/relation.ts";
-import { type Dependant, type Relation, standsOn } from "../warehouse/warehouse.ts";
+import type { Relation } from "../warehouse/relations.ts";
+import { isWritten, type ManifestNode, relationOf } from "../dbt/manifest/nodes.ts";
+import { globSource } from "../base/glob.ts";
+import { nearest } from "../base/nearest.ts";
+import { type Dependant, standsOn } from "../warehouse/dependants.ts";
 
 /** A relation that no node produces. */
 export interface Stray {

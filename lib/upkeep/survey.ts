@@ -2,15 +2,18 @@
  * Asks the warehouses what is there of builds that are to go, and what would break without them.
  * @module
  */
+import { foldedKey, isSameSchema, type Schema } from "../base/relation.ts";
+import type { Relation } from "../warehouse/relations.ts";
 import { reach, type Reached } from "../places/connection.ts";
 import type { Context } from "../base/context.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
-import { foldedKey, isSameSchema, type Schema } from "../base/relation.ts";
-import { type Dependant, type Relation, standsOn, Warehouse } from "../warehouse/warehouse.ts";
-import { isOwnSchema } from "../store/naming.ts";
+import { type Dependant, standsOn } from "../warehouse/dependants.ts";
+import { Warehouse } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
+import { isOwnSchema } from "../store/naming.ts";
+import type { Foreign } from "./owner.ts";
 import { mustStay } from "./rules.ts";
 
 /** A build that is to go, as it was found. */
@@ -22,12 +25,6 @@ export interface Doomed {
   unseen: string | undefined;
   /** What stands on something in its warehouse. */
   dependants: readonly Dependant[];
-}
-
-/** A schema that looks like a build's, and is not proven to be one's. */
-export interface Foreign extends Schema {
-  /** What is missing for a proof, in words. */
-  why: string;
 }
 
 /** The warehouses of environments, each reached once. */

@@ -2,6 +2,7 @@
  * Looks at the schemas of a place for relations that no node of the project there produces.
  * @module
  */
+import type { RelationName, Schema } from "../base/relation.ts";
 import { basename, resolve } from "@std/path";
 import type { Reached } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
@@ -13,7 +14,6 @@ import { hasManifest, needManifest, readManifest, readManifestFile } from "../db
 import { DotError } from "../base/errors.ts";
 import { isFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import type { RelationName, Schema } from "../base/relation.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
 import { findStrayRelations, schemasOf, type Stray } from "./strays.ts";

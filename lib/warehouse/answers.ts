@@ -4,6 +4,9 @@
  */
 import { DotError } from "../base/errors.ts";
 
+/** A row of a result: every cell as text. */
+export type Row = (string | null)[];
+
 /** One answer of one step. */
 export interface Answer {
   step: number;
@@ -55,4 +58,12 @@ export function engineWords(message: string): string {
     !/^compiled code at /.test(line) && !/^> (?:in|called by) /.test(line)
   );
   return lines.join(" ");
+}
+
+/** Rows out of an answer; what is none is left out. */
+export function toRows(answer: unknown): Row[] {
+  if (!Array.isArray(answer)) return [];
+  return answer.filter(Array.isArray).map((row: unknown[]) =>
+    row.map((cell) => cell === null || cell === undefined ? null : String(cell))
+  );
 }

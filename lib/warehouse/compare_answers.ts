@@ -4,8 +4,8 @@
  */
 import { DotError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
+import { type Row, toRows } from "./answers.ts";
 import type { CompareOptions, DifferingRow, Found, FoundColumn, NotCompared } from "./compare.ts";
-import { type Row, toRows } from "./warehouse.ts";
 
 const LOST =
   "its answer did not come through; dbt masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them a single letter?";

@@ -47,6 +47,11 @@ export interface Step {
   [name: string]: unknown;
 }
 
+/** A database as a step names it: null where the engine has none above a schema. */
+export function orNull(database: string): string | null {
+  return database === "" ? null : database;
+}
+
 /** What became of a step. */
 export interface Outcome {
   /** Every answer that it gave, in order. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DELIMITER, dirname, join } from "@std/path";
-import { quoteCommand } from "../../lib/base/process.ts";
+import { quoteCommand } from "../../lib/base/shell.ts";
 import { DOT, type Ran, ROOT, World } from "../harness.ts";
 
 const WINDOWS = Deno.build.os === "windows";

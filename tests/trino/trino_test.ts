@@ -2,6 +2,7 @@
  * Needs a Trino: DOT_TEST_TRINO is its port on the loopback, with the catalogs `iceberg` (its tables in a PostgreSQL) and
  * `memory`. `.ci/run` starts one where its download is at hand.
  */
+import type { Relation } from "../../lib/warehouse/relations.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { findDbt } from "../../lib/dbt/launcher.ts";
@@ -9,7 +10,9 @@ import { DbtRunner } from "../../lib/dbt/runner.ts";
 import { findWarm } from "../../lib/dbt/warm/warm.ts";
 import { DotError } from "../../lib/base/errors.ts";
 import { Output } from "../../lib/base/output.ts";
-import { type Relation, standsOn, Warehouse } from "../../lib/warehouse/warehouse.ts";
+import { createView, dropBuilds, dropRelations } from "../../lib/warehouse/changes.ts";
+import { standsOn } from "../../lib/warehouse/dependants.ts";
+import { Warehouse } from "../../lib/warehouse/warehouse.ts";
 import { inVenv } from "../setup.ts";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
 import { PROJECT, type Ran, ROOT, World } from "../harness.ts";
@@ -173,10 +176,15 @@ for (const catalog of ["iceberg", "memory"]) {
       ]);
 
       // Names as they are listed, the odd ones too; a view of that name is replaced, a table is not.
-      await warehouse.createView({ database, schema: other }, odd, `select 1 as x`);
-      await warehouse.createView({ database, schema: other }, odd, `select '%s' as y -- {{ no }}`);
+      const view = { database, schema: other, name: odd };
+      await createView(warehouse.connection, view, `select 1 as x`);
+      await createView(warehouse.connection, view, `select '%s' as y -- {{ no }}`);
       assertEquals(await sql(world, `select y from ${path(odd, other)}`), [["%s"]]);
-      const refused = await warehouse.createView({ database, schema }, "t", "select 1 as x")
+      const refused = await createView(
+        warehouse.connection,
+        { database, schema, name: "t" },
+        "select 1 as x",
+      )
         .then(() => undefined, (error: unknown) => error);
       assert(refused instanceof DotError);
       assertStringIncludes(refused.message, `Table already exists: '${catalog}.${schema}.t'`);
@@ -200,7 +208,8 @@ for (const catalog of ["iceberg", "memory"]) {
 
       // One that cannot be dropped does not stop the rest.
       let count = 0;
-      const failures = await warehouse.dropRelations(
+      const failures = await dropRelations(
+        warehouse.connection,
         [row("t", "view"), row(odd, "view", other), row(odd, "table"), row("gone", "table")],
         (done) => count = done,
       );
@@ -226,7 +235,7 @@ for (const catalog of ["iceberg", "memory"]) {
       if (catalog === "memory") {
         await sql(world, `create function ${path("f", c)}(x bigint) returns bigint return x`);
       }
-      const left = await warehouse.dropBuilds([
+      const left = await dropBuilds(warehouse.connection, [
         {
           key: "c",
           database,
@@ -237,7 +246,7 @@ for (const catalog of ["iceberg", "memory"]) {
       ]);
       assertEquals([...left], []);
       assertEquals(await schemasOf(world, catalog, prefix), [schema, other, d]);
-      const wrong = await warehouse.dropBuilds([
+      const wrong = await dropBuilds(warehouse.connection, [
         { key: "a", database, schemas: [schema], suffix: HASH, relations: 1 },
       ]);
       assertStringIncludes(wrong.get("a") ?? "", `the schema ${schema} is no build of ${HASH}`);

@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type ArgvParts, dbtArgv, mergeVars, varsAsText, varsJson } from "../../lib/dbt/argv.ts";
-import type { Setting } from "../../lib/config/environments.ts";
+import type { Setting } from "../../lib/base/setting.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
 import { DotError } from "../../lib/base/errors.ts";
-import { quote, quoteCommand } from "../../lib/base/process.ts";
+import { quote, quoteCommand } from "../../lib/base/shell.ts";
 import { YamlFloat, type YamlValue } from "../../lib/base/yaml.ts";
 
 function settings(values: Record<string, YamlValue>): Map<string, Setting> {

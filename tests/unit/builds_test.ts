@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { distinctSchemas } from "../../lib/base/relation.ts";
 import { ago, bytes } from "../../lib/base/amounts.ts";
 import { asTable, type Row } from "../../lib/commands/builds_view.ts";
 import { type Build, readersOf } from "../../lib/store/inventory.ts";
@@ -10,7 +11,6 @@ import {
 } from "../../lib/store/paths.ts";
 import { type BuildRecord, parseRecord, parseSummary } from "../../lib/store/record.ts";
 import { heldBy, progressOf, schemasOf, withBaseline } from "../../lib/store/history.ts";
-import { distinctSchemas } from "../../lib/base/relation.ts";
 import { readRefs, readSubjects } from "../../lib/git/output.ts";
 
 const HASH = "a".repeat(40);

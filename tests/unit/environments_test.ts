@@ -1,10 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  defaultSetting,
-  environmentNames,
-  parseEnvironments,
-  resolveEnvironment,
-} from "../../lib/config/environments.ts";
+import { parseEnvironments, resolveEnvironment } from "../../lib/config/environments.ts";
+import { defaultSetting, environmentNames } from "../../lib/config/layers.ts";
 import { checkName } from "../../lib/config/names.ts";
 import { chooseConfiguration, sideOf } from "../../lib/config/load.ts";
 import { DotError, FileError } from "../../lib/base/errors.ts";

@@ -1,6 +1,6 @@
 /** When two names of a schema, or of a relation, are one. */
-import { assertEquals, assertNotEquals } from "@std/assert";
 import { distinctSchemas, foldedKey, relationKey, schemaKey } from "../../lib/base/relation.ts";
+import { assertEquals, assertNotEquals } from "@std/assert";
 
 const RELATION = { database: "db", schema: "Dev", name: "Orders" };
 const UPPER = { database: "DB", schema: "DEV", name: "ORDERS" };

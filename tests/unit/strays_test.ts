@@ -1,14 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { isSameSchema } from "../../lib/base/relation.ts";
+import type { Relation } from "../../lib/warehouse/relations.ts";
 import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 import { splitSchema } from "../../lib/store/naming.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
-import { isSameSchema } from "../../lib/base/relation.ts";
-import {
-  type Dependant,
-  mentionsIn,
-  type Relation,
-  standsOn,
-} from "../../lib/warehouse/warehouse.ts";
+import { type Dependant, mentionsIn, standsOn } from "../../lib/warehouse/dependants.ts";
 
 function node(alias: string, more: Partial<ManifestNode> = {}): ManifestNode {
   return {

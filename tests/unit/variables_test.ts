@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkVariables, parseVariables } from "../../lib/config/variables.ts";
-import type { Setting } from "../../lib/config/environments.ts";
+import type { Setting } from "../../lib/base/setting.ts";
 import { DotError, FileError } from "../../lib/base/errors.ts";
 import { readYaml, valueOf } from "../../lib/base/yaml.ts";
 

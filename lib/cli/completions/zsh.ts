@@ -3,7 +3,7 @@
  * @module
  */
 import type { Listed } from "../help.ts";
-import { quote } from "../../base/process.ts";
+import { quote } from "../../base/shell.ts";
 import { BUILDS_WORD, ENVIRONMENTS_WORD, type Grammar, REFS } from "./grammar.ts";
 import { exact, led } from "./patterns.ts";
 

@@ -3,8 +3,8 @@
  * told apart.
  * @module
  */
-import { asObject, asText, entries, type JsonObject, texts } from "../../base/json.ts";
 import type { RelationName } from "../../base/relation.ts";
+import { asObject, asText, entries, type JsonObject, texts } from "../../base/json.ts";
 import { type KeyChoice, keysOf, testsOf } from "./keys.ts";
 
 /** A model, seed or snapshot. */

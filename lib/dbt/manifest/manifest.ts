@@ -2,8 +2,8 @@
  * dbt's manifest: its JSON is parsed once, and what is asked of it is read off that when it is first asked for.
  * @module
  */
-import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import type { RelationName } from "../../base/relation.ts";
+import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
 import { type Macros, macrosIn } from "./macros.ts";

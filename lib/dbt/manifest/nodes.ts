@@ -2,8 +2,8 @@
  * The nodes of a manifest that dbt writes, and where it writes them.
  * @module
  */
-import { asObject, asText, entries, type JsonObject } from "../../base/json.ts";
 import type { RelationName, Schema } from "../../base/relation.ts";
+import { asObject, asText, entries, type JsonObject } from "../../base/json.ts";
 
 /** A node of the manifest that dbt may write. */
 export interface ManifestNode extends Schema {

@@ -2,8 +2,8 @@
  * The relations that a manifest names and no node of it makes.
  * @module
  */
-import { asObject, asText, type JsonObject, objects } from "../../base/json.ts";
 import type { RelationName } from "../../base/relation.ts";
+import { asObject, asText, type JsonObject, objects } from "../../base/json.ts";
 
 /** The sources in a manifest's JSON. */
 export function sourcesIn(root: JsonObject): RelationName[] {

@@ -7,7 +7,7 @@ import type { Context } from "../../base/context.ts";
 import { DotError } from "../../base/errors.ts";
 import type { Command } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
-import type { Setting } from "../../config/environments.ts";
+import type { Setting } from "../../base/setting.ts";
 import { dbtArgv, isOverridden } from "../../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";

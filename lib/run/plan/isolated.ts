@@ -9,7 +9,7 @@ import type { YamlValue } from "../../base/yaml.ts";
 import { planComparison } from "../../compare/comparison.ts";
 import { BASELINE_VARIABLES, deferral, wantsDefer } from "../../compare/deferral.ts";
 import { planState } from "../../compare/state.ts";
-import type { Setting } from "../../config/environments.ts";
+import type { Setting } from "../../base/setting.ts";
 import { asWord } from "../../dbt/argument.ts";
 import { dbtArgv } from "../../dbt/argv.ts";
 import { givenValue, isGiven } from "../../dbt/passthrough.ts";

@@ -9,7 +9,7 @@ import type { YamlValue } from "../../base/yaml.ts";
 import { type ComparedRun, type Comparison, planComparison } from "../../compare/comparison.ts";
 import { BASELINE_VARIABLES, deferral } from "../../compare/deferral.ts";
 import { askingLive, planState } from "../../compare/state.ts";
-import type { Setting } from "../../config/environments.ts";
+import type { Setting } from "../../base/setting.ts";
 import { schemaOf } from "../../config/settings.ts";
 import { asWord } from "../../dbt/argument.ts";
 import { type ArgvParts, dbtArgv } from "../../dbt/argv.ts";

@@ -3,6 +3,7 @@
  * takes their incremental path. Each table is first made empty by its own materialization, and then filled.
  * @module
  */
+import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
 import { adapterOf } from "../../dbt/adapters.ts";
@@ -16,8 +17,8 @@ import { DotError } from "../../base/errors.ts";
 import { readIfThere, removeAll, writeFile } from "../../base/files.ts";
 import { isObject } from "../../base/json.ts";
 import type { Command } from "../../base/process.ts";
-import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
-import type { Copy, Warehouse } from "../../warehouse/warehouse.ts";
+import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/changes.ts";
+import type { Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
 import { listedIds } from "../../compare/selection.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
@@ -96,7 +97,8 @@ export async function seedTables(
     const own = there[at];
     return built.has(one.id) && own !== undefined ? [{ ...one, own }] : [];
   });
-  const failures = await warehouse.copyRelations(
+  const failures = await copyRelations(
+    warehouse.connection,
     await withColumns(tables, warehouse),
     (count) => out.progress(`copying: ${count} of ${tables.length}`),
   ).finally(() => out.progress(""));
@@ -135,7 +137,7 @@ export async function clearHalfSeeded(
 async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Promise<void> {
   const there = (await warehouse.find(wanted)).filter((one) => one !== undefined);
   if (there.length === 0) return;
-  const failures = await warehouse.dropRelations(there);
+  const failures = await dropRelations(warehouse.connection, there);
   for (const { name, schema, ...rest } of there) {
     const why = failures.get(relationKey({ name, schema, ...rest }));
     if (why === undefined) continue;
@@ -227,7 +229,7 @@ async function absentOnly(
 async function withColumns(
   seedlings: readonly Seedling[],
   warehouse: Warehouse,
-): Promise<Copy[]> {
+): Promise<TableCopy[]> {
   const columns = await warehouse.columns(seedlings.flatMap(({ own, source }) => [own, source]));
   const byRelation = Map.groupBy(
     columns,

@@ -1,0 +1,66 @@
+/**
+ * Signals that come to dot while a process of its own is at work.
+ * @module
+ */
+import { join } from "@std/path";
+import { killTree } from "./kill_tree.ts";
+
+/** How long a process may take to end after Ctrl-C before dot says that it can be killed, in milliseconds. */
+const GRACE = 2000;
+
+/** What the signals of a while came to. */
+export interface Forwarding {
+  /** Whether any came. */
+  seen: () => boolean;
+  /** Leave them to others again. */
+  release: () => void;
+}
+
+/**
+ * Pass signals on to a process: SIGTERM and SIGHUP always, SIGINT where no terminal sends it to the process as well. A second
+ * SIGINT kills the process and all that it started; `onSlow` is called when it has not ended a while after the first.
+ */
+export function forwardSignals(
+  child: Deno.ChildProcess,
+  onSlow: () => void,
+): Forwarding {
+  const windows = Deno.build.os === "windows";
+  const terminal = hasTerminal();
+  let count = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const pass = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  };
+  const onSignal = (signal: Deno.Signal) => () => {
+    count++;
+    if (signal !== "SIGINT") return pass(signal);
+    if (count > 1) return void killTree(child.pid).finally(() => pass("SIGKILL"));
+    timer = setTimeout(onSlow, GRACE);
+    if (!terminal) pass("SIGINT");
+  };
+  const handled: Deno.Signal[] = windows ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const handlers = handled.map((signal) => [signal, onSignal(signal)] as const);
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return {
+    seen: () => count > 0,
+    release: () => {
+      clearTimeout(timer);
+      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+    },
+  };
+}
+
+/** Whether a terminal controls this process: its Ctrl-C reaches the whole group, the child included. */
+export function hasTerminal(): boolean {
+  if (Deno.build.os === "windows") return true;
+  try {
+    Deno.openSync(join("/dev", "tty")).close();
+    return true;
+  } catch {
+    return false;
+  }
+}

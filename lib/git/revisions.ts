@@ -1,0 +1,97 @@
+/**
+ * What a revision names: git's own words for a commit, resolved to one.
+ * @module
+ */
+import { DotError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
+import { isShallow } from "./history.ts";
+import type { Repository } from "./repository.ts";
+import { NOBODYS_ADDRESS } from "./working_tree.ts";
+
+/** A commit that a spec names. */
+export interface Commit {
+  /** The full hash. */
+  hash: string;
+  /** As git shortens it today. */
+  short: string;
+  subject: string;
+  /** Whether it is one of dot's own, of a working tree. */
+  uncommitted: boolean;
+}
+
+const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
+
+/** The commit that a revision names, tags peeled. Throws a DotError that names the revision when there is none. */
+export async function resolveRevision(git: Repository, revision: string): Promise<Commit> {
+  // A plain name needs one process, not two: only a range or an expression could mean more than one commit.
+  const plain = /^\w[\w./+-]*(?:~\d*)?$/.test(revision) && !revision.includes("..");
+  const direct = plain ? await showCommit(git, revision) : undefined;
+  if (direct !== undefined) return direct;
+  const object = await verify(git, revision);
+  // `--quiet` without a message, an empty line for `-`: whatever is no hash is no object.
+  const hash = object.stdout.trim().split("\n").at(-1) ?? "";
+  if (object.code !== 0 || !/^[0-9a-f]{40,64}$/.test(hash)) throw await unresolved(git, revision);
+  const shown = await showCommit(git, hash);
+  if (shown !== undefined) return shown;
+  const type = await git.run(["cat-file", "-t", hash]);
+  if (type.code !== 0) throw await missing(git, revision, hash);
+  throw new DotError(`\`${revision}\` is a ${type.stdout.trim()}, not a commit`, {
+    hints: ["Name a commit, branch or tag."],
+  });
+}
+
+/** Whether git understands a text as a commit. */
+export async function isRevision(git: Repository, revision: string): Promise<boolean> {
+  return (await verify(git, revision)).code === 0;
+}
+
+/** What is known of a commit; undefined where the revision names none. */
+export async function showCommit(git: Repository, revision: string): Promise<Commit | undefined> {
+  const shown = await git.run([
+    "rev-list",
+    "--no-walk",
+    "--max-count=1",
+    "--format=%h%n%ae%n%P%n%s",
+    "--end-of-options",
+    revision,
+    "--",
+  ]);
+  const [first = "", short = "", author = "", parents = "", subject = ""] = shown.stdout.split(
+    "\n",
+  );
+  const hash = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
+  if (shown.code !== 0 || hash === undefined) return undefined;
+  // What a terminal would take for a command is no part of a text.
+  const plain = subject.replace(/\p{Cc}/gu, "");
+  return {
+    hash,
+    short,
+    subject: plain,
+    uncommitted: author === NOBODYS_ADDRESS && parents === "",
+  };
+}
+
+function verify(git: Repository, revision: string) {
+  return git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", revision]);
+}
+
+async function unresolved(git: Repository, revision: string): Promise<DotError> {
+  if (/^[0-9a-f]{7,64}$/i.test(revision)) return await missing(git, revision, revision);
+  const listed = await git.run(
+    ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
+  );
+  const names = listed.stdout.split("\n").filter((name) => name !== "");
+  const remote = names.find((name) => name.endsWith(`/${revision}`));
+  const near = remote ?? nearest(revision, names);
+  const hints = near === undefined ? [] : [`Did you mean \`${near}\`?`];
+  if (await isShallow(git)) hints.push(SHALLOW);
+  else if (near === undefined) hints.push("If it is new on the server: git fetch");
+  return new DotError(`git finds no commit for \`${revision}\``, { hints });
+}
+
+async function missing(git: Repository, revision: string, hash: string): Promise<DotError> {
+  const hints = await isShallow(git)
+    ? [SHALLOW, `Or only this commit: git fetch origin ${hash}`]
+    : ["If it is on the server: git fetch"];
+  return new DotError(`the commit \`${revision}\` is not in this repository`, { hints });
+}

@@ -1,0 +1,52 @@
+/**
+ * What of the working tree git ignores, and what it tracks.
+ * @module
+ */
+import type { Repository } from "./repository.ts";
+
+/** Tells what git ignores and tracks; may be asked ahead of the use of the answer. */
+export class Tracking {
+  readonly #git: Repository;
+  /** What was asked while something else was read: each process takes a while. */
+  readonly #ahead = new Map<string, Promise<boolean>>();
+
+  /** Ask through a repository. */
+  constructor(git: Repository) {
+    this.#git = git;
+  }
+
+  /** Begin to ask whether git ignores a folder, and whether it tracks anything in it. */
+  askAhead(folder: string): void {
+    for (
+      const [question, answer] of [
+        [`ignores ${folder}/`, this.#askIgnored(`${folder}/`)],
+        [`tracks ${folder}`, this.#askTracked(folder)],
+      ] as const
+    ) {
+      // Whoever wants the answer gets the error as well.
+      answer.catch(() => {});
+      this.#ahead.set(question, answer);
+    }
+  }
+
+  /** Whether the ignore files name a path; it need not exist, and may be tracked all the same. */
+  isIgnored(path: string): Promise<boolean> {
+    return this.#ahead.get(`ignores ${path}`) ?? this.#askIgnored(path);
+  }
+
+  /** Whether git tracks anything at or below a path, relative to the root. */
+  isTracked(path: string): Promise<boolean> {
+    return this.#ahead.get(`tracks ${path}`) ?? this.#askTracked(path);
+  }
+
+  async #askIgnored(path: string): Promise<boolean> {
+    const args = ["check-ignore", "--quiet", "--no-index", "--", path];
+    const result = await this.#git.run(["-C", this.#git.root, ...args]);
+    return result.code === 0;
+  }
+
+  async #askTracked(path: string): Promise<boolean> {
+    const result = await this.#git.run(["-C", this.#git.root, "ls-files", "-z", "--", path]);
+    return result.stdout !== "";
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The files of a commit.
+ * @module
+ */
+import { failed } from "./command.ts";
+import { splitBatch } from "./output.ts";
+import type { Repository } from "./repository.ts";
+
+/** Reads files of commits, and keeps what it has read: the files of a commit never change. */
+export class Tree {
+  readonly #git: Repository;
+  readonly #texts = new Map<string, string | undefined>();
+
+  /** Read through a repository. */
+  constructor(git: Repository) {
+    this.#git = git;
+  }
+
+  /**
+   * The texts of files at a commit, in order; undefined for one that is not there. Paths that will be asked for later
+   * may be read `ahead`: each process counts.
+   */
+  async read(
+    commit: string,
+    paths: readonly string[],
+    ahead: readonly string[] = [],
+  ): Promise<(string | undefined)[]> {
+    // `cat-file --batch` takes one name a line: a path with a newline in it cannot be asked for.
+    const nameOf = (path: string) => `${commit}:${path.replaceAll("\n", " ")}`;
+    const names = paths.map(nameOf);
+    if (names.some((name) => !this.#texts.has(name))) {
+      const wanted = [...new Set([...names, ...ahead.map(nameOf)])];
+      const result = await this.#git.run(
+        ["cat-file", "--batch"],
+        wanted.map((name) => `${name}\n`).join(""),
+      );
+      if (result.code !== 0) throw failed("cat-file", result);
+      const texts = splitBatch(result.bytes, wanted.length);
+      wanted.forEach((name, at) => this.#texts.set(name, texts[at]));
+    }
+    return names.map((name) => this.#texts.get(name));
+  }
+
+  /** The hash of a file at a commit; undefined where there is none. The path is relative to the root. */
+  async blob(commit: string, path: string): Promise<string | undefined> {
+    const found = await this.#git.run(["rev-parse", "--verify", "--quiet", `${commit}:${path}`]);
+    return found.code === 0 ? found.stdout.trim() : undefined;
+  }
+
+  /** The paths at a commit that end in a name, installed packages left out. */
+  async named(commit: string, name: string): Promise<string[]> {
+    const result = await this.#git.run(
+      ["-C", this.#git.root, "ls-tree", "-r", "-z", "--name-only", commit],
+    );
+    return result.stdout.split("\0").filter((path) =>
+      (path === name || path.endsWith(`/${name}`)) && !path.includes("dbt_packages/")
+    );
+  }
+}
