@@ -21,7 +21,7 @@ import {
   type Showing,
   withSettings,
 } from "../diff/options.ts";
-import { type Both, type Choice, chooseModels } from "../diff/plan.ts";
+import { type Both, type Choice, chooseModels } from "../diff/choice.ts";
 import type { DiffResult, ModelDiff, Place } from "../diff/result.ts";
 import { NOT_BUILT } from "../diff/outcome.ts";
 import { readRequest, type Request } from "../diff/request.ts";

@@ -2,7 +2,7 @@
  * The models that differ, and what stands behind them, as a graph. Pure.
  * @module
  */
-import type { Choice } from "./plan.ts";
+import type { Choice } from "./choice.ts";
 import { withDownstream } from "./project.ts";
 import type { Lineage, ModelDiff } from "./result.ts";
 

@@ -12,9 +12,9 @@ import {
 import type { Connection } from "../warehouse/control.ts";
 import { type Named, relationKey } from "../warehouse/warehouse.ts";
 import type { Holdings } from "./build.ts";
-import type { Chosen } from "./choose.ts";
+import type { Chosen } from "./pair.ts";
 import { namesOf, namesOfSides, NOT_BUILT, NOWHERE, resultOf, type RowNames } from "./outcome.ts";
-import type { Both, Choice } from "./plan.ts";
+import type { Both, Choice } from "./choice.ts";
 import { type DataNode, readProject } from "./project.ts";
 import type { ModelDiff } from "./result.ts";
 import type { Holding, Side } from "./sides.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import type { CompareOptions, DifferingRow, Found, NotCompared } from "../warehouse/compare.ts";
-import type { Both } from "./plan.ts";
+import type { Both } from "./choice.ts";
 import type {
   ChangedRow,
   ColumnDiff,

@@ -1,5 +1,5 @@
 /**
- * Finds out which models of two places are compared, and what has to be built for that.
+ * Chooses which models of two places are compared: those that are named, selected, or whose code differs.
  * @module
  */
 import { join } from "@std/path";
@@ -19,7 +19,7 @@ import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import { suggest } from "../base/nearest.ts";
-import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./choose.ts";
+import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./pair.ts";
 import { type Project, readProject } from "./project.ts";
 import { type Holding, holdingOf, planCode, type Side } from "./sides.ts";
 
