@@ -11,14 +11,11 @@ import { suggest } from "../base/nearest.ts";
 import type { CompareOptions } from "../warehouse/compare.ts";
 import type { DiffOptions } from "./result.ts";
 import type { Side } from "./sides.ts";
+import { type Format, FORMATS } from "./views/index.ts";
 
-/** The forms in which a result is shown. */
-export const FORMATS = ["text", "json", "markdown", "html"] as const;
 /** What may differ, for `--fail-on`. */
 export const KINDS = ["added", "removed", "changed", "schema"] as const;
 
-/** A form. */
-export type Format = typeof FORMATS[number];
 /** A kind of difference. */
 export type Kind = typeof KINDS[number];
 

@@ -4,6 +4,7 @@
  */
 import type { Colour } from "../../base/output.ts";
 import type { ChangedRow, ColumnDiff, DiffResult, ModelDiff, SampleRow } from "../result.ts";
+import type { Paint } from "./view.ts";
 import {
   codeWords,
   columnDiffers,
@@ -21,9 +22,6 @@ import {
   summary,
   visible,
 } from "./words.ts";
-
-/** Puts a text in a colour, where there are colours. */
-export type Paint = (colour: Colour, text: string) => string;
 
 const COLOURS: Record<ModelDiff["status"], Colour> = {
   equal: "dim",
