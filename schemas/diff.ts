@@ -2,6 +2,7 @@
  * The JSON Schema of what `dot diff --format json` prints; the shape is that of lib/diff/result.ts.
  * @module
  */
+import { RESULT_VERSION } from "../lib/diff/result.ts";
 
 /** A JSON Schema, or a part of one. */
 type Schema = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ export function diffSchema(draft: string): Schema {
     oneOf: [{ $ref: "#/definitions/result" }, { $ref: "#/definitions/error" }],
     definitions: {
       result: whole({
-        version: { const: 1 },
+        version: { const: RESULT_VERSION },
         dot: { ...TEXT, description: "The version of dot" },
         at: { ...TEXT, format: "date-time" },
         before: { $ref: "#/definitions/place" },
@@ -35,7 +36,7 @@ export function diffSchema(draft: string): Schema {
       }),
       error: whole({
         version: { const: 1 },
-        error: whole({ message: TEXT, hints: TEXTS, exitCode: { type: "integer" } }),
+        error: whole({ message: TEXT, hints: TEXTS, exit_code: { type: "integer" } }),
       }),
       place: whole({
         spec: { ...TEXT, description: "What can be typed for it" },
@@ -49,10 +50,10 @@ export function diffSchema(draft: string): Schema {
         since: { anyOf: [whole({ column: TEXT, value: TEXT }), { type: "null" }] },
         limit: COUNT_OR_NULL,
         tolerance: NUMBER_OR_NULL,
-        relativeTolerance: NUMBER_OR_NULL,
-        ignoreCase: YES_OR_NO,
+        relative_tolerance: NUMBER_OR_NULL,
+        ignore_case: YES_OR_NO,
         trim: YES_OR_NO,
-        excludeColumns: TEXTS,
+        exclude_columns: TEXTS,
         samples: COUNT,
       }),
       model: whole({
@@ -61,7 +62,7 @@ export function diffSchema(draft: string): Schema {
         type: { enum: ["model", "seed", "snapshot"] },
         status: { enum: STATUSES },
         reason: { ...TEXT_OR_NULL, description: "Why it was not compared" },
-        renamedFrom: TEXT_OR_NULL,
+        renamed_from: TEXT_OR_NULL,
         by: {
           ...TEXTS,
           description: "By what its code differs; upstream where only what it reads",
@@ -113,8 +114,8 @@ export function diffSchema(draft: string): Schema {
         retyped: YES_OR_NO,
         compared: YES_OR_NO,
         changed: COUNT_OR_NULL,
-        fromNull: COUNT_OR_NULL,
-        toNull: COUNT_OR_NULL,
+        from_null: COUNT_OR_NULL,
+        to_null: COUNT_OR_NULL,
       }),
       row: {
         description: "Values as texts, by column",

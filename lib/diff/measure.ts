@@ -164,7 +164,7 @@ function begin(
     type: node?.type ?? "model",
     status: "failed",
     reason: null,
-    renamedFrom: renamed ? before.name : null,
+    renamed_from: renamed ? before.name : null,
     by: [...by],
     before: shown(pair.before),
     after: shown(pair.after),

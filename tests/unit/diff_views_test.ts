@@ -141,7 +141,7 @@ Deno.test("two long values are cut so that their difference is seen", () => {
 });
 
 Deno.test("columns are not called equal where nobody knows", () => {
-  const rest = { fromNull: null, toNull: null };
+  const rest = { from_null: null, to_null: null };
   const columns = [
     column("a", { changed: null, ...rest }),
     column("b", { changed: 0 }),
@@ -273,7 +273,7 @@ Deno.test("Markdown: names and reasons that are long in themselves do not get it
   const text = asMarkdown({
     ...base,
     before: { ...base.before, spec: far },
-    options: { ...base.options, where: far, key: [far, far], excludeColumns: [far] },
+    options: { ...base.options, where: far, key: [far, far], exclude_columns: [far] },
     models,
   });
   assert(bytes(text) < 60_000);

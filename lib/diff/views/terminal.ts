@@ -105,13 +105,13 @@ function schemaWords(model: ModelDiff): string {
 }
 
 function details(model: ModelDiff, paint: Paint): string[] {
-  const { columns, key, renamedFrom, rows } = model;
+  const { columns, key, renamed_from: renamed, rows } = model;
   const lines = [
     "",
     `${paint(COLOURS[model.status], mark(model.status))} ${paint("bold", visible(model.name))}`,
   ];
   const say = (text: string) => lines.push(`  ${text}`);
-  if (renamedFrom !== null) say(`renamed from ${visible(renamedFrom)}`);
+  if (renamed !== null) say(`renamed from ${visible(renamed)}`);
   const code = codeWords(model);
   if (code !== undefined) say(paint("dim", code));
   if (rows === null) {
@@ -132,7 +132,7 @@ function details(model: ModelDiff, paint: Paint): string[] {
 }
 
 function columnLine(column: ColumnDiff, width: number, whole: number, paint: Paint): string {
-  const { changed, fromNull, name, only, retyped, toNull, types } = column;
+  const { changed, from_null: fromNull, name, only, retyped, to_null: toNull, types } = column;
   const first = visible(name).padEnd(width);
   if (only === "after") return `${first}  ${paint("green", "new column")}, ${types.after}`;
   if (only === "before") return `${first}  ${paint("red", "gone")}, was ${types.before}`;

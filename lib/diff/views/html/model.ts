@@ -90,7 +90,7 @@ function lead(model: ModelDiff): Html | undefined {
 }
 
 function facts(model: ModelDiff): Html | undefined {
-  const { after, before, key, method, renamedFrom, type } = model;
+  const { after, before, key, method, renamed_from: renamed, type } = model;
   const relations = [before, after].filter((name) => name !== null);
   const columns = key?.columns.map(codeHtml) ?? [];
   const all: Definition[] = [
@@ -98,7 +98,7 @@ function facts(model: ModelDiff): Html | undefined {
       `${type[0]?.toUpperCase()}${type.slice(1)}`,
       relations.length === 0 ? undefined : joined(relations.map(codeHtml), markup` → `),
     ],
-    ["Renamed from", renamedFrom === null ? undefined : codeHtml(renamedFrom)],
+    ["Renamed from", renamed === null ? undefined : codeHtml(renamed)],
     ["Key", key === null ? undefined : markup`${joined(columns, markup`, `)} (${key.source})`],
     ["Method", method === null ? undefined : methodWords(model)],
     ["Code", codeWords(model)?.replace(/^code /, "")],
@@ -121,8 +121,8 @@ function columnTable(model: ModelDiff): Html | undefined {
   const rest = columns.filter((column) => !differing.includes(column));
   const whole = model.rows === null ? 0 : common(model.rows);
   const counted = model.status === "different" &&
-    columns.some(({ changed, fromNull, toNull }) =>
-      (changed ?? 0) + (fromNull ?? 0) + (toNull ?? 0) > 0
+    columns.some(({ changed, from_null, to_null }) =>
+      (changed ?? 0) + (from_null ?? 0) + (to_null ?? 0) > 0
     );
   const words = [
     "Column",
@@ -163,7 +163,7 @@ function outcomeOfColumns(model: ModelDiff): string {
 }
 
 function columnRow(column: ColumnDiff, model: ModelDiff, counted: boolean, whole: number): Html {
-  const { changed, fromNull, name, only, retyped, toNull, types } = column;
+  const { name, only, retyped, types } = column;
   const both = model.status === "different";
   const alone = both && only !== null
     ? only === "after"
@@ -177,13 +177,13 @@ function columnRow(column: ColumnDiff, model: ModelDiff, counted: boolean, whole
     ? markup`${typeHtml(types.before)} → ${typeHtml(types.after)}`
     : typeHtml(types.after ?? types.before);
   const other = retyped ? markup` class="retyped"` : undefined;
-  const figures = counted ? figuresOf({ changed, fromNull, toNull }, whole) : undefined;
+  const figures = counted ? figuresOf(column, whole) : undefined;
   return markup`<tr data-name="${name}">\
 <th scope="row">${codeHtml(name)}${alone}${excluded}</th><td${other}>${type}</td>${figures}</tr>`;
 }
 
 function figuresOf(
-  { changed, fromNull, toNull }: Pick<ColumnDiff, "changed" | "fromNull" | "toNull">,
+  { changed, from_null: fromNull, to_null: toNull }: ColumnDiff,
   whole: number,
 ): Html {
   const drawn = changed === null || changed === 0 ? undefined : bar([
