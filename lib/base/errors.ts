@@ -86,7 +86,10 @@ export interface ErrorReport {
     message: string;
     /** What to do next, one sentence each. */
     hints: string[];
-    /** What dot ends with. */
+    /**
+     * What dot ends with.
+     * @asType integer
+     */
     exit_code: number;
   };
 }

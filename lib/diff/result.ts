@@ -1,10 +1,18 @@
 /**
- * What `dot diff` found: the shape that is kept, printed as JSON, and that every view is drawn from.
+ * What `dot diff` found: the shape that is kept, printed as JSON, and that every view is drawn from. Docstrings become the
+ * descriptions of its schema.
  * @module
  */
 
 /** Of the shape below: another one has another number. 1 had names in camelCase. */
 export const RESULT_VERSION = 2;
+
+/**
+ * A whole number from 0 on.
+ * @asType integer
+ * @minimum 0
+ */
+export type Count = number;
 
 /** A whole comparison. Also the JSON of `--format json`; its schema is schemas/dot_diff.schema.json. */
 export interface DiffResult {
@@ -12,7 +20,10 @@ export interface DiffResult {
   version: typeof RESULT_VERSION;
   /** The version of dot. */
   dot: string;
-  /** When it was made, ISO 8601, UTC. */
+  /**
+   * When it was made, ISO 8601, UTC.
+   * @format date-time
+   */
   at: string;
   before: Place;
   after: Place;
@@ -40,15 +51,17 @@ export interface DiffOptions {
   key: string[] | null;
   where: string | null;
   since: { column: string; value: string } | null;
-  limit: number | null;
+  limit: Count | null;
+  /** @minimum 0 */
   tolerance: number | null;
+  /** @minimum 0 */
   relative_tolerance: number | null;
   ignore_case: boolean;
   trim: boolean;
   /** Patterns of columns that are left out. */
   exclude_columns: string[];
   /** How many rows of each kind are shown. */
-  samples: number;
+  samples: Count;
 }
 
 /**
@@ -101,17 +114,17 @@ export interface Key {
 
 /** A number for each side. */
 export interface Sides {
-  before: number;
-  after: number;
+  before: Count;
+  after: Count;
 }
 
 /** How many rows. */
 export interface Rows extends Sides {
-  added: number;
-  removed: number;
+  added: Count;
+  removed: Count;
   /** Null where rows were compared whole: a changed row is one removed and one added there. */
-  changed: number | null;
-  unchanged: number;
+  changed: Count | null;
+  unchanged: Count;
 }
 
 /** One column. */
@@ -126,11 +139,11 @@ export interface ColumnDiff {
   /** Whether its values were compared: not where it was excluded, or is of one side. */
   compared: boolean;
   /** How many rows that both sides have differ in it; null where that is not known. */
-  changed: number | null;
+  changed: Count | null;
   /** How many of them had NULL before. */
-  from_null: number | null;
+  from_null: Count | null;
   /** How many of them have NULL after. */
-  to_null: number | null;
+  to_null: Count | null;
 }
 
 /** Some rows, in the order of the key. */
