@@ -403,8 +403,8 @@ function wrongOf(model: ModelDiff, variant: Variant, rows: number): string[] {
   for (const column of model.columns) {
     const should = changed[column.name] ?? 0;
     check(`${column.name} changed`, column.changed, should);
-    check(`${column.name} to NULL`, column.toNull, column.name === "status" ? should : 0);
-    check(`${column.name} from NULL`, column.fromNull, 0);
+    check(`${column.name} to NULL`, column.to_null, column.name === "status" ? should : 0);
+    check(`${column.name} from NULL`, column.from_null, 0);
   }
   return wrong;
 }

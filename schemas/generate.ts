@@ -1,16 +1,36 @@
 /**
- * Makes the JSON Schemas of dot's files from the tables that dot reads them by. As a program (`deno task schemas`) it
- * writes them beside itself.
+ * Makes the JSON Schemas of the files that dot reads, from the tables that it reads them by, and of the JSON that it writes,
+ * from the types. As a program (`deno task schemas`) it writes them beside itself.
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
 import { SETTINGS } from "../lib/config/settings.ts";
 import { VARIABLE_KEYS } from "../lib/config/variables.ts";
 import { DBT_OPTIONS, type DbtOption, type OptionKind } from "../lib/dbt/options.ts";
-import { diffSchema } from "./diff.ts";
+import { type Schema, TypeSchemas } from "./types.ts";
 
-/** A JSON Schema, or a part of one. */
-type Schema = Readonly<Record<string, unknown>>;
+/** JSON that dot writes for programs: it is of one of these types. */
+interface Written {
+  name: string;
+  title: string;
+  types: readonly string[];
+}
+
+const ERROR = "lib/base/errors.ts#ErrorReport";
+
+/** All of it, without the end of the files' names. What is of one more type is one more line. */
+const WRITTEN: readonly Written[] = [
+  {
+    name: "dot_diff",
+    title: "What dot diff found",
+    types: ["lib/diff/result.ts#DiffResult", ERROR],
+  },
+  {
+    name: "dot_build",
+    title: "What a build is and holds: build.json",
+    types: ["lib/store/record.ts#BuildRecord"],
+  },
+];
 
 /** The draft that editors take. */
 const DRAFT = "http://json-schema.org/draft-07/schema#";
@@ -39,17 +59,27 @@ const NAME = {
 };
 
 /** Each schema by the name of its file. */
-export function schemaFiles(): ReadonlyMap<string, string> {
-  return new Map([
-    ["dot_diff.schema.json", asFile(diffSchema(DRAFT))],
-    ["dot_environments.schema.json", asFile(environmentsSchema())],
-    ["dot_vars.schema.json", asFile(variablesSchema())],
-  ]);
+export async function schemaFiles(): Promise<ReadonlyMap<string, string>> {
+  const schemas: [name: string, schema: Schema][] = [
+    ["dot_environments", environmentsSchema()],
+    ["dot_vars", variablesSchema()],
+  ];
+  for (const written of WRITTEN) schemas.push([written.name, await writtenSchema(written)]);
+  return new Map(schemas.map(([name, schema]) => [
+    `${name}.schema.json`,
+    JSON.stringify({ $schema: DRAFT, ...schema }, null, 2) + "\n",
+  ]));
+}
+
+async function writtenSchema({ title, types }: Written): Promise<Schema> {
+  const schemas = new TypeSchemas();
+  const oneOf: Schema[] = [];
+  for (const type of types) oneOf.push(await schemas.refer(type));
+  return { title, oneOf, definitions: schemas.definitions };
 }
 
 function environmentsSchema(): Schema {
   return {
-    $schema: DRAFT,
     title: "dot's environments",
     description: "dot_environments.yml, and dot_environments.user.yml over it",
     type: ["object", "null"],
@@ -116,7 +146,6 @@ function variablesSchema(): Schema {
     required: { type: ["boolean", "null"] },
   };
   return {
-    $schema: DRAFT,
     title: "dot's variables",
     description: "dot_vars.yml: which variables a dbt project has, and what they may be",
     type: ["object", "null"],
@@ -148,11 +177,9 @@ function anyCase(pattern: string): string {
   return pattern.replace(/(?<!\\)[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
 }
 
-function asFile(schema: Schema): string {
-  return JSON.stringify(schema, null, 2) + "\n";
-}
-
 if (import.meta.main) {
   const folder = fromFileUrl(new URL(".", import.meta.url));
-  for (const [name, text] of schemaFiles()) await Deno.writeTextFile(join(folder, name), text);
+  for (const [name, text] of await schemaFiles()) {
+    await Deno.writeTextFile(join(folder, name), text);
+  }
 }

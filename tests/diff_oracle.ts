@@ -653,7 +653,7 @@ function* fields(
     const retyped = want.retyped ?? before !== after;
     yield [`${field}.retyped`, retyped, got?.retyped];
     if (want.compared !== null) yield [`${field}.compared`, want.compared, got?.compared];
-    const counts = [got?.changed, got?.fromNull, got?.toNull];
+    const counts = [got?.changed, got?.from_null, got?.to_null];
     const zero = counts.map((count) => count ?? 0);
     const lenient = anyMethod && want.compared === true || want.counts === "of the key" ||
       want.compared === null;

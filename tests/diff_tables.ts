@@ -72,7 +72,7 @@ export function assertExact(result: DiffResult, name: string, n: number): void {
 function countsOf({ columns }: ModelDiff): Record<string, (number | null)[]> {
   return Object.fromEntries(
     columns.filter(({ changed }) => changed !== 0)
-      .map(({ changed, fromNull, name, toNull }) => [name, [changed, fromNull, toNull]]),
+      .map(({ changed, from_null, name, to_null }) => [name, [changed, from_null, to_null]]),
   );
 }
 

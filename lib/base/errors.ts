@@ -77,9 +77,27 @@ export function isAbsent(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
+/** What a program gets in place of a result. */
+export interface ErrorReport {
+  /** Of this shape; a program checks it first. */
+  version: 1;
+  error: {
+    /** What is wrong, and where. */
+    message: string;
+    /** What to do next, one sentence each. */
+    hints: string[];
+    /**
+     * What dot ends with.
+     * @asType integer
+     */
+    exit_code: number;
+  };
+}
+
 /** An error as a program reads it where it asked for JSON. */
 export function errorJson(error: unknown, exitCode: number): string {
   const message = error instanceof Error ? error.message : String(error);
   const hints = error instanceof DotError ? error.hints : [];
-  return JSON.stringify({ version: 1, error: { message, hints, exitCode } }, null, 2);
+  const report: ErrorReport = { version: 1, error: { message, hints, exit_code: exitCode } };
+  return JSON.stringify(report, null, 2);
 }

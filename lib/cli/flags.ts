@@ -6,6 +6,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { optionOfWord } from "../dbt/options.ts";
+import { FORMATS } from "../diff/views/index.ts";
 
 /** One flag of dot's. */
 export interface Flag {
@@ -135,7 +136,7 @@ export const DIFF_FLAGS: readonly Flag[] = [
   },
   {
     name: "format",
-    value: "text|json|markdown|html",
+    value: FORMATS.join("|"),
     summary: "How to show the result (text)",
   },
   { name: "output", value: "file", summary: "Where to write it, instead of to stdout" },

@@ -21,8 +21,8 @@ import {
   type Showing,
   withSettings,
 } from "../diff/options.ts";
-import { type Both, type Choice, chooseModels } from "../diff/plan.ts";
-import type { DiffResult, ModelDiff, Place } from "../diff/result.ts";
+import { type Both, type Choice, chooseModels } from "../diff/choice.ts";
+import { type DiffResult, type ModelDiff, type Place, RESULT_VERSION } from "../diff/result.ts";
 import { NOT_BUILT } from "../diff/outcome.ts";
 import { readRequest, type Request } from "../diff/request.ts";
 import { RowsFile, rowsFormat } from "../diff/rows.ts";
@@ -120,7 +120,7 @@ async function compare(
     }).finally(() => out.progress(""));
     await rowsFile?.finish(warehouse);
     const result: DiffResult = {
-      version: 1,
+      version: RESULT_VERSION,
       dot: VERSION,
       at: new Date().toISOString(),
       before: placeOf(before),

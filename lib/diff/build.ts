@@ -12,8 +12,8 @@ import type { Project } from "../dbt/manifest/data.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { startPrompts } from "../prompts/start.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
-import { type Chosen, type Needed, neededFor } from "./choose.ts";
-import { type Both, type Choice, isMissing } from "./plan.ts";
+import { type Chosen, type Needed, neededFor } from "./pair.ts";
+import { type Both, type Choice, isMissing } from "./choice.ts";
 import { type Holding, holdingOf, type Side } from "./sides.ts";
 
 /** How many names a sentence lists. */

@@ -7,7 +7,7 @@ import { diffFolder } from "../store/paths.ts";
 import { DotError } from "../base/errors.ts";
 import { makeFolder, namesIn, readIfThere, removeAll, writeFile } from "../base/files.ts";
 import { isObject, parseObject } from "../base/json.ts";
-import type { DiffResult } from "./result.ts";
+import { type DiffResult, RESULT_VERSION } from "./result.ts";
 
 /** How many results of the same two places are kept. */
 const KEPT = 10;
@@ -41,8 +41,9 @@ export async function lastResult(
     if (result !== undefined && isResult(result)) return result;
   }
   const of = places === undefined ? "" : ` of ${places.before} and ${places.after}`;
+  const kept = found.length > 0 ? ["What is kept is of another version of dot, or broken."] : [];
   throw new DotError(`there is no result${of} to show again`, {
-    hints: ["Compare first, without --last."],
+    hints: [...kept, "Compare first, without --last."],
   });
 }
 
@@ -57,6 +58,6 @@ async function results(folder: string): Promise<string[]> {
 
 /** Whether this is what this dot wrote: it writes all of it or nothing. */
 function isResult(value: Record<string, unknown>): value is Record<string, unknown> & DiffResult {
-  return value["version"] === 1 && Array.isArray(value["models"]) &&
+  return value["version"] === RESULT_VERSION && Array.isArray(value["models"]) &&
     ["before", "after", "options", "lineage"].every((key) => isObject(value[key]));
 }

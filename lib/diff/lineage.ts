@@ -2,8 +2,8 @@
  * The models that differ, and what stands behind them, as a graph. Pure.
  * @module
  */
+import type { Choice } from "./choice.ts";
 import { withDownstream } from "./downstream.ts";
-import type { Choice } from "./plan.ts";
 import type { Lineage, ModelDiff } from "./result.ts";
 
 /** Draw it from the later side, with what only the earlier one has. */

@@ -8,9 +8,9 @@ import { compareRelations, type Listener } from "../warehouse/compare_run.ts";
 import type { DataNode } from "../dbt/manifest/data.ts";
 import type { Connection } from "../warehouse/control.ts";
 import type { Holdings } from "./build.ts";
-import type { Chosen } from "./choose.ts";
+import type { Chosen } from "./pair.ts";
 import { namesOf, namesOfSides, NOT_BUILT, NOWHERE, resultOf, type RowNames } from "./outcome.ts";
-import type { Both, Choice } from "./plan.ts";
+import type { Both, Choice } from "./choice.ts";
 import type { ModelDiff } from "./result.ts";
 import type { Holding, Side } from "./sides.ts";
 
@@ -159,7 +159,7 @@ function begin(
     type: node?.type ?? "model",
     status: "failed",
     reason: null,
-    renamedFrom: renamed ? before.name : null,
+    renamed_from: renamed ? before.name : null,
     by: [...by],
     before: shown(pair.before),
     after: shown(pair.after),

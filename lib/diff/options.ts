@@ -11,14 +11,11 @@ import { suggest } from "../base/nearest.ts";
 import type { CompareOptions } from "../warehouse/compare.ts";
 import type { DiffOptions } from "./result.ts";
 import type { Side } from "./sides.ts";
+import { type Format, FORMATS } from "./views/index.ts";
 
-/** The forms in which a result is shown. */
-export const FORMATS = ["text", "json", "markdown", "html"] as const;
 /** What may differ, for `--fail-on`. */
 export const KINDS = ["added", "removed", "changed", "schema"] as const;
 
-/** A form. */
-export type Format = typeof FORMATS[number];
 /** A kind of difference. */
 export type Kind = typeof KINDS[number];
 
@@ -69,10 +66,10 @@ export function readAsked({ seconds, switches, values }: Arguments): Asked {
     since: since === undefined ? null : { column: since, value: seconds.get("since") ?? "" },
     limit: countIn(values, "limit", 1) ?? null,
     tolerance: numberIn(values, "tolerance"),
-    relativeTolerance: numberIn(values, "relative-tolerance"),
-    ignoreCase: switches.has("ignore-case"),
+    relative_tolerance: numberIn(values, "relative-tolerance"),
+    ignore_case: switches.has("ignore-case"),
     trim: switches.has("trim"),
-    excludeColumns: listIn(values.get("exclude-columns") ?? ""),
+    exclude_columns: listIn(values.get("exclude-columns") ?? ""),
     samples: countIn(values, "samples", 0) ?? SAMPLES,
     build: switches.has("build") ? true : switches.has("no-build") ? false : undefined,
     rows: values.get("rows"),
@@ -81,11 +78,11 @@ export function readAsked({ seconds, switches, values }: Arguments): Asked {
 
 /** The same, with what the later side's environment excludes (`+diff-exclude`). */
 export function withSettings(
-  { build: _, excludeColumns, rows: __, ...asked }: Asked,
+  { build: _, exclude_columns: own, rows: __, ...asked }: Asked,
   { place }: Side,
 ): DiffOptions {
   const settings = textsOf(place.environment, "diff-exclude").flatMap(listIn);
-  return { ...asked, excludeColumns: [...new Set([...excludeColumns, ...settings])] };
+  return { ...asked, exclude_columns: [...new Set([...own, ...settings])] };
 }
 
 /** What the warehouse is asked with. */
@@ -95,15 +92,15 @@ export function compareOptions(
 ): CompareOptions {
   return {
     key: options.key ?? undefined,
-    exclude: options.excludeColumns.map(globSource),
+    exclude: options.exclude_columns.map(globSource),
     where: options.where ?? undefined,
     since: options.since ?? undefined,
     limit: options.limit ?? undefined,
     tolerance: options.tolerance === null ? undefined : inSql(options.tolerance),
-    relativeTolerance: options.relativeTolerance === null
+    relativeTolerance: options.relative_tolerance === null
       ? undefined
-      : inSql(options.relativeTolerance),
-    ignoreCase: options.ignoreCase,
+      : inSql(options.relative_tolerance),
+    ignoreCase: options.ignore_case,
     trim: options.trim,
     samples: options.samples,
     rows,

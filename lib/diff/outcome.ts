@@ -3,7 +3,7 @@
  * @module
  */
 import type { CompareOptions, DifferingRow, Found, NotCompared } from "../warehouse/compare.ts";
-import type { Both } from "./plan.ts";
+import type { Both } from "./choice.ts";
 import type {
   ChangedRow,
   ColumnDiff,
@@ -77,7 +77,7 @@ function columnsOf({ changes, columns, key, method }: Found): ColumnDiff[] {
     const isKey = both && key?.columns.includes(after) === true;
     const compared = both && (isKey || !excluded);
     const known = compared && method !== "rows";
-    const [changed, fromNull, toNull] = known && !isKey && method === "key"
+    const [changed, from_null, to_null] = known && !isKey && method === "key"
       ? changes[at++] ?? [0, 0, 0]
       : [0, 0, 0];
     return {
@@ -87,8 +87,8 @@ function columnsOf({ changes, columns, key, method }: Found): ColumnDiff[] {
       retyped: both && beforeType !== afterType,
       compared,
       changed: known ? changed : null,
-      fromNull: known ? fromNull : null,
-      toNull: known ? toNull : null,
+      from_null: known ? from_null : null,
+      to_null: known ? to_null : null,
     };
   });
 }

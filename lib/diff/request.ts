@@ -8,7 +8,7 @@ import type { Context } from "../base/context.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import type { Arguments } from "../cli/flags.ts";
 import { Git } from "../git/git.ts";
-import type { Wanted } from "./plan.ts";
+import type { Wanted } from "./choice.ts";
 import { findSide } from "./sides.ts";
 
 /** What is compared. */

@@ -1,15 +1,29 @@
 /**
- * What `dot diff` found: the shape that is kept, printed as JSON, and that every view is drawn from.
+ * What `dot diff` found: the shape that is kept, printed as JSON, and that every view is drawn from. Docstrings become the
+ * descriptions of its schema.
  * @module
  */
+
+/** Of the shape below: another one has another number. 1 had names in camelCase. */
+export const RESULT_VERSION = 2;
+
+/**
+ * A whole number from 0 on.
+ * @asType integer
+ * @minimum 0
+ */
+export type Count = number;
 
 /** A whole comparison. Also the JSON of `--format json`; its schema is schemas/dot_diff.schema.json. */
 export interface DiffResult {
   /** Of this shape; a program checks it first. */
-  version: 1;
+  version: typeof RESULT_VERSION;
   /** The version of dot. */
   dot: string;
-  /** When it was made, ISO 8601, UTC. */
+  /**
+   * When it was made, ISO 8601, UTC.
+   * @format date-time
+   */
   at: string;
   before: Place;
   after: Place;
@@ -37,15 +51,17 @@ export interface DiffOptions {
   key: string[] | null;
   where: string | null;
   since: { column: string; value: string } | null;
-  limit: number | null;
+  limit: Count | null;
+  /** @minimum 0 */
   tolerance: number | null;
-  relativeTolerance: number | null;
-  ignoreCase: boolean;
+  /** @minimum 0 */
+  relative_tolerance: number | null;
+  ignore_case: boolean;
   trim: boolean;
   /** Patterns of columns that are left out. */
-  excludeColumns: string[];
+  exclude_columns: string[];
   /** How many rows of each kind are shown. */
-  samples: number;
+  samples: Count;
 }
 
 /**
@@ -64,11 +80,12 @@ export interface ModelDiff {
   /** Why it is skipped, or what failed, in words; null else. */
   reason: string | null;
   /** The name on the earlier side, where the same body has another one; null else. */
-  renamedFrom: string | null;
+  renamed_from: string | null;
   /** By what its code differs (`body`, `config`, …), or `upstream`; empty where it does not, or nobody looked. */
   by: string[];
-  /** The relation of each side, `schema.name`; null where it has none. */
+  /** The relation of the earlier side, `schema.name`; null where it has none. */
   before: string | null;
+  /** The same of the later side. */
   after: string | null;
   /** By `key`: row by row. By `rows`: as multisets of whole rows. By `hash`: totals over all rows that were the same. */
   method: "key" | "rows" | "hash" | null;
@@ -89,24 +106,25 @@ export interface Key {
   columns: string[];
   /** Where it comes from: `--key`, `primary key`, `unique_key`, `unique and not_null tests`, `combination test`. */
   source: string;
-  /** Rows whose key is NULL in part, and rows behind the first of their key; where there are any, rows were compared whole. */
+  /** Rows whose key is NULL in part; where there are any, rows were compared whole. */
   nulls: Sides;
+  /** Rows behind the first of their key; where there are any, rows were compared whole. */
   duplicates: Sides;
 }
 
 /** A number for each side. */
 export interface Sides {
-  before: number;
-  after: number;
+  before: Count;
+  after: Count;
 }
 
 /** How many rows. */
 export interface Rows extends Sides {
-  added: number;
-  removed: number;
+  added: Count;
+  removed: Count;
   /** Null where rows were compared whole: a changed row is one removed and one added there. */
-  changed: number | null;
-  unchanged: number;
+  changed: Count | null;
+  unchanged: Count;
 }
 
 /** One column. */
@@ -120,10 +138,12 @@ export interface ColumnDiff {
   retyped: boolean;
   /** Whether its values were compared: not where it was excluded, or is of one side. */
   compared: boolean;
-  /** Of rows on both sides: how many differ in it, became a value, became NULL. Null where that is not known. */
-  changed: number | null;
-  fromNull: number | null;
-  toNull: number | null;
+  /** How many rows that both sides have differ in it; null where that is not known. */
+  changed: Count | null;
+  /** How many of them had NULL before. */
+  from_null: Count | null;
+  /** How many of them have NULL after. */
+  to_null: Count | null;
 }
 
 /** Some rows, in the order of the key. */

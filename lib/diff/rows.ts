@@ -8,6 +8,7 @@ import { DotError, UsageError } from "../base/errors.ts";
 import { isFolder, removeAll } from "../base/files.ts";
 import type { DifferingRow } from "../warehouse/compare.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
+import { csvLine } from "./csv.ts";
 import { asRow, type RowNames } from "./outcome.ts";
 import type { ModelDiff } from "./result.ts";
 
@@ -77,7 +78,7 @@ export class RowsFile implements AsyncDisposable {
     {
       using target = await Deno.open(whole, { createNew: true, write: true, mode: 0o600 });
       if (this.format === "csv") {
-        await writeAll(target, new TextEncoder().encode(COLUMNS.join(",") + "\n"));
+        await writeAll(target, new TextEncoder().encode(csvLine(COLUMNS) + "\n"));
       }
       for (const [, part] of [...this.#parts].sort(([a], [b]) => a < b ? -1 : 1)) {
         await part.seek(0, Deno.SeekMode.Start);
@@ -120,20 +121,20 @@ export class RowsFile implements AsyncDisposable {
 
   #line(values: Record<string, unknown>): string {
     if (this.format === "jsonl") return JSON.stringify(values);
-    const texts = Object.fromEntries(
-      COLUMNS.map((name) => {
-        const value = values[name];
-        const plain = typeof value === "string" || typeof value === "number" || value === null;
-        return [name, plain ? value : JSON.stringify(value)];
-      }),
-    );
-    if (this.format === "parquet") return JSON.stringify(texts);
-    return COLUMNS.map((name) => inCsv(texts[name])).join(",");
+    const texts = COLUMNS.map((name) => asText(values[name]));
+    if (this.format === "csv") return csvLine(texts);
+    return JSON.stringify(Object.fromEntries(COLUMNS.map((name, at) => [name, texts[at]])));
   }
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/** What is a list or a row stands in a cell as JSON. */
+function asText(value: unknown): string | number | null {
+  const plain = typeof value === "string" || typeof value === "number" || value === null;
+  return plain ? value : JSON.stringify(value);
 }
 
 function record(
@@ -152,11 +153,4 @@ function record(
     before: row(before),
     after: row(after),
   };
-}
-
-/** NULL is nothing; RFC 4180. */
-function inCsv(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const text = String(value);
-  return /[",\r\n]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -4,19 +4,21 @@
  */
 import { dirname, resolve } from "@std/path";
 import type { Context } from "../base/context.ts";
-import { DotError, errorJson, UsageError } from "../base/errors.ts";
+import { DotError, UsageError } from "../base/errors.ts";
 import { isFolder, realOrSame, writeFile } from "../base/files.ts";
 import type { Showing } from "./options.ts";
 import type { DiffResult } from "./result.ts";
+import { VIEWS } from "./views/index.ts";
 
 /** Throws a DotError where nothing could be shown in the end. */
 export async function checkShowing(
   { format, output }: Showing,
   { cwd, out }: Context,
 ): Promise<void> {
-  if (format === "html" && output === undefined && out.columns !== undefined) {
-    throw new UsageError("a page is no text for a terminal", {
-      hints: ["Write it to a file: --format html --output diff.html"],
+  const { refusal, suffix } = VIEWS[format];
+  if (refusal !== undefined && output === undefined && out.columns !== undefined) {
+    throw new UsageError(refusal, {
+      hints: [`Write it to a file: --format ${format} --output diff${suffix}`],
     });
   }
   const folder = dirname(resolve(cwd, output ?? ""));
@@ -24,14 +26,15 @@ export async function checkShowing(
   throw new DotError(`there is no folder ${folder} for --output`, { hints: ["Make it first."] });
 }
 
-/** Write an error where the result was to be, for programs: who reads the file must not take an older one for the answer. */
+/** Write an error where the result was to be: a program that reads the file must not take an older one for the answer. */
 export async function showError(
   error: DotError,
   { format, output }: Showing,
   { cwd }: Context,
 ): Promise<void> {
-  if (format !== "json" || output === undefined) return;
-  await writeOutput(resolve(cwd, output), errorJson(error, error.exitCode));
+  const { drawError } = VIEWS[format];
+  if (drawError === undefined || output === undefined) return;
+  await writeOutput(resolve(cwd, output), drawError(error));
 }
 
 /** Show a result. */
@@ -40,7 +43,11 @@ export async function show(
   { format, output }: Showing,
   { cwd, out }: Context,
 ): Promise<void> {
-  const text = await drawn(result, format, output, { out });
+  const draw = await VIEWS[format].load();
+  const text = draw(
+    result,
+    (colour, text) => output === undefined ? out.paint(colour, text, "stdout") : text,
+  );
   if (output === undefined) return out.result(text);
   await writeOutput(resolve(cwd, output), text);
   out.status(`written to ${output}`);
@@ -52,20 +59,4 @@ async function writeOutput(path: string, text: string): Promise<void> {
   const there = await Deno.stat(real).catch(() => undefined);
   if (there !== undefined && !there.isFile) await Deno.writeTextFile(real, text + "\n");
   else await writeFile(real, text + "\n", 0o600);
-}
-
-async function drawn(
-  result: DiffResult,
-  format: Showing["format"],
-  output: string | undefined,
-  { out }: Pick<Context, "out">,
-): Promise<string> {
-  if (format === "json") return JSON.stringify(result, null, 2);
-  if (format === "markdown") return (await import("./views/markdown.ts")).asMarkdown(result);
-  if (format === "html") return (await import("./views/html.ts")).asHtml(result);
-  const { asText } = await import("./views/terminal.ts");
-  return asText(
-    result,
-    (colour, text) => output === undefined ? out.paint(colour, text, "stdout") : text,
-  );
 }

@@ -140,12 +140,12 @@ Deno.test("a diff of two commits builds what it needs, and says exactly what cha
     assertEquals(a.samples.removed, [{ id: "3", amount: "3.25" }]);
     const b = named(result, "b");
     assertEquals(
-      b.columns.map(({ changed, fromNull, name, only, toNull }) => [
+      b.columns.map(({ changed, from_null, name, only, to_null }) => [
         name,
         only,
         changed,
-        fromNull,
-        toNull,
+        from_null,
+        to_null,
       ]),
       [
         ["id", null, 0, 0, 0],
@@ -157,7 +157,7 @@ Deno.test("a diff of two commits builds what it needs, and says exactly what cha
     assertEquals(named(result, "c").by, ["upstream"]);
     assertEquals([named(result, "c").method, named(result, "c").rows?.changed], ["rows", null]);
     assertEquals(named(result, "log").key?.source, "unique_key");
-    assertEquals(named(result, "new_name").renamedFrom, "old_name");
+    assertEquals(named(result, "new_name").renamed_from, "old_name");
     assertEquals(named(result, "new_name").method, "hash");
     assertStringIncludes(named(result, "inner").reason ?? "", "ephemeral");
     const versions = named(result, "versions");

@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { parseEnvironments } from "../../lib/config/environments.ts";
 import { parseVariables } from "../../lib/config/variables.ts";
-import { DotError } from "../../lib/base/errors.ts";
+import { DotError, errorJson } from "../../lib/base/errors.ts";
+import { asJson } from "../../lib/diff/views/json.ts";
 import { pythonPath, ROOT, World } from "../harness.ts";
+import { column, emptyResult, fullResult, manyResult, model } from "../unit/diff_fixture.ts";
 
 const ENVIRONMENTS_GOOD = [
   "",
@@ -92,19 +94,49 @@ const FILES: [string, string[], string[], (text: string) => unknown][] = [
 
 for (const [name, good, bad, parse] of FILES) {
   Deno.test(`an editor's verdict on ${name}.yml by its schema is dot's`, async () => {
-    await using world = await World.make();
     const texts = [...good, ...bad];
-    const schema = join(ROOT, "schemas", `${name}.schema.json`);
-    const stdin = JSON.stringify({ schema, texts });
-    const ran = await world.run(pythonPath(), ["-W", "ignore", "-c", PROGRAM], { stdin });
-    assertEquals(ran.code, 0, ran.stderr);
-    const verdicts: boolean[] = JSON.parse(ran.stdout);
+    const verdicts = await verdictsOn(name, texts);
     const shown = (isValid: (text: string, at: number) => boolean) =>
       texts.map((text, at) => `${isValid(text, at) ? "good" : "bad "} ${text}`);
     const wanted = shown((_, at) => at < good.length);
     assertEquals(shown((_, at) => verdicts[at] === true), wanted);
     assertEquals(shown((text) => accepts(() => parse(text))), wanted);
   });
+}
+
+Deno.test("the schema of a diff takes what dot writes, and nothing that lacks a part or has another", async () => {
+  const results = [emptyResult(), fullResult(), manyResult(3)];
+  const good = [...results.map(asJson), errorJson(new DotError("no", { hints: ["Try."] }), 2)];
+  const bad = [
+    { ...emptyResult(), version: 1 },
+    { ...emptyResult(), more: null },
+    { ...emptyResult(), lineage: undefined },
+    { ...emptyResult(), at: 5 },
+    { ...emptyResult(), models: [model("a", "equal"), {}] },
+    { ...emptyResult(), models: [{ ...model("a", "equal"), status: "same" }] },
+    { ...emptyResult(), models: [{ ...model("a", "equal"), renamedFrom: null }] },
+    {
+      ...emptyResult(),
+      models: [model("a", "equal", { columns: [column("c", { changed: -1 })] })],
+    },
+    {
+      ...emptyResult(),
+      models: [model("a", "equal", { columns: [column("c", { changed: 0.5 })] })],
+    },
+    { version: 1, error: { message: "no", hints: [] } },
+  ].map((value) => JSON.stringify(value));
+  const verdicts = await verdictsOn("dot_diff", [...good, ...bad]);
+  assertEquals(verdicts, [...good.map(() => true), ...bad.map(() => false)]);
+});
+
+/** Which of some texts a schema takes. */
+async function verdictsOn(name: string, texts: readonly string[]): Promise<boolean[]> {
+  await using world = await World.make();
+  const schema = join(ROOT, "schemas", `${name}.schema.json`);
+  const stdin = JSON.stringify({ schema, texts });
+  const ran = await world.run(pythonPath(), ["-W", "ignore", "-c", PROGRAM], { stdin });
+  assertEquals(ran.code, 0, ran.stderr);
+  return JSON.parse(ran.stdout);
 }
 
 function accepts(action: () => unknown): boolean {

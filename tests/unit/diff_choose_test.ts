@@ -1,7 +1,7 @@
 /** Which models `dot diff` compares, by what key, and what it has to build for that. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Difference } from "../../lib/compare/differences.ts";
-import { codeChanges, neededFor, pairUp } from "../../lib/diff/choose.ts";
+import { codeChanges, neededFor, pairUp } from "../../lib/diff/pair.ts";
 import { readAsked, readShowing } from "../../lib/diff/options.ts";
 import type { Project } from "../../lib/dbt/manifest/data.ts";
 import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";

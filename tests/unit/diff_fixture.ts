@@ -1,7 +1,13 @@
 /**
  * Comparisons made by hand, for the tests of what is drawn from them: every status, and values that mean harm.
  */
-import type { ColumnDiff, DiffResult, ModelDiff, Status } from "../../lib/diff/result.ts";
+import {
+  type ColumnDiff,
+  type DiffResult,
+  type ModelDiff,
+  RESULT_VERSION,
+  type Status,
+} from "../../lib/diff/result.ts";
 
 /** A text that would be markup, a table's end, code, a mention and a link, were it not escaped. */
 export const HOSTILE =
@@ -13,7 +19,7 @@ export const LONG = "lorem ".repeat(1666) + "end!";
 /** A comparison of nothing. */
 export function emptyResult(): DiffResult {
   return {
-    version: 1,
+    version: RESULT_VERSION,
     dot: "0.1.0",
     at: "2026-01-02T03:04:05Z",
     before: {
@@ -34,10 +40,10 @@ export function emptyResult(): DiffResult {
       since: null,
       limit: null,
       tolerance: null,
-      relativeTolerance: null,
-      ignoreCase: false,
+      relative_tolerance: null,
+      ignore_case: false,
       trim: false,
-      excludeColumns: [],
+      exclude_columns: [],
       samples: 5,
     },
     models: [],
@@ -54,8 +60,8 @@ export function column(name: string, given: Partial<ColumnDiff> = {}): ColumnDif
     retyped: false,
     compared: true,
     changed: 0,
-    fromNull: 0,
-    toNull: 0,
+    from_null: 0,
+    to_null: 0,
     ...given,
   };
 }
@@ -68,7 +74,7 @@ export function model(name: string, status: Status, given: Partial<ModelDiff> = 
     type: "model",
     status,
     reason: null,
-    renamedFrom: null,
+    renamed_from: null,
     by: [],
     before: status === "added" ? null : `dev_e41b894.${name}`,
     after: status === "removed" ? null : `dev_5c77a02.${name}`,
@@ -158,25 +164,25 @@ function orders(): ModelDiff {
         types: { before: "DOUBLE", after: "DECIMAL(18,2)" },
         retyped: true,
         changed: 1000,
-        fromNull: 12,
-        toNull: 1,
+        from_null: 12,
+        to_null: 1,
       }),
-      column("status", { changed: 2, fromNull: 1 }),
+      column("status", { changed: 2, from_null: 1 }),
       column("discount", {
         only: "after",
         types: { before: null, after: "DECIMAL(18,2)" },
         compared: false,
         changed: null,
-        fromNull: null,
-        toNull: null,
+        from_null: null,
+        to_null: null,
       }),
       column("tax_code", {
         only: "before",
         types: { before: "VARCHAR", after: null },
         compared: false,
         changed: null,
-        fromNull: null,
-        toNull: null,
+        from_null: null,
+        to_null: null,
       }),
     ],
     samples: {
@@ -199,7 +205,7 @@ function hostile(): ModelDiff {
   return model("hostile", "different", {
     id: `model.shop.${HOSTILE}`,
     name: "hostile | `model` <img src=x onerror=alert(2)>",
-    renamedFrom: "old <b>name</b>",
+    renamed_from: "old <b>name</b>",
     by: ["body", "config"],
     method: "key",
     key: {
@@ -272,8 +278,8 @@ function duplicated(): ModelDiff {
     },
     rows: { before: 100, after: 103, added: 40, removed: 37, changed: null, unchanged: 63 },
     columns: [
-      column("session_id", { changed: null, fromNull: null, toNull: null }),
-      column("seconds", { changed: null, fromNull: null, toNull: null }),
+      column("session_id", { changed: null, from_null: null, to_null: null }),
+      column("seconds", { changed: null, from_null: null, to_null: null }),
     ],
   });
 }

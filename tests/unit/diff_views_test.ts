@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { DiffResult } from "../../lib/diff/result.ts";
 import { asHtml } from "../../lib/diff/views/html.ts";
+import { FORMATS, isFormat, VIEWS } from "../../lib/diff/views/index.ts";
 import { layered } from "../../lib/diff/views/layers.ts";
 import { asMarkdown } from "../../lib/diff/views/markdown.ts";
 import { cell, cellPair, code } from "../../lib/diff/views/markdown_text.ts";
@@ -140,7 +141,7 @@ Deno.test("two long values are cut so that their difference is seen", () => {
 });
 
 Deno.test("columns are not called equal where nobody knows", () => {
-  const rest = { fromNull: null, toNull: null };
+  const rest = { from_null: null, to_null: null };
   const columns = [
     column("a", { changed: null, ...rest }),
     column("b", { changed: 0 }),
@@ -272,7 +273,7 @@ Deno.test("Markdown: names and reasons that are long in themselves do not get it
   const text = asMarkdown({
     ...base,
     before: { ...base.before, spec: far },
-    options: { ...base.options, where: far, key: [far, far], excludeColumns: [far] },
+    options: { ...base.options, where: far, key: [far, far], exclude_columns: [far] },
     models,
   });
   assert(bytes(text) < 60_000);
@@ -416,6 +417,19 @@ Deno.test("layers: a straight line of nodes is drawn straight, and many lone nod
   assertEquals([...spots.values()].map(({ at, layer }) => [layer, at]), [[0, 0], [1, 0], [2, 0]]);
   const lone = layered(Array.from({ length: 10 }, (_, at) => `n${at}`), []);
   assertEquals([lone.layers, lone.rows], [4, 3]);
+});
+
+Deno.test("each form in the table has a view of its own", async () => {
+  const texts = new Set<string>();
+  for (const format of FORMATS) {
+    const draw = await VIEWS[format].load();
+    const text = draw(fullResult(), (_, words) => words);
+    assert(text.length > 1000 && !texts.has(text), format);
+    texts.add(text);
+  }
+  assertEquals(texts.size, Object.keys(VIEWS).length);
+  for (const word of ["pdf", "toString", ""]) assertEquals(isFormat(word), false);
+  assertEquals(JSON.parse((await VIEWS.json.load())(fullResult(), String)), fullResult());
 });
 
 Deno.test("the hostile value is as hostile as it should be", () => {

@@ -8,24 +8,34 @@ import { modelHtml } from "./html/model.ts";
 import { overviewTable, tiles } from "./html/overview.ts";
 import script from "./html/page.js" with { type: "text" };
 import style from "./html/page.css" with { type: "text" };
-import { codeHtml, escaped } from "./html/text.ts";
+import { type Html, lines, markup } from "./html/markup.ts";
+import { codeHtml, type Definition, definitions } from "./html/text.ts";
 import { differs, optionPairs, summary } from "./words.ts";
 
 /** Nothing from anywhere: a value that got through as markup could load and send nothing. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; " +
-  "base-uri 'none'; form-action 'none'";
+const POLICY = markup`default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+base-uri 'none'; form-action 'none'`;
 
-const LEGEND = `<ul class="legend" aria-label="Colours of the bars">
+const LEGEND = markup`<ul class="legend" aria-label="Colours of the bars">
 <li class="key removed">removed</li><li class="key changed">changed</li>
 <li class="key same">unchanged</li><li class="key added">added</li></ul>`;
 
-/** A comparison as one HTML file. */
+/** A comparison as one HTML file. Style and script are no markup: they are put between its parts as they are. */
 export function asHtml(result: DiffResult): string {
-  const anchors = anchorsOf(result);
-  const [before, after] = [result.before, result.after];
-  const some = result.models.some(differs);
-  const sections = result.models.map((model) => modelHtml(model, anchors.get(model.id) ?? ""));
-  return `<!DOCTYPE html>
+  return `${opening(result)}
+<style>
+${style}</style>
+</head>
+${body(result)}
+<script>
+${script}</script>
+</body>
+</html>
+`;
+}
+
+function opening({ after, before }: DiffResult): Html {
+  return markup`<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -33,22 +43,26 @@ export function asHtml(result: DiffResult): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
-<title>${escaped(before.spec)} → ${escaped(after.spec)} · dot diff</title>
-<style>
-${style}</style>
-</head>
-<body>
+<title>${before.spec} → ${after.spec} · dot diff</title>`;
+}
+
+function body(result: DiffResult): Html {
+  const anchors = anchorsOf(result);
+  const { after, before, lineage, models } = result;
+  const only = models.some(differs) ? markup` checked` : undefined;
+  return markup`<body>
 <a class="skip" href="#models">To the models</a>
 <header>
 <p class="brand">dot diff</p>
 <h1>${codeHtml(before.spec)} <span class="arrow">→</span> ${codeHtml(after.spec)}</h1>
-<p class="summary">${escaped(summary(result))}.</p>
+<p class="summary">${summary(result)}.</p>
 </header>
 <main>
 ${tiles(result)}
 <div class="tools" role="search">
-<input type="search" id="search" placeholder="Search models and columns" aria-label="Search models and columns" autocomplete="off" spellcheck="false">
-<label><input type="checkbox" id="only"${some ? " checked" : ""}> Only what differs</label>
+<input type="search" id="search" placeholder="Search models and columns" \
+aria-label="Search models and columns" autocomplete="off" spellcheck="false">
+<label><input type="checkbox" id="only"${only}> Only what differs</label>
 <button type="button" id="theme" hidden>Theme: system</button>
 <output id="found" aria-live="polite"></output>
 </div>
@@ -57,16 +71,11 @@ ${LEGEND}
 ${overviewTable(result, anchors)}</section>
 <section class="graph" aria-labelledby="lineage"><h2 id="lineage">Lineage</h2>
 <p class="hint">What differs, and what it reaches (dashed). A node leads to its model.</p>
-${lineageHtml(result.lineage, anchors)}</section>
+${lineageHtml(lineage, anchors)}</section>
 <section aria-labelledby="models"><h2 id="models" tabindex="-1">Models</h2>
-${sections.join("\n")}</section>
+${lines(models.map((model) => modelHtml(model, anchors.get(model.id) ?? "")))}</section>
 </main>
-${footer(result)}
-<script>
-${script}</script>
-</body>
-</html>
-`;
+${footer(result)}`;
 }
 
 /** The name of each model's place in the page: its id, as far as it is a plain one. */
@@ -82,18 +91,17 @@ function anchorsOf({ models }: DiffResult): Map<string, string> {
   return anchors;
 }
 
-function footer(result: DiffResult): string {
+function footer({ after, at, before, dot, options }: DiffResult): Html {
   const place = ({ commit, subject }: Place) =>
-    commit === null ? "live schemas" : `${codeHtml(commit)} ${escaped(subject ?? "")}`;
-  const pairs: [string, string][] = [
-    [escaped(`Before: ${result.before.spec}`), place(result.before)],
-    [escaped(`After: ${result.after.spec}`), place(result.after)],
-    ...optionPairs(result.options).map(([name, value]): [string, string] => [
+    commit === null ? "live schemas" : markup`${codeHtml(commit)} ${subject}`;
+  const facts: Definition[] = [
+    [`Before: ${before.spec}`, place(before)],
+    [`After: ${after.spec}`, place(after)],
+    ...optionPairs(options).map(([name, value]): Definition => [
       `${name[0]?.toUpperCase()}${name.slice(1)}`,
       codeHtml(value),
     ]),
-    ["Made", `${escaped(result.at)} by dot ${escaped(result.dot)}`],
+    ["Made", `${at} by dot ${dot}`],
   ];
-  const list = pairs.map(([word, value]) => `<div><dt>${word}</dt><dd>${value}</dd></div>`);
-  return `<footer><h2>What was compared</h2><dl class="facts">${list.join("")}</dl></footer>`;
+  return markup`<footer><h2>What was compared</h2>${definitions("facts", facts)}</footer>`;
 }

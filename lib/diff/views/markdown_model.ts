@@ -85,12 +85,12 @@ export function hasSamples({ samples }: ModelDiff): boolean {
 }
 
 function bullets(model: ModelDiff): string[] {
-  const { after, before, key, notes, renamedFrom } = model;
+  const { after, before, key, notes, renamed_from: renamed } = model;
   const relations = [before, after].flatMap((name) => name === null ? [] : [code(name)]);
   const said = codeWords(model);
   const lines = [
     relations.join(" → "),
-    renamedFrom === null ? "" : `renamed from ${code(renamedFrom)}`,
+    renamed === null ? "" : `renamed from ${code(renamed)}`,
     key === null ? "" : `key: ${listed(key.columns)} (${sentence(key.source)})`,
     model.method === null ? "" : methodWords(model),
     ...keyFaults(model),
@@ -127,8 +127,8 @@ function columnTable(model: ModelDiff): string[] {
     code(column.name),
     typeWords(column),
     column.changed === null ? "" : withShare(column.changed, whole),
-    column.fromNull === null ? "" : number(column.fromNull),
-    column.toNull === null ? "" : number(column.toNull),
+    column.from_null === null ? "" : number(column.from_null),
+    column.to_null === null ? "" : number(column.to_null),
   ]);
   const head = ["column", "type", "changed", "NULL → value", "value → NULL"];
   return [

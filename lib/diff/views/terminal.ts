@@ -4,6 +4,7 @@
  */
 import type { Colour } from "../../base/output.ts";
 import type { ChangedRow, ColumnDiff, DiffResult, ModelDiff, SampleRow } from "../result.ts";
+import type { Paint } from "./view.ts";
 import {
   codeWords,
   columnDiffers,
@@ -21,9 +22,6 @@ import {
   summary,
   visible,
 } from "./words.ts";
-
-/** Puts a text in a colour, where there are colours. */
-export type Paint = (colour: Colour, text: string) => string;
 
 const COLOURS: Record<ModelDiff["status"], Colour> = {
   equal: "dim",
@@ -107,13 +105,13 @@ function schemaWords(model: ModelDiff): string {
 }
 
 function details(model: ModelDiff, paint: Paint): string[] {
-  const { columns, key, renamedFrom, rows } = model;
+  const { columns, key, renamed_from: renamed, rows } = model;
   const lines = [
     "",
     `${paint(COLOURS[model.status], mark(model.status))} ${paint("bold", visible(model.name))}`,
   ];
   const say = (text: string) => lines.push(`  ${text}`);
-  if (renamedFrom !== null) say(`renamed from ${visible(renamedFrom)}`);
+  if (renamed !== null) say(`renamed from ${visible(renamed)}`);
   const code = codeWords(model);
   if (code !== undefined) say(paint("dim", code));
   if (rows === null) {
@@ -134,7 +132,7 @@ function details(model: ModelDiff, paint: Paint): string[] {
 }
 
 function columnLine(column: ColumnDiff, width: number, whole: number, paint: Paint): string {
-  const { changed, fromNull, name, only, retyped, toNull, types } = column;
+  const { changed, from_null: fromNull, name, only, retyped, to_null: toNull, types } = column;
   const first = visible(name).padEnd(width);
   if (only === "after") return `${first}  ${paint("green", "new column")}, ${types.after}`;
   if (only === "before") return `${first}  ${paint("red", "gone")}, was ${types.before}`;

@@ -243,13 +243,13 @@ export function optionPairs(options: DiffOptions): [string, string][] {
     ["tolerance", options.tolerance === null ? null : String(options.tolerance)],
     [
       "relative tolerance",
-      options.relativeTolerance === null ? null : String(options.relativeTolerance),
+      options.relative_tolerance === null ? null : String(options.relative_tolerance),
     ],
-    ["ignore case", options.ignoreCase ? "yes" : null],
+    ["ignore case", options.ignore_case ? "yes" : null],
     ["trim", options.trim ? "yes" : null],
     [
       "without columns",
-      options.excludeColumns.length > 0 ? options.excludeColumns.join(", ") : null,
+      options.exclude_columns.length > 0 ? options.exclude_columns.join(", ") : null,
     ],
   ];
   return pairs.flatMap(([name, value]) => value === null ? [] : [[name, value]]);

@@ -16,34 +16,35 @@ import {
   percent,
   statusWord,
 } from "../words.ts";
+import { bar, type Segment } from "./bar.ts";
+import { type Html, joined, lines, markup } from "./markup.ts";
 import { sampleTables } from "./samples.ts";
-import { bar, codeHtml, escaped, scroller, type Segment } from "./text.ts";
+import { codeHtml, type Definition, definitions, scroller } from "./text.ts";
 
 /** What is told of one model, under its heading. */
-export function modelHtml(model: ModelDiff, anchor: string): string {
-  return [
-    `<section class="model ${model.status}" id="${escaped(anchor)}" data-name="${
-      escaped(model.name)
-    }"${sameAttribute(model)} tabindex="-1">`,
-    `<h3><span class="mark">${escaped(mark(model.status))}</span> <a href="#${escaped(anchor)}">${
-      escaped(model.name)
-    }</a> <span class="tag">${escaped(statusWord(model.status))}</span></h3>`,
+export function modelHtml(model: ModelDiff, anchor: string): Html {
+  const { name, status } = model;
+  return lines([
+    markup`<section class="model ${status}" id="${anchor}" data-name="${name}"\
+${sameAttribute(model)} tabindex="-1">`,
+    markup`<h3><span class="mark">${mark(status)}</span> <a href="#${anchor}">${name}</a> \
+<span class="tag">${statusWord(status)}</span></h3>`,
     lead(model),
     facts(model),
     notes(model),
     columnTable(model),
     sampleTables(model),
-    "</section>",
-  ].filter((part) => part !== "").join("\n");
+    markup`</section>`,
+  ]);
 }
 
 /** The attribute by which what needs no attention is hidden. */
-export function sameAttribute(model: ModelDiff): string {
-  return differs(model) || model.status === "failed" ? "" : " data-same";
+export function sameAttribute(model: ModelDiff): Html | undefined {
+  return differs(model) || model.status === "failed" ? undefined : markup` data-same`;
 }
 
 /** The rows of a model as parts of a bar; undefined where they were not counted. */
-export function rowBar({ rows }: ModelDiff): string | undefined {
+export function rowBar({ rows }: ModelDiff): Html | undefined {
   if (rows === null) return undefined;
   const segments: Segment[] = [
     { kind: "removed", count: rows.removed },
@@ -56,7 +57,7 @@ export function rowBar({ rows }: ModelDiff): string | undefined {
 }
 
 /** The columns of a model as parts of a bar; undefined where none is known. */
-export function columnBar(model: ModelDiff): string | undefined {
+export function columnBar(model: ModelDiff): Html | undefined {
   const counts = columnCounts(model);
   if (counts.unknown === model.columns.length) return undefined;
   const segments: Segment[] = [
@@ -70,83 +71,81 @@ export function columnBar(model: ModelDiff): string | undefined {
   return bar(segments, `Columns: ${words.join(", ")}`);
 }
 
-function lead(model: ModelDiff): string {
+function lead(model: ModelDiff): Html | undefined {
   if (model.status === "failed" || model.status === "skipped") {
-    return `<p class="reason">${escaped(model.reason ?? statusWord(model.status))}</p>`;
+    return markup`<p class="reason">${model.reason ?? statusWord(model.status)}</p>`;
   }
-  if (model.rows === null) return "";
+  if (model.rows === null) return undefined;
   const { added, after, before, changed, removed, unchanged } = model.rows;
-  const cells: [string, string, string][] = [
-    ["", "Rows", before === after ? number(after) : `${number(before)} → ${number(after)}`],
-    ["added", "Added", number(added)],
-    ["removed", "Removed", number(removed)],
-    ...changed === null ? [] : [
-      ["changed", "Changed", withShare(changed, common(model.rows))] satisfies [
-        string,
-        string,
-        string,
-      ],
+  const figures: Definition[] = [
+    ["Rows", before === after ? number(after) : `${number(before)} → ${number(after)}`],
+    ["Added", number(added), "added"],
+    ["Removed", number(removed), "removed"],
+  ];
+  if (changed !== null) {
+    figures.push(["Changed", withShare(changed, common(model.rows)), "changed"]);
+  }
+  figures.push(["Unchanged", number(unchanged)]);
+  return lines([definitions("figures", figures), rowBar(model)]);
+}
+
+function facts(model: ModelDiff): Html | undefined {
+  const { after, before, key, method, renamed_from: renamed, type } = model;
+  const relations = [before, after].filter((name) => name !== null);
+  const columns = key?.columns.map(codeHtml) ?? [];
+  const all: Definition[] = [
+    [
+      `${type[0]?.toUpperCase()}${type.slice(1)}`,
+      relations.length === 0 ? undefined : joined(relations.map(codeHtml), markup` → `),
     ],
-    ["", "Unchanged", number(unchanged)],
+    ["Renamed from", renamed === null ? undefined : codeHtml(renamed)],
+    ["Key", key === null ? undefined : markup`${joined(columns, markup`, `)} (${key.source})`],
+    ["Method", method === null ? undefined : methodWords(model)],
+    ["Code", codeWords(model)?.replace(/^code /, "")],
+    ["Order of the columns", model.reordered ? "another one" : undefined],
   ];
-  const list = cells.map(([kind, word, value]) =>
-    `<div><dt${kind && ` class="key ${kind}"`}>${word}</dt><dd>${value}</dd></div>`
-  );
-  return `<dl class="figures">${list.join("")}</dl>\n${rowBar(model) ?? ""}`;
+  const known = all.filter(([, said]) => said !== undefined);
+  return known.length === 0 ? undefined : definitions("facts", known);
 }
 
-function facts(model: ModelDiff): string {
-  const { after, before, key, renamedFrom, type } = model;
-  const relations = [before, after].flatMap((name) => name === null ? [] : [codeHtml(name)]);
-  const code = codeWords(model);
-  const pairs: [string, string][] = [
-    [`${type[0]?.toUpperCase()}${type.slice(1)}`, relations.join(" → ")],
-    ["Renamed from", renamedFrom === null ? "" : codeHtml(renamedFrom)],
-    ["Key", key === null ? "" : `${key.columns.map(codeHtml).join(", ")} (${escaped(key.source)})`],
-    ["Method", model.method === null ? "" : methodWords(model)],
-    ["Code", code === undefined ? "" : escaped(code.replace(/^code /, ""))],
-    ["Order of the columns", model.reordered ? "another one" : ""],
-  ];
-  const list = pairs.filter(([, value]) => value !== "")
-    .map(([word, value]) => `<div><dt>${word}</dt><dd>${value}</dd></div>`);
-  return list.length === 0 ? "" : `<dl class="facts">${list.join("")}</dl>`;
-}
-
-function notes(model: ModelDiff): string {
+function notes(model: ModelDiff): Html | undefined {
   const all = [...keyFaults(model), ...model.notes];
-  const list = all.map((note) => `<li>${escaped(note)}</li>`).join("");
-  return list && `<ul class="notes">${list}</ul>`;
+  if (all.length === 0) return undefined;
+  return markup`<ul class="notes">${all.map((note) => markup`<li>${note}</li>`)}</ul>`;
 }
 
-function columnTable(model: ModelDiff): string {
+function columnTable(model: ModelDiff): Html | undefined {
   const { columns } = model;
-  if (columns.length === 0) return "";
+  if (columns.length === 0) return undefined;
   const differing = model.status === "different" ? columns.filter(columnDiffers) : [];
   const rest = columns.filter((column) => !differing.includes(column));
   const whole = model.rows === null ? 0 : common(model.rows);
   const counted = model.status === "different" &&
-    columns.some(({ changed, fromNull, toNull }) =>
-      (changed ?? 0) + (fromNull ?? 0) + (toNull ?? 0) > 0
+    columns.some(({ changed, from_null, to_null }) =>
+      (changed ?? 0) + (from_null ?? 0) + (to_null ?? 0) > 0
     );
-  const head = ["Column", "Type", ...counted ? ["Changed", "", "NULL → value", "value → NULL"] : []]
-    .map((word) => word === "" ? "<td></td>" : `<th scope="col">${word}</th>`).join("");
-  const body = (some: readonly ColumnDiff[], kind: string) =>
-    some.length === 0
-      ? ""
-      : `<tbody class="${kind}">${
-        some.map((one) => columnRow(one, model, counted, whole)).join("\n")
-      }</tbody>`;
+  const words = [
+    "Column",
+    "Type",
+    ...counted ? ["Changed", "", "NULL → value", "value → NULL"] : [],
+  ];
+  const head = words.map((word) =>
+    word === "" ? markup`<td></td>` : markup`<th scope="col">${word}</th>`
+  );
+  const body = (some: readonly ColumnDiff[], kind: string) => {
+    const rows = some.map((one) => columnRow(one, model, counted, whole));
+    return rows.length === 0 ? undefined : markup`<tbody class="${kind}">${lines(rows)}</tbody>`;
+  };
   const table = scroller(
     `Columns of ${model.name}`,
-    `<table class="columns"><thead><tr>${head}</tr></thead>${body(differing, "differing")}${
-      body(rest, "rest")
-    }</table>`,
+    markup`<table class="columns"><thead><tr>${head}</tr></thead>\
+${body(differing, "differing")}${body(rest, "rest")}</table>`,
   );
-  const words = `Columns <small>${outcomeOfColumns(model)}</small>`;
+  const heading = markup`<h4>Columns <small>${outcomeOfColumns(model)}</small></h4>`;
   // Of a model without a difference the columns are there to be found, not to be read.
   return differing.length > 0
-    ? `<h4>${words}</h4>\n${table}`
-    : `<details class="fold"><summary><h4>${words}</h4></summary>${table}</details>`;
+    ? lines([heading, table])
+    : markup`<details class="fold"><summary>${heading}</summary>${table}</details>`;
 }
 
 function outcomeOfColumns(model: ModelDiff): string {
@@ -163,38 +162,44 @@ function outcomeOfColumns(model: ModelDiff): string {
     .join(", ");
 }
 
-function columnRow(column: ColumnDiff, model: ModelDiff, counted: boolean, whole: number): string {
-  const { changed, fromNull, name, only, retyped, toNull, types } = column;
+function columnRow(column: ColumnDiff, model: ModelDiff, counted: boolean, whole: number): Html {
+  const { name, only, retyped, types } = column;
   const both = model.status === "different";
-  const tag = !both || only === null ? "" : only === "after" ? "added" : "removed";
-  const type = retyped
-    ? `${typeHtml(types.before)} → ${typeHtml(types.after)}`
-    : typeHtml(types.after ?? types.before);
-  const figures = [
-    changed === null ? "" : withShare(changed, whole),
-    changed === null || changed === 0 ? "" : bar([{ kind: "changed", count: changed }, {
-      kind: "same",
-      count: Math.max(0, whole - changed),
-    }], `${percent(changed, whole)} changed`),
-    fromNull === null ? "" : number(fromNull),
-    toNull === null ? "" : number(toNull),
-  ].map((cell, at) => `<td${at === 1 ? ' class="drawn"' : ' class="n"'}>${cell}</td>`);
-  const words = tag === ""
-    ? ""
-    : ` <span class="tag ${tag}">${tag === "added" ? "+ new" : "- gone"}</span>`;
+  const alone = both && only !== null
+    ? only === "after"
+      ? markup` <span class="tag added">+ new</span>`
+      : markup` <span class="tag removed">- gone</span>`
+    : undefined;
   const excluded = both && only === null && !column.compared && model.method !== null
-    ? ` <span class="tag">not compared</span>`
-    : "";
-  return `<tr data-name="${escaped(name)}"><th scope="row">${
-    codeHtml(name)
-  }${words}${excluded}</th>` +
-    `<td${retyped ? ' class="retyped"' : ""}>${type}</td>${counted ? figures.join("") : ""}</tr>`;
+    ? markup` <span class="tag">not compared</span>`
+    : undefined;
+  const type = retyped
+    ? markup`${typeHtml(types.before)} → ${typeHtml(types.after)}`
+    : typeHtml(types.after ?? types.before);
+  const other = retyped ? markup` class="retyped"` : undefined;
+  const figures = counted ? figuresOf(column, whole) : undefined;
+  return markup`<tr data-name="${name}">\
+<th scope="row">${codeHtml(name)}${alone}${excluded}</th><td${other}>${type}</td>${figures}</tr>`;
 }
 
-function typeHtml(type: string | null): string {
-  return type === null ? "" : codeHtml(type);
+function figuresOf(
+  { changed, from_null: fromNull, to_null: toNull }: ColumnDiff,
+  whole: number,
+): Html {
+  const drawn = changed === null || changed === 0 ? undefined : bar([
+    { kind: "changed", count: changed },
+    { kind: "same", count: Math.max(0, whole - changed) },
+  ], `${percent(changed, whole)} changed`);
+  return markup`<td class="n">${changed === null ? undefined : withShare(changed, whole)}</td>\
+<td class="drawn">${drawn}</td>\
+<td class="n">${fromNull === null ? undefined : number(fromNull)}</td>\
+<td class="n">${toNull === null ? undefined : number(toNull)}</td>`;
 }
 
-function withShare(part: number, whole: number): string {
-  return part === 0 ? "0" : `${number(part)} <small>${escaped(percent(part, whole))}</small>`;
+function typeHtml(type: string | null): Html | undefined {
+  return type === null ? undefined : codeHtml(type);
+}
+
+function withShare(part: number, whole: number): Html {
+  return part === 0 ? markup`0` : markup`${number(part)} <small>${percent(part, whole)}</small>`;
 }

@@ -4,61 +4,63 @@
  */
 import type { ChangedRow, ModelDiff, SampleRow } from "../../result.ts";
 import { number } from "../words.ts";
+import { type Html, lines, markup, type Part } from "./markup.ts";
 import { codeHtml, scroller, valueHtml, valuePair } from "./text.ts";
 
+type Kind = "changed" | "added" | "removed";
+
+const WORDS: Record<Kind, string> = { changed: "Changed", added: "Added", removed: "Removed" };
+
 /** Some of the rows that changed, were added and were removed; nothing where none is known. */
-export function sampleTables(model: ModelDiff): string {
+export function sampleTables(model: ModelDiff): Html | undefined {
   const { key, name, rows, samples } = model;
+  const { added, changed, removed } = samples;
+  if (added.length + changed.length + removed.length === 0) return undefined;
   const keys = key?.columns ?? [];
-  const heading = (kind: string, word: string, shown: number, all: number | null | undefined) =>
-    `<h4><span class="key ${kind}">${word} rows</span> <small>${
-      all && all > shown ? `${number(shown)} of ${number(all)}` : number(shown)
-    }</small></h4>`;
-  const plain = (kind: "added" | "removed", word: string) => {
-    const shown = samples[kind];
-    return shown.length === 0 ? [] : [
-      heading(kind, word, shown.length, rows?.[kind]),
-      scroller(`${word} rows of ${name}`, plainTable(shown, keys, kind)),
-    ];
+  const part = (kind: Kind, table: Html): Html | undefined => {
+    const [shown, all] = [samples[kind].length, rows?.[kind]];
+    if (shown === 0) return undefined;
+    const count = all && all > shown ? `${number(shown)} of ${number(all)}` : number(shown);
+    return lines([
+      markup`<h4><span class="key ${kind}">${WORDS[kind]} rows</span> <small>${count}</small></h4>`,
+      scroller(`${WORDS[kind]} rows of ${name}`, table),
+    ]);
   };
-  return [
-    ...samples.changed.length === 0 ? [] : [
-      heading("changed", "Changed", samples.changed.length, rows?.changed),
-      scroller(`Changed rows of ${name}`, changedTable(samples.changed)),
-    ],
-    ...plain("added", "Added"),
-    ...plain("removed", "Removed"),
-  ].join("\n");
+  return lines([
+    part("changed", changedTable(changed)),
+    part("added", plainTable(added, keys, "added")),
+    part("removed", plainTable(removed, keys, "removed")),
+  ]);
 }
 
-function changedTable(rows: readonly ChangedRow[]): string {
+function changedTable(rows: readonly ChangedRow[]): Html {
   const keys = [...new Set(rows.flatMap(({ key }) => Object.keys(key)))];
   const bodies = rows.map(({ columns, key }) => {
     const changes = Object.entries(columns);
-    const lines = changes.map(([name, { after, before }], at) => {
-      const own = at > 0
-        ? ""
-        : keys.map((column) =>
-          `<th scope="rowgroup" rowspan="${changes.length}">${valueHtml(key[column])}</th>`
-        ).join("");
+    const own = keys.map((column) =>
+      markup`<th scope="rowgroup" rowspan="${changes.length}">${valueHtml(key[column])}</th>`
+    );
+    const body = changes.map(([name, { after, before }], at) => {
       const [old, fresh] = valuePair(before, after);
-      return `<tr>${own}<th scope="row">${codeHtml(name)}</th>` +
-        `<td class="old">${old}</td><td class="new">${fresh}</td></tr>`;
+      return markup`<tr>${at === 0 ? own : undefined}<th scope="row">${codeHtml(name)}</th>\
+<td class="old">${old}</td><td class="new">${fresh}</td></tr>`;
     });
-    return `<tbody>${lines.join("\n")}</tbody>`;
+    return markup`<tbody>${lines(body)}</tbody>`;
   });
-  const head = [...keys.map(codeHtml), "Column", "Before", "After"]
-    .map((word) => `<th scope="col">${word}</th>`).join("");
-  return `<table class="rows"><thead><tr>${head}</tr></thead>${bodies.join("\n")}</table>`;
+  const head = headOf([...keys.map(codeHtml), "Column", "Before", "After"]);
+  return markup`<table class="rows">${head}${lines(bodies)}</table>`;
 }
 
-function plainTable(rows: readonly SampleRow[], keys: readonly string[], kind: string): string {
+function plainTable(rows: readonly SampleRow[], keys: readonly string[], kind: Kind): Html {
   const columns = [...new Set([...keys, ...rows.flatMap((row) => Object.keys(row))])];
-  const head = columns.map((name) => `<th scope="col">${codeHtml(name)}</th>`).join("");
-  const lines = rows.map((row) =>
-    `<tr>${columns.map((name) => `<td>${valueHtml(row[name])}</td>`).join("")}</tr>`
+  const body = rows.map((row) =>
+    markup`<tr>${columns.map((name) => markup`<td>${valueHtml(row[name])}</td>`)}</tr>`
   );
-  return `<table class="rows ${kind}"><thead><tr>${head}</tr></thead><tbody>${
-    lines.join("\n")
-  }</tbody></table>`;
+  return markup`<table class="rows ${kind}">${headOf(columns.map(codeHtml))}\
+<tbody>${lines(body)}</tbody></table>`;
+}
+
+function headOf(cells: readonly Part[]): Html {
+  const head = cells.map((cell) => markup`<th scope="col">${cell}</th>`);
+  return markup`<thead><tr>${head}</tr></thead>`;
 }

@@ -1,5 +1,5 @@
 /**
- * Which models are compared with which, and what has to be built for that. Pure.
+ * Pairs models of both sides, and says what has to be built for that. Pure.
  * @module
  */
 import type { Difference } from "../compare/differences.ts";

@@ -1,5 +1,5 @@
 /**
- * Finds out which models of two places are compared, and what has to be built for that.
+ * Chooses which models of two places are compared: those that are named, selected, or whose code differs.
  * @module
  */
 import { findDifferences } from "../compare/differences.ts";
@@ -16,7 +16,7 @@ import { readPassthrough } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { suggest } from "../base/nearest.ts";
-import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./choose.ts";
+import { type Chosen, type CodeChanges, codeChanges, pairUp } from "./pair.ts";
 import { type Holding, holdingOf, planCode, type Side } from "./sides.ts";
 
 /** Which models are asked for. */
