@@ -35,7 +35,12 @@ export function diffSchema(draft: string): Schema {
       }),
       error: whole({
         version: { const: 1 },
-        error: whole({ message: TEXT, hints: TEXTS, exitCode: { type: "integer" } }),
+        error: whole({
+          code: { ...TEXT_OR_NULL, description: "`dot help` explains it" },
+          message: TEXT,
+          hints: TEXTS,
+          exit_code: { type: "integer" },
+        }),
       }),
       place: whole({
         spec: { ...TEXT, description: "What can be typed for it" },

@@ -2,6 +2,7 @@
  * What dot says when it cannot go on. Everything that is thrown on purpose is a DotError; anything else is a defect.
  * @module
  */
+import type { Code } from "./codes.ts";
 
 /** What a DotError may carry besides its message. */
 export interface ErrorDetails {
@@ -11,6 +12,8 @@ export interface ErrorDetails {
   exitCode?: number;
   /** What led to it; shown by `--verbose`. */
   cause?: unknown;
+  /** Its code, by which `dot help` explains it. */
+  code?: Code | undefined;
 }
 
 /** An error with words for the user: what is wrong and where, and in `hints` what to do next. */
@@ -20,12 +23,15 @@ export class DotError extends Error {
   readonly hints: string[];
   /** The exit code that dot ends with. */
   readonly exitCode: number;
+  /** Its code, where it has one. */
+  readonly code: Code | undefined;
 
   /** Make an error from its words. */
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.hints = details.hints ?? [];
     this.exitCode = details.exitCode ?? 2;
+    this.code = details.code;
   }
 }
 
@@ -80,6 +86,10 @@ export function isAbsent(error: unknown): boolean {
 /** An error as a program reads it where it asked for JSON. */
 export function errorJson(error: unknown, exitCode: number): string {
   const message = error instanceof Error ? error.message : String(error);
-  const hints = error instanceof DotError ? error.hints : [];
-  return JSON.stringify({ version: 1, error: { message, hints, exitCode } }, null, 2);
+  const { code, hints } = error instanceof DotError ? error : { code: undefined, hints: [] };
+  return JSON.stringify(
+    { version: 1, error: { code: code ?? null, message, hints, exit_code: exitCode } },
+    null,
+    2,
+  );
 }

@@ -65,8 +65,10 @@ async function names(world: World, ...args: string[]): Promise<(string | null)[]
   return (await listed(world, ...args)).map(({ name }) => name);
 }
 
+/** Refused, on stderr; on stdout too for who asked for JSON. */
 function assertRefused(ran: Ran, ...words: string[]): void {
-  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
+  assertEquals(ran.code, 2, ran.stderr);
+  if (ran.stdout !== "") assertEquals(JSON.parse(ran.stdout).error.exit_code, 2);
   for (const text of words) assertStringIncludes(ran.stderr, text);
 }
 
@@ -146,7 +148,9 @@ Deno.test("wrong uses are refused, with what is right", async () => {
     [["unpin", "dev@main", "dev@nope"], ["git finds no commit for `nope`"]],
   ];
   for (const [args, words] of refusals) {
-    assertRefused(await world.dot(["builds", ...args]), ...words);
+    const ran = await world.dot(["builds", ...args]);
+    assertRefused(ran, ...words);
+    assertEquals(ran.stdout !== "", args.includes("--json"), ran.stdout);
   }
   assertRefused(await world.dot(["builds"], { cwd: world.home }), "is not in a git repository");
   assertEquals((await listed(world))[0]?.pinned, false);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ago, bytes } from "../../lib/base/amounts.ts";
-import { asTable, type Row } from "../../lib/commands/builds_view.ts";
+import { asTable, type Row } from "../../lib/commands/builds/view.ts";
 import { type Build, readersOf } from "../../lib/store/inventory.ts";
 import {
   buildPaths,

@@ -3,38 +3,32 @@
  * @module
  */
 import { join } from "@std/path";
-import { counted } from "../base/amounts.ts";
-import { type Difference, findDifferences } from "../compare/differences.ts";
-import { changedVariables, readersOfVariables } from "../compare/selection.ts";
-import { askingLive, planBase } from "../run/plan/isolated.ts";
-import { fileIn, PROJECT_FILE } from "../places/project.ts";
-import { liveTarget } from "../places/profile.ts";
-import { findSituation, type Situation } from "../places/situation.ts";
-import { parseSpec } from "../places/spec.ts";
-import { ensureState, planState, type StatePlan } from "../compare/state.ts";
-import { makeRunner } from "../places/warmth.ts";
-import type { Context } from "../base/context.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
-import { type Arguments, STATE_FLAGS } from "../cli/flags.ts";
-import type { Commit, Git } from "../git/git.ts";
-import { flagLines } from "../cli/help.ts";
+import { counted } from "../../base/amounts.ts";
+import { type Difference, findDifferences } from "../../compare/differences.ts";
+import { changedVariables, readersOfVariables } from "../../compare/selection.ts";
+import { askingLive, planBase } from "../../run/plan/isolated.ts";
+import { fileIn, PROJECT_FILE } from "../../places/project.ts";
+import { liveTarget } from "../../places/profile.ts";
+import { findSituation, type Situation } from "../../places/situation.ts";
+import { parseSpec } from "../../places/spec.ts";
+import { ensureState, planState, type StatePlan } from "../../compare/state.ts";
+import { makeRunner } from "../../places/warmth.ts";
+import type { Context } from "../../base/context.ts";
+import { findDbtCommand } from "../../dbt/commands.ts";
+import { dbtEnvironment } from "../../dbt/dotenv.ts";
+import { DotError } from "../../base/errors.ts";
+import { readIfThere } from "../../base/files.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import type { Commit, Git } from "../../git/git.ts";
+import type { FLAGS } from "./flags.ts";
 
 /** Run it. */
-export async function runStateCommand(
-  { switches, values, words }: Arguments,
-  wantsHelp: boolean,
+export async function runState(
+  { flags, words }: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
   const { out } = context;
-  if (wantsHelp) {
-    out.result(help());
-    return 0;
-  }
-  const [text, extra] = words;
-  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
+  const [text] = words;
   const spec = text === undefined ? undefined : parseSpec(text);
   const command = findDbtCommand("ls");
   if (command === undefined) throw new Error("dbt has no ls");
@@ -44,7 +38,7 @@ export async function runStateCommand(
     spec: { text: text ?? "@.", environment: spec?.environment, ref: spec?.ref ?? "." },
     defer: undefined,
     modified: true,
-    base: values.get("base"),
+    base: flags.base,
     liveConfig: false,
     rest: [],
   }, context);
@@ -53,10 +47,10 @@ export async function runStateCommand(
     throw new Error("nothing to compare");
   }
   const found = await compare(situation, { git, head: commit, base: state.commit }, {
-    cold: switches.has("cold"),
+    cold: flags.cold,
   }, context);
   if (typeof found === "number") return found;
-  if (switches.has("json")) out.result(asJson(found, commit, state.commit));
+  if (flags.json) out.result(asJson(found, commit, state.commit));
   else show(found, commit, state.commit, context);
   return 0;
 }
@@ -133,19 +127,4 @@ function asJson(found: readonly Difference[], head: Commit, base: Commit): strin
     uncommitted,
   });
   return JSON.stringify({ head: named(head), base: named(base), nodes: found }, null, 2);
-}
-
-function help(): string {
-  return [
-    "Show what is new, modified and removed at a place since it left the default branch, and by what.",
-    "",
-    "Usage: dot state [env][@ref] [flags]",
-    "",
-    "Without a ref it is the working tree. Nothing is asked of a warehouse: both sides are parsed by dbt,",
-    "once, as the environment would have them. By what: body, config, relation (its name or schema),",
-    "description (where it is written to the warehouse), contract, macro, var, place (its file's folder),",
-    "source.",
-    "",
-    ...flagLines(STATE_FLAGS),
-  ].join("\n");
 }

@@ -2,39 +2,32 @@
  * `dot tidy`: lists the relations in the project's schemas that no node produces, and drops them.
  * @module
  */
-import { bytes, counted } from "../base/amounts.ts";
-import { checkProject, chooseBuilds, projectHere } from "../places/choose.ts";
-import { reach, withControlFolder } from "../places/connection.ts";
-import { type Build, nameOf, readInventory } from "../store/inventory.ts";
-import { tryLock } from "../store/lock.ts";
-import { agreeToWrite, findProtected } from "../places/protection.ts";
-import { parseSpec } from "../places/spec.ts";
-import type { Context } from "../base/context.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { type Arguments, TIDY_FLAGS } from "../cli/flags.ts";
-import { Git } from "../git/git.ts";
-import { flagLines } from "../cli/help.ts";
-import { confirm } from "../prompts/ask.ts";
-import type { Stray } from "../upkeep/strays.ts";
-import { findUntidy, type Untidy } from "../upkeep/tidy.ts";
-import { type Failures, relationKey, Warehouse } from "../warehouse/warehouse.ts";
+import { bytes, counted } from "../../base/amounts.ts";
+import { checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
+import { reach, withControlFolder } from "../../places/connection.ts";
+import { type Build, nameOf, readInventory } from "../../store/inventory.ts";
+import { tryLock } from "../../store/lock.ts";
+import { agreeToWrite, findProtected } from "../../places/protection.ts";
+import { parseSpec } from "../../places/spec.ts";
+import type { Context } from "../../base/context.ts";
+import { DotError, UsageError } from "../../base/errors.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { Git } from "../../git/git.ts";
+import { confirm } from "../../prompts/ask.ts";
+import type { Stray } from "../../upkeep/strays.ts";
+import { findUntidy, type Untidy } from "../../upkeep/tidy.ts";
+import { type Failures, relationKey, Warehouse } from "../../warehouse/warehouse.ts";
+import type { FLAGS } from "./flags.ts";
 
 /** Run it. */
-export async function runTidyCommand(
-  { switches, words }: Arguments,
-  wantsHelp: boolean,
+export async function runTidy(
+  { flags, words }: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
   const { cwd, env, out } = context;
-  if (wantsHelp) {
-    out.result(help());
-    return 0;
-  }
-  const [text, extra] = words;
-  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
-  const drop = switches.has("drop");
-  const dryRun = switches.has("dry-run");
-  if (switches.has("yes") && !drop) throw new UsageError("--yes goes with --drop");
+  const [text] = words;
+  const { drop, "dry-run": dryRun } = flags;
+  if (flags.yes && !drop) throw new UsageError("--yes goes with --drop", { code: "DOT009" });
   const git = await Git.find(cwd, env);
   const builds = git === undefined ? [] : (await readInventory(git)).builds;
   const build = await chosenBuild(text, builds, git, context);
@@ -45,15 +38,15 @@ export async function runTidyCommand(
   const folderless = dryRun || git === undefined;
   return await withControlFolder(git?.root ?? cwd, folderless, async (folder) => {
     out.progress("looking at the project and the warehouse …");
-    const reached = await reach(environment, { folder, cold: switches.has("cold") }, context);
+    const reached = await reach(environment, { folder, cold: flags.cold }, context);
     const untidy = await findUntidy(reached, build, builds, git).finally(() => out.progress(""));
-    const json = switches.has("json");
+    const json = flags.json;
     if (!json) show(untidy, context);
     const going = untidy.strays.filter(({ readers }) => readers.length === 0);
     let failures: Failures | undefined;
     if (drop && !dryRun && going.length > 0) {
       const question = `Drop ${counted(going.length, "relation")}?`;
-      const yes = switches.has("yes");
+      const yes = flags.yes;
       const guarded = build === undefined
         ? await findProtected(reached.situation, reached.connection.env)
         : undefined;
@@ -81,7 +74,7 @@ export async function runTidyCommand(
     if (json) out.result(asJson(untidy, dropped, failures));
     const left = untidy.strays.length - dropped.length;
     if ((failures?.size ?? 0) > 0) return 1;
-    return switches.has("exit-code") && left > 0 ? 1 : 0;
+    return flags["exit-code"] && left > 0 ? 1 : 0;
   });
 }
 
@@ -163,19 +156,4 @@ function asJson(
     null,
     2,
   );
-}
-
-function help(): string {
-  return [
-    "List the relations in the project's schemas that no node of the project produces.",
-    "",
-    "Usage: dot tidy [env][@ref] [flags]",
-    "",
-    "The schemas are those that the project's nodes are written to at that place, and no others. Nodes are",
-    "models, seeds, snapshots and tests' stored failures; sources are left alone, and so is what matches",
-    "`+keep-relations`, or stands in a manifest of `+shared-with`. What something else reads is not dropped,",
-    "and nothing is dropped with `cascade`.",
-    "",
-    ...flagLines(TIDY_FLAGS),
-  ].join("\n");
 }

@@ -3,12 +3,12 @@
  * @module
  */
 import { isAbsolute, relative } from "@std/path";
-import type { Environment, Setting } from "../config/environments.ts";
-import { MASK, masked, plain } from "../config/masked.ts";
-import type { ProfileTarget } from "../dbt/profile.ts";
-import type { DotError, Position } from "../base/errors.ts";
-import type { Commit } from "../git/git.ts";
-import { toJson, type YamlValue } from "../base/yaml.ts";
+import type { Environment, Setting } from "../../config/environments.ts";
+import { MASK, masked, plain } from "../../config/masked.ts";
+import type { ProfileTarget } from "../../dbt/profile.ts";
+import type { DotError, Position } from "../../base/errors.ts";
+import type { Commit } from "../../git/git.ts";
+import { toJson, type YamlValue } from "../../base/yaml.ts";
 
 /** What the profile says of an environment. */
 export interface Connected {

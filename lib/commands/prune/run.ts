@@ -2,37 +2,31 @@
  * `dot prune`: removes isolated builds, their schemas in the warehouse, their worktrees and folders.
  * @module
  */
-import { ago, bytes, counted } from "../base/amounts.ts";
-import { checkProject, chooseBuilds, projectHere } from "../places/choose.ts";
-import { withControlFolder } from "../places/connection.ts";
-import { type BareBuild, type Build, readInventory } from "../store/inventory.ts";
-import { type Size, sizesOf } from "../store/size.ts";
-import { parseSpec } from "../places/spec.ts";
-import { parseAge, parseCount } from "../config/settings.ts";
-import type { Context } from "../base/context.ts";
-import { UsageError } from "../base/errors.ts";
-import { type Arguments, PRUNE_FLAGS } from "../cli/flags.ts";
-import { Git } from "../git/git.ts";
-import { flagLines } from "../cli/help.ts";
-import { planPrune, type PrunePlan, type PruneRequest } from "../upkeep/prune_plan.ts";
-import type { Doomed } from "../upkeep/survey.ts";
-import { type Pruned, runPrune } from "../upkeep/prune_run.ts";
-import { hasRule, type Rules } from "../upkeep/rules.ts";
-import { confirm } from "../prompts/ask.ts";
+import { ago, bytes, counted } from "../../base/amounts.ts";
+import { checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
+import { withControlFolder } from "../../places/connection.ts";
+import { type BareBuild, type Build, readInventory } from "../../store/inventory.ts";
+import { type Size, sizesOf } from "../../store/size.ts";
+import { parseSpec } from "../../places/spec.ts";
+import { parseAge, parseCount } from "../../config/settings.ts";
+import type { Context } from "../../base/context.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { Git } from "../../git/git.ts";
+import { planPrune, type PrunePlan, type PruneRequest } from "../../upkeep/prune_plan.ts";
+import type { Doomed } from "../../upkeep/survey.ts";
+import { type Pruned, runPrune } from "../../upkeep/prune_run.ts";
+import { hasRule, type Rules } from "../../upkeep/rules.ts";
+import { confirm } from "../../prompts/ask.ts";
+import type { FLAGS } from "./flags.ts";
 
 /** Run it. */
 export async function runPruneCommand(
-  args: Arguments,
-  wantsHelp: boolean,
+  args: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
   const { out, cwd, env } = context;
-  if (wantsHelp) {
-    out.result(help());
-    return 0;
-  }
-  const { switches } = args;
-  const dryRun = switches.has("dry-run");
+  const { "dry-run": dryRun, json, yes } = args.flags;
   const git = await Git.require(cwd, env);
   const inventory = await readInventory(git);
   const asked = await readRequest(args, inventory.builds, git, context);
@@ -42,13 +36,12 @@ export async function runPruneCommand(
     const plan = await planPrune(request, inventory, git, context)
       .finally(() => out.progress(""));
     const sizes = await sizesOf(git.root, inventory, { keep: !dryRun });
-    const json = switches.has("json");
     if (!json) show(plan, sizes, request, context);
     if (plan.doomed.length === 0 || dryRun) {
       if (json) out.result(asJson(plan, { done: [], failed: [] }, dryRun));
       return exitCode(plan, request, { done: [], failed: [] });
     }
-    const agreed = switches.has("yes") || confirm("Remove them?", "dot prune", context);
+    const agreed = yes || confirm("Remove them?", "dot prune", context);
     if (!agreed) return 1;
     const total = plan.doomed.filter(({ schemas }) => schemas.length > 0).length;
     const pruned = await runPrune(plan, request.force, git, (done) => {
@@ -73,7 +66,7 @@ function exitCode({ kept }: PrunePlan, { rules }: PruneRequest, { failed }: Prun
 }
 
 async function readRequest(
-  { switches, values, words }: Arguments,
+  { flags, words }: Arguments<typeof FLAGS>,
   builds: readonly Build[],
   git: Git,
   context: Context,
@@ -81,21 +74,23 @@ async function readRequest(
   const specs = words.map(parseSpec);
   const named = specs.filter(({ ref }) => ref !== undefined);
   if (named.length > 0 && named.length < specs.length) {
-    throw new UsageError("name builds (env@ref) or environments, not both");
+    throw new UsageError("name builds (env@ref) or environments, not both", { code: "DOT009" });
   }
   const environments = specs.length === 0 || named.length > 0
     ? undefined
     : new Set(specs.flatMap(({ environment }) => environment ?? []));
-  const warehouse = switches.has("warehouse");
+  const { warehouse } = flags;
   if (warehouse && (specs.length > 1 || named.length > 0)) {
-    throw new UsageError("--warehouse looks into the warehouse of one environment: name it alone");
+    throw new UsageError("--warehouse looks into the warehouse of one environment: name it alone", {
+      code: "DOT009",
+    });
   }
   const rules: Rules = {
-    olderThan: valueOf(values.get("older-than"), "older-than", parseAge, "an age: 36h, 14d or 2w"),
-    keep: valueOf(values.get("keep"), "keep", parseCount, "a count"),
-    merged: switches.has("merged"),
-    unreachable: switches.has("unreachable"),
-    all: switches.has("all"),
+    olderThan: valueOf(flags["older-than"], "older-than", parseAge, "an age: 36h, 14d or 2w"),
+    keep: valueOf(flags.keep, "keep", parseCount, "a count"),
+    merged: flags.merged,
+    unreachable: flags.unreachable,
+    all: flags.all,
     named: named.length === 0
       ? undefined
       : new Set((await chooseBuilds(words, builds, git, context)).map(({ paths }) => paths.folder)),
@@ -107,8 +102,8 @@ async function readRequest(
     rules,
     environments,
     warehouse: warehouse ? { environment: specs[0]?.environment } : undefined,
-    force: switches.has("force"),
-    cold: switches.has("cold"),
+    force: flags.force,
+    cold: flags.cold,
     project,
   };
 }
@@ -121,7 +116,7 @@ async function checkKnown(
   context: Context,
 ): Promise<void> {
   if (warehouse) return;
-  const { checkEnvironment } = await import("../places/choose.ts");
+  const { checkEnvironment } = await import("../../places/choose.ts");
   await checkEnvironment(name, builds, git, context);
 }
 
@@ -134,7 +129,7 @@ function valueOf(
   if (text === undefined) return undefined;
   const value = parse(text);
   if (value !== undefined) return value;
-  throw new UsageError(`--${flag} takes ${takes}, not \`${text}\``);
+  throw new UsageError(`--${flag} takes ${takes}, not \`${text}\``, { code: "DOT010" });
 }
 
 function show(
@@ -214,20 +209,4 @@ function asJson({ doomed, foreign, kept }: PrunePlan, pruned: Pruned, dryRun: bo
     null,
     2,
   );
-}
-
-function help(): string {
-  return [
-    "Remove isolated builds: their schemas in the warehouse, their worktrees and their folders.",
-    "",
-    "Usage: dot prune [env... | env@ref...] [flags]",
-    "",
-    "A build goes when all that is given holds for it. Without a rule, the environment's `+keep` holds",
-    "(`+keep: 5`, `+keep: 14d`); without that, nothing goes. What never goes: a pinned build, one that",
-    "another was built against, one at work, one whose worktree was edited (unless --force), one that a",
-    "view elsewhere reads, and a schema that is not proven to be a build's: by the build's record, or,",
-    "with --warehouse, by a name that is one of the project's schemas with the hash of a commit in it.",
-    "",
-    ...flagLines(PRUNE_FLAGS),
-  ].join("\n");
 }

@@ -3,14 +3,14 @@
  * @module
  */
 import { join } from "@std/path";
-import { counted } from "../base/amounts.ts";
-import { findBuild } from "../store/paths.ts";
-import { liveTarget } from "../places/profile.ts";
-import { locate, type Located, settleProject } from "../places/project.ts";
-import { pathInRepository, type Situation } from "../places/situation.ts";
-import { parseSpec } from "../places/spec.ts";
-import { checkAll, type SourceFile } from "../config/check.ts";
-import { USER_FILE } from "../config/environments.ts";
+import { counted } from "../../base/amounts.ts";
+import { findBuild } from "../../store/paths.ts";
+import { liveTarget } from "../../places/profile.ts";
+import { locate, type Located, settleProject } from "../../places/project.ts";
+import { pathInRepository, type Situation } from "../../places/situation.ts";
+import { parseSpec } from "../../places/spec.ts";
+import { checkAll, type SourceFile } from "../../config/check.ts";
+import { USER_FILE } from "../../config/environments.ts";
 import {
   chooseConfiguration,
   type ConfigSide,
@@ -19,45 +19,41 @@ import {
   SIDE_FILES,
   sideOf,
   userFile,
-} from "../config/load.ts";
-import { schemaOf, SETTINGS } from "../config/settings.ts";
-import { checkVariables } from "../config/variables.ts";
-import type { Context } from "../base/context.ts";
-import { findAdapter, UNKNOWN_ADAPTER } from "../dbt/adapters.ts";
-import { asWord } from "../dbt/argument.ts";
-import { varsAsText } from "../dbt/argv.ts";
-import { findDbtCommand } from "../dbt/commands.ts";
-import { dbtEnvironment } from "../dbt/dotenv.ts";
-import { isolateProfile, liveSchema } from "../dbt/isolated_profile.ts";
-import { findDbt, type Launcher } from "../dbt/launcher.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
-import { type Arguments, ENV_FLAGS } from "../cli/flags.ts";
-import { type Commit, Git } from "../git/git.ts";
-import { flagLines, table } from "../cli/help.ts";
-import { get } from "../base/yaml.ts";
-import { asJson, asText, type Connected, type Shown } from "./env_view.ts";
+} from "../../config/load.ts";
+import { schemaOf } from "../../config/settings.ts";
+import { checkVariables } from "../../config/variables.ts";
+import type { Context } from "../../base/context.ts";
+import { findAdapter, UNKNOWN_ADAPTER } from "../../dbt/adapters.ts";
+import { asWord } from "../../dbt/argument.ts";
+import { varsAsText } from "../../dbt/argv.ts";
+import { findDbtCommand } from "../../dbt/commands.ts";
+import { dbtEnvironment } from "../../dbt/dotenv.ts";
+import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
+import { findDbt, type Launcher } from "../../dbt/launcher.ts";
+import { DotError, UsageError } from "../../base/errors.ts";
+import { readIfThere } from "../../base/files.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { type Commit, Git } from "../../git/git.ts";
+import { get } from "../../base/yaml.ts";
+import type { FLAGS } from "./flags.ts";
+import { asJson, asText, type Connected, type Shown } from "./view.ts";
 
 /** Run it. */
 export async function runEnv(
-  { switches, words }: Arguments,
-  wantsHelp: boolean,
+  { flags, words }: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
   const { cwd, env, out } = context;
-  if (wantsHelp) {
-    out.result(help());
-    return 0;
-  }
-  const [text, extra] = words;
-  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
+  const [text] = words;
   const spec = text === undefined ? undefined : parseSpec(text);
   const git = spec?.ref === undefined ? await Git.find(cwd, env) : await Git.require(cwd, env);
   const located = await locate(cwd, env, undefined, git?.root);
-  const json = switches.has("json");
-  if (switches.has("check")) {
+  const { json } = flags;
+  if (flags.check) {
     if (text !== undefined) {
-      throw new UsageError("--check looks at all environments: leave out the name");
+      throw new UsageError("--check looks at all environments: leave out the name", {
+        code: "DOT009",
+      });
     }
     return await check(located, json, context);
   }
@@ -224,23 +220,4 @@ async function check(
       }: nothing is wrong`,
   );
   return 0;
-}
-
-function help(): string {
-  return [
-    "Show what an environment comes to: arguments, variables and settings, each with the line that set it, and",
-    "the profile, target and live schema.",
-    "",
-    "Usage: dot env [env][@ref] [flags]",
-    "",
-    "Without a name, the default environment; with `@ref`, as that commit has it. dbt is not started: a name that",
-    "only dbt can render is shown as the profile has it. Values that look like secrets are shown as `***`.",
-    "`--check` looks at dot_environments.yml, the user's own file and dot_vars.yml as they are in the working",
-    "tree, tells every fault in them, and needs no profile.",
-    "",
-    ...flagLines(ENV_FLAGS),
-    "",
-    "Settings, which are dot's own:",
-    ...table(SETTINGS.map(({ name, summary }) => [`+${name}`, summary])),
-  ].join("\n");
 }

@@ -2,12 +2,12 @@
  * How `dot builds` shows what it found: as a table, and as JSON. Pure.
  * @module
  */
-import { ago, bytes } from "../base/amounts.ts";
-import { type BareBuild, type Build, nameOf } from "../store/inventory.ts";
-import type { Place } from "../store/record.ts";
-import type { Size } from "../store/size.ts";
-import type { Ref } from "../git/output.ts";
-import type { Output } from "../base/output.ts";
+import { ago, bytes } from "../../base/amounts.ts";
+import { type BareBuild, type Build, nameOf } from "../../store/inventory.ts";
+import type { Place } from "../../store/record.ts";
+import type { Size } from "../../store/size.ts";
+import type { Ref } from "../../git/output.ts";
+import type { Output } from "../../base/output.ts";
 
 /** One build, with all that is known of it. */
 export interface Row {
