@@ -23,7 +23,8 @@ export const CODES = {
   },
   DOT002: {
     title: "a subcommand is missing",
-    means: "dbt has this word only with another one behind it, as in `docs generate`.",
+    means: "This is the first of two words, as in `docs generate`, and the second is missing or " +
+      "none that dbt has.",
     remedy: "Give both words, and the place behind them: dot docs generate dev@main.",
   },
   DOT003: {

@@ -14,6 +14,7 @@ import { isGiven } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
+import { isAgreed } from "../base/question.ts";
 import { storesFailures } from "../isolated/escape/guard.ts";
 import { liveTarget } from "./profile.ts";
 import type { Situation } from "./situation.ts";
@@ -74,10 +75,11 @@ export function agreeToWrite(
         `To do it all the same: ${command.replace(/( -- .*)?$/s, " --yes$1")}`,
         ...instead === undefined ? [] : [instead(environment)],
       ],
+      code: "DOT014",
     });
   }
   out.warn(what);
-  if (/^y(?:es)?$/i.test((out.ask("Go on? [y/N] ") ?? "").trim())) return true;
+  if (isAgreed("Go on?", out)) return true;
   out.status("nothing was done");
   return false;
 }

@@ -14,6 +14,7 @@ import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { isGiven, type Passthrough } from "../../dbt/passthrough.ts";
 import { dbtVariable } from "../../dbt/profile.ts";
 import { DotError } from "../../base/errors.ts";
+import { isAgreed } from "../../base/question.ts";
 import { isObject, readIfThere, readObject, sha256, writeFile } from "../../base/files.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import type { Command } from "../../base/process.ts";
@@ -285,9 +286,7 @@ function refuse(
   ].join("\n");
   if (allowEscape && interactive) {
     out.warn(message);
-    const answer = (out.ask("Run all the same, and write there? [y/N] ") ?? "").trim()
-      .toLowerCase();
-    if (answer === "y" || answer === "yes") return;
+    if (isAgreed("Run all the same, and write there?", out)) return;
     throw new DotError("nothing was run", { exitCode: 1 });
   }
   throw new DotError(`${message}\nNothing was run.`, { hints: remedies(problems, allowEscape) });
