@@ -3,6 +3,7 @@
  * @module
  */
 import type { Code } from "./codes.ts";
+import { jsonOf } from "./json.ts";
 
 /** What a DotError may carry besides its message. */
 export interface ErrorDetails {
@@ -87,9 +88,5 @@ export function isAbsent(error: unknown): boolean {
 export function errorJson(error: unknown, exitCode: number): string {
   const message = error instanceof Error ? error.message : String(error);
   const { code, hints } = error instanceof DotError ? error : { code: undefined, hints: [] };
-  return JSON.stringify(
-    { version: 1, error: { code: code ?? null, message, hints, exit_code: exitCode } },
-    null,
-    2,
-  );
+  return jsonOf({ error: { code: code ?? null, message, hints, exit_code: exitCode } });
 }

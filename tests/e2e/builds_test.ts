@@ -57,7 +57,9 @@ async function build(
 async function listed(world: World, ...args: string[]): Promise<Listed[]> {
   const ran = await world.dot(["builds", "--offline", "--json", ...args]);
   assertEquals(ran.code, 0, ran.stderr);
-  return JSON.parse(ran.stdout);
+  const { builds, version } = JSON.parse(ran.stdout);
+  assertEquals(version, 1);
+  return builds;
 }
 
 /** The names of what is listed. */
@@ -124,7 +126,8 @@ Deno.test("where nothing is built, it is said on stderr, and JSON is an empty li
   const other = await world.dot(["builds", "prod"]);
   assertEquals([other.code, other.stdout], [0, ""]);
   assertStringIncludes(other.stderr, "no isolated builds of `prod`");
-  assertEquals((await world.dot(["builds", "--json", "prod"])).stdout, "[]\n");
+  const { stdout } = await world.dot(["builds", "--json", "prod"]);
+  assertEquals(JSON.parse(stdout), { version: 1, builds: [] });
 });
 
 Deno.test("wrong uses are refused, with what is right", async () => {

@@ -75,7 +75,7 @@ async function list(
     present: "paths" in build ? there?.get(build) : undefined,
   }));
   if (json) {
-    out.result(JSON.stringify(rows.map(asJson), null, 2));
+    out.result(asJson(rows));
   } else if (rows.length > 0) {
     const paint = out.paint.bind(out);
     const view = { now: Date.now(), columns: out.columns, paint };

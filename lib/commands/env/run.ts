@@ -36,7 +36,7 @@ import type { Arguments } from "../../cli/flags.ts";
 import { type Commit, Git } from "../../git/git.ts";
 import { get } from "../../base/yaml.ts";
 import type { FLAGS } from "./flags.ts";
-import { asJson, asText, type Connected, type Shown } from "./view.ts";
+import { asJson, asText, checkAsJson, type Connected, type Shown } from "./view.ts";
 
 /** Run it. */
 export async function runEnv(
@@ -81,7 +81,7 @@ export async function runEnv(
     commit,
     connected: await connect(configuration, { located, git, commit }, context),
   };
-  if (json) out.result(JSON.stringify(asJson(shown), null, 2));
+  if (json) out.result(asJson(shown));
   else out.result(asText(shown, { cwd, paint: (text) => out.paint("dim", text, "stdout") }));
   checkVariables(variables, environment.vars, environment.name, ({ message, hints }) => {
     out.warn(message, hints);
@@ -196,15 +196,7 @@ async function check(
   const checked = checkAll(files, variables);
   const { problems } = checked;
   if (json) {
-    out.result(JSON.stringify(
-      {
-        environments: checked.environments,
-        variables: checked.variables,
-        problems: problems.map(({ message, hints }) => ({ message, hints })),
-      },
-      null,
-      2,
-    ));
+    out.result(checkAsJson(checked));
   } else {
     for (const { message, hints } of problems) out.error(message, hints);
   }

@@ -2,11 +2,11 @@
  * `dot prune`: removes isolated builds, their schemas in the warehouse, their worktrees and folders.
  * @module
  */
-import { ago, bytes, counted } from "../../base/amounts.ts";
+import { counted } from "../../base/amounts.ts";
 import { checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
 import { withControlFolder } from "../../places/connection.ts";
-import { type BareBuild, type Build, readInventory } from "../../store/inventory.ts";
-import { type Size, sizesOf } from "../../store/size.ts";
+import { type Build, readInventory } from "../../store/inventory.ts";
+import { sizesOf } from "../../store/size.ts";
 import { parseSpec } from "../../places/spec.ts";
 import { parseAge, parseCount } from "../../config/settings.ts";
 import type { Context } from "../../base/context.ts";
@@ -14,11 +14,11 @@ import { UsageError } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { Git } from "../../git/git.ts";
 import { planPrune, type PrunePlan, type PruneRequest } from "../../upkeep/prune_plan.ts";
-import type { Doomed } from "../../upkeep/survey.ts";
 import { type Pruned, runPrune } from "../../upkeep/prune_run.ts";
-import { hasRule, type Rules } from "../../upkeep/rules.ts";
+import type { Rules } from "../../upkeep/rules.ts";
 import { confirm } from "../../prompts/ask.ts";
 import type { FLAGS } from "./flags.ts";
+import { asJson, show } from "./view.ts";
 
 /** Run it. */
 export async function runPruneCommand(
@@ -42,7 +42,10 @@ export async function runPruneCommand(
       return exitCode(plan, request, { done: [], failed: [] });
     }
     const agreed = yes || confirm("Remove them?", "dot prune", context);
-    if (!agreed) return 1;
+    if (!agreed) {
+      if (json) out.result(asJson(plan, { done: [], failed: [] }, false));
+      return 1;
+    }
     const total = plan.doomed.filter(({ schemas }) => schemas.length > 0).length;
     const pruned = await runPrune(plan, request.force, git, (done) => {
       out.progress(`dropping schemas: ${done} of ${counted(total, "build")}`);
@@ -130,83 +133,4 @@ function valueOf(
   const value = parse(text);
   if (value !== undefined) return value;
   throw new UsageError(`--${flag} takes ${takes}, not \`${text}\``, { code: "DOT010" });
-}
-
-function show(
-  plan: PrunePlan,
-  sizes: ReadonlyMap<Build | BareBuild, Size>,
-  { rules }: PruneRequest,
-  { out }: Context,
-): void {
-  const { doomed, foreign, kept, ruleless } = plan;
-  if (doomed.length > 0) {
-    const schemas = doomed.flatMap((each) => each.schemas);
-    const relations = schemas.reduce((sum, each) => sum + each.relations, 0);
-    out.result(
-      `to be removed: ${counted(doomed.length, "build")}, ${
-        counted(schemas.length, "schema")
-      } with ${counted(relations, "relation")}`,
-    );
-    const rows = doomed.map((each) => row(each, sizes));
-    const widths = [0, 1, 2].map((at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
-    for (const cells of rows) {
-      out.result(
-        `  ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()}`,
-      );
-    }
-  }
-  for (const { name, why } of kept) out.result(`stays: ${name}: ${why}`);
-  for (const { schema, why } of foreign) out.result(`left alone: schema ${schema}: ${why}`);
-  if (doomed.length > 0) return;
-  if (!hasRule(rules) && ruleless.length > 0) {
-    out.status(`nothing is removed: no rule is given, and ${ruleless.join(", ")} has no \`+keep\``);
-    out.status(
-      "For example: dot prune --older-than 14d, dot prune --keep 5, dot prune dev@main (dot prune --help)",
-    );
-  } else {
-    out.status("there is nothing to remove");
-  }
-}
-
-function row(
-  { item, schemas, unseen }: Doomed,
-  sizes: ReadonlyMap<Build | BareBuild, Size>,
-): string[] {
-  const size = item.build === undefined ? undefined : sizes.get(item.build);
-  const named = schemas.map(({ relations, schema }) => `${schema} (${relations})`).join(", ");
-  const where = item.folders === undefined ? "the warehouse alone" : "";
-  const bytesHere = size === undefined ? where : bytes(size.environment + size.commit);
-  const committed = item.committed === undefined
-    ? ""
-    : `committed ${ago(Date.now() - item.committed)}`;
-  return [
-    item.name,
-    item.at === undefined ? committed : ago(Date.now() - item.at),
-    bytesHere,
-    unseen === undefined ? named || "no schemas" : `its schemas are not dropped: ${unseen}`,
-  ];
-}
-
-function asJson({ doomed, foreign, kept }: PrunePlan, pruned: Pruned, dryRun: boolean): string {
-  const failed = new Map(pruned.failed.map(({ name, why }) => [name, why]));
-  const done = new Set(pruned.done.map(({ item }) => item.key));
-  return JSON.stringify(
-    {
-      dry_run: dryRun,
-      builds: doomed.map(({ item, schemas }) => ({
-        name: item.name,
-        commit: item.commit ?? null,
-        environment: item.environment || null,
-        at: item.at === undefined ? null : new Date(item.at).toISOString(),
-        committed: item.committed === undefined ? null : new Date(item.committed).toISOString(),
-        schemas,
-        removed: done.has(item.key),
-        error: failed.get(item.name) ?? null,
-      })),
-      kept: kept.map(({ name, why }) => ({ name, why })),
-      foreign,
-    },
-    null,
-    2,
-  );
 }

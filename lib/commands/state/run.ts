@@ -3,7 +3,6 @@
  * @module
  */
 import { join } from "@std/path";
-import { counted } from "../../base/amounts.ts";
 import { type Difference, findDifferences } from "../../compare/differences.ts";
 import { changedVariables, readersOfVariables } from "../../compare/selection.ts";
 import { askingLive, planBase } from "../../run/plan/isolated.ts";
@@ -16,11 +15,12 @@ import { makeRunner } from "../../places/warmth.ts";
 import type { Context } from "../../base/context.ts";
 import { findDbtCommand } from "../../dbt/commands.ts";
 import { dbtEnvironment } from "../../dbt/dotenv.ts";
-import { DotError } from "../../base/errors.ts";
+import { DotError, errorJson } from "../../base/errors.ts";
 import { readIfThere } from "../../base/files.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import type { Commit, Git } from "../../git/git.ts";
 import type { FLAGS } from "./flags.ts";
+import { asJson, show } from "./view.ts";
 
 /** Run it. */
 export async function runState(
@@ -49,7 +49,12 @@ export async function runState(
   const found = await compare(situation, { git, head: commit, base: state.commit }, {
     cold: flags.cold,
   }, context);
-  if (typeof found === "number") return found;
+  if (typeof found === "number") {
+    // On stderr it is said already.
+    const error = new DotError("dbt could not parse one of the two sides", { exitCode: found });
+    if (flags.json) out.result(errorJson(error, found));
+    return found;
+  }
   if (flags.json) out.result(asJson(found, commit, state.commit));
   else show(found, commit, state.commit, context);
   return 0;
@@ -95,36 +100,4 @@ async function compare(
 
 async function manifestOf({ folder }: StatePlan): Promise<string> {
   return await readIfThere(join(folder, "manifest.json")) ?? "";
-}
-
-function show(found: readonly Difference[], head: Commit, base: Commit, { out }: Context): void {
-  const since = `${head.short} since ${base.short} (${base.subject})`;
-  if (found.length === 0) {
-    out.status(`nothing differs in ${since}`);
-    return;
-  }
-  const count = (change: string) => found.filter((one) => one.change === change).length;
-  out.status(
-    `${since}: ${count("new")} new, ${count("modified")} modified, ${count("removed")} removed`,
-  );
-  const rows = found.map(({ by, change, downstream, id }) => [
-    change,
-    id,
-    by.join(", "),
-    downstream === 0 ? "" : `${counted(downstream, "node")} behind it`,
-  ]);
-  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
-  for (const cells of rows) {
-    out.result(cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd());
-  }
-}
-
-function asJson(found: readonly Difference[], head: Commit, base: Commit): string {
-  const named = ({ hash, short, subject, uncommitted }: Commit) => ({
-    commit: hash,
-    short,
-    subject,
-    uncommitted,
-  });
-  return JSON.stringify({ head: named(head), base: named(base), nodes: found }, null, 2);
 }

@@ -2,7 +2,7 @@
  * `dot tidy`: lists the relations in the project's schemas that no node produces, and drops them.
  * @module
  */
-import { bytes, counted } from "../../base/amounts.ts";
+import { counted } from "../../base/amounts.ts";
 import { checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
 import { reach, withControlFolder } from "../../places/connection.ts";
 import { type Build, nameOf, readInventory } from "../../store/inventory.ts";
@@ -14,10 +14,10 @@ import { DotError, UsageError } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { Git } from "../../git/git.ts";
 import { confirm } from "../../prompts/ask.ts";
-import type { Stray } from "../../upkeep/strays.ts";
-import { findUntidy, type Untidy } from "../../upkeep/tidy.ts";
+import { findUntidy } from "../../upkeep/tidy.ts";
 import { type Failures, relationKey, Warehouse } from "../../warehouse/warehouse.ts";
 import type { FLAGS } from "./flags.ts";
+import { asJson, show } from "./view.ts";
 
 /** Run it. */
 export async function runTidy(
@@ -40,22 +40,24 @@ export async function runTidy(
     out.progress("looking at the project and the warehouse …");
     const reached = await reach(environment, { folder, cold: flags.cold }, context);
     const untidy = await findUntidy(reached, build, builds, git).finally(() => out.progress(""));
-    const json = flags.json;
+    const { json, yes } = flags;
     if (!json) show(untidy, context);
     const going = untidy.strays.filter(({ readers }) => readers.length === 0);
     let failures: Failures | undefined;
     if (drop && !dryRun && going.length > 0) {
       const question = `Drop ${counted(going.length, "relation")}?`;
-      const yes = flags.yes;
       const guarded = build === undefined
         ? await findProtected(reached.situation, reached.connection.env)
         : undefined;
       const command = ["dot", "tidy", ...text === undefined ? [] : [text], "--drop"].join(" ");
       const { interactive } = context;
-      if (guarded !== undefined && !agreeToWrite(guarded, { command, interactive, yes }, context)) {
+      const agreed = guarded === undefined
+        ? yes || confirm(question, "dot tidy --drop", context)
+        : agreeToWrite(guarded, { command, interactive, yes }, context);
+      if (!agreed) {
+        if (json) out.result(asJson(untidy, [], undefined));
         return 1;
       }
-      if (guarded === undefined && !yes && !confirm(question, "dot tidy --drop", context)) return 1;
       failures = await new Warehouse(reached.connection).dropRelations(
         going.map(({ relation }) => relation),
         (count) => out.progress(`dropping: ${count} of ${going.length}`),
@@ -102,58 +104,4 @@ async function hold(build: Build | undefined, drop: boolean): Promise<Disposable
   }
   if (lock === "absent") throw new DotError(`${nameOf(build)} was removed meanwhile`);
   return lock;
-}
-
-function show({ relations, schemas, strays }: Untidy, { out }: Context): void {
-  const where = schemas.map(({ schema }) => schema).join(", ");
-  out.status(
-    strays.length === 0
-      ? `tidy: every one of ${counted(relations, "relation")} in ${
-        where || "no schema"
-      } is a node's`
-      : `${counted(strays.length, "relation")} of ${relations} in ${where} ${
-        strays.length === 1 ? "is" : "are"
-      } no node's:`,
-  );
-  const rows = strays.map(({ hint, readers, relation }) => [
-    `${relation.schema}.${relation.name}`,
-    relation.type.replaceAll("_", " "),
-    relation.bytes === undefined ? "" : bytes(relation.bytes),
-    relation.created?.slice(0, 10) ?? "",
-    readers.length === 0 ? hint : `stays: ${readers.slice(0, 3).join(", ")} reads it`,
-  ]);
-  const widths = [0, 1, 2, 3].map((at) =>
-    Math.max(0, ...rows.map((cells) => cells[at]?.length ?? 0))
-  );
-  for (const cells of rows) {
-    const shown = cells.map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .filter((_, at) => widths[at] !== 0);
-    out.result(shown.join("  ").trimEnd());
-  }
-}
-
-function asJson(
-  { schemas, strays }: Untidy,
-  dropped: readonly Stray[],
-  failures: Failures | undefined,
-): string {
-  return JSON.stringify(
-    {
-      schemas,
-      strays: strays.map((stray) => {
-        const { bytes, created, ...relation } = stray.relation;
-        return {
-          ...relation,
-          bytes: bytes ?? null,
-          created: created ?? null,
-          hint: stray.hint || null,
-          read_by: stray.readers,
-          dropped: dropped.includes(stray),
-          error: failures?.get(relationKey(stray.relation)) ?? null,
-        };
-      }),
-    },
-    null,
-    2,
-  );
 }
