@@ -2,6 +2,8 @@
  * What dot says when it cannot go on. Everything that is thrown on purpose is a DotError; anything else is a defect.
  * @module
  */
+import type { Code } from "./codes.ts";
+import { jsonOf } from "./json.ts";
 
 /** What a DotError may carry besides its message. */
 export interface ErrorDetails {
@@ -11,6 +13,8 @@ export interface ErrorDetails {
   exitCode?: number;
   /** What led to it; shown by `--verbose`. */
   cause?: unknown;
+  /** Its code, by which `dot help` explains it. */
+  code?: Code | undefined;
 }
 
 /** An error with words for the user: what is wrong and where, and in `hints` what to do next. */
@@ -20,12 +24,15 @@ export class DotError extends Error {
   readonly hints: string[];
   /** The exit code that dot ends with. */
   readonly exitCode: number;
+  /** Its code, where it has one. */
+  readonly code: Code | undefined;
 
   /** Make an error from its words. */
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.hints = details.hints ?? [];
     this.exitCode = details.exitCode ?? 2;
+    this.code = details.code;
   }
 }
 
@@ -82,6 +89,8 @@ export interface ErrorReport {
   /** Of this shape; a program checks it first. */
   version: 1;
   error: {
+    /** Its code, which `dot help <code>` explains; null where it has none. */
+    code: string | null;
     /** What is wrong, and where. */
     message: string;
     /** What to do next, one sentence each. */
@@ -97,7 +106,10 @@ export interface ErrorReport {
 /** An error as a program reads it where it asked for JSON. */
 export function errorJson(error: unknown, exitCode: number): string {
   const message = error instanceof Error ? error.message : String(error);
-  const hints = error instanceof DotError ? error.hints : [];
-  const report: ErrorReport = { version: 1, error: { message, hints, exit_code: exitCode } };
-  return JSON.stringify(report, null, 2);
+  const { code, hints } = error instanceof DotError ? error : { code: undefined, hints: [] };
+  const report: ErrorReport = {
+    version: 1,
+    error: { code: code ?? null, message, hints, exit_code: exitCode },
+  };
+  return jsonOf({ ...report });
 }

@@ -1,7 +1,13 @@
 /**
- * JSON that others wrote, taken for what it should be: what is something else counts as nothing.
+ * JSON: what others wrote, taken for what it should be, where something else counts as nothing; and what dot writes
+ * for programs, one object whose names are in `snake_case` and whose times are in ISO 8601.
  * @module
  */
+
+/** The text of a result for programs. A new version is one that a program must be changed for. */
+export function jsonOf(result: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ version: 1, ...result }, null, 2);
+}
 
 /** An object out of JSON. */
 export type JsonObject = Record<string, unknown>;

@@ -74,9 +74,9 @@ export class Output {
     this.#mark("yellow", "warning", message, hints);
   }
 
-  /** Why dot stops, with what to do next. */
-  error(message: string, hints: readonly string[] = []): void {
-    this.#mark("red", "error", message, hints);
+  /** Why dot stops, with what to do next, and the code by which `dot help` explains it. */
+  error(message: string, hints: readonly string[] = [], code?: string): void {
+    this.#mark("red", code === undefined ? "error" : `error[${code}]`, message, hints);
   }
 
   /** What another program said, as it said it, on stderr. */

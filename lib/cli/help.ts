@@ -1,106 +1,83 @@
 /**
- * The help, made from the tables of commands and flags.
+ * The help, made from the commands. It knows none by name.
  * @module
  */
-import type { DbtCommand } from "../dbt/commands.ts";
-import { DBT_FLAGS, type Flag, GLOBAL_FLAGS } from "./flags.ts";
+import { table } from "../base/table.ts";
+import type { Command, Listed } from "./command.ts";
+import { findCommand, groupOf } from "./find.ts";
+import { type Flags, GLOBAL_FLAGS } from "./flags.ts";
+import { unknownCommand } from "./refuse.ts";
 
-/** A command as the help lists it. */
-export interface Listed {
-  name: string;
-  summary: string;
+/** The help that words ask for: that of a command, of a group such as `docs`, or of dot. Throws a UsageError for others. */
+export async function helpFor(
+  words: readonly string[],
+  commands: readonly Command[],
+): Promise<string> {
+  const [first] = words;
+  if (first === undefined) return mainHelp(commands);
+  const command = findCommand(words, commands);
+  if (command !== undefined) return await commandHelp(command);
+  const group = words.length === 1 ? groupOf(first, commands) : [];
+  if (group.length === 0) throw await unknownCommand(words, commands);
+  return (await Promise.all(group.map(commandHelp))).join("\n\n");
 }
-
-/** What may be typed behind a command: one, two for `places`, any number for `builds`. */
-export type Target = "environment" | "place" | "places" | "builds";
-
-/** A word that may follow one of dot's own commands. */
-export interface Action extends Listed {
-  /** What follows it in turn. */
-  target?: Target;
-}
-
-/** One of dot's own commands: parsing, help and completions read it here. */
-export interface OwnCommand extends Action {
-  /** Its flags, besides those that every command has. */
-  flags?: readonly Flag[];
-  /** Whether it takes words of dbt's behind `--`. */
-  takesRest?: boolean;
-  actions?: readonly Action[];
-}
-
-/** The words that may follow `dot builds`. */
-export const BUILDS_ACTIONS: readonly Action[] = [
-  { name: "pin", summary: "Keep builds from being pruned", target: "builds" },
-  { name: "unpin", summary: "Let them be pruned again", target: "builds" },
-];
-
-/** The words that may follow `dot warm`. */
-export const WARM_ACTIONS: readonly Listed[] = [
-  { name: "start", summary: "Start a server for the dbt of this project" },
-  { name: "status", summary: "Show the servers that run" },
-  { name: "stop", summary: "End all of them" },
-];
 
 /** `dot --help`. */
-export function mainHelp(dbt: readonly Listed[], own: readonly Listed[]): string {
+export function mainHelp(commands: readonly Command[]): string {
+  const sections = [...new Set(commands.map(({ section }) => section))];
+  const examples = sections.flatMap((section) => section.examples ?? []);
+  const flags: Flags = Object.assign({}, ...sections.map((section) => section.flags ?? {}));
   return [
     "Build any commit of a dbt project beside the others.",
     "",
     "Usage: dot <command> [env][@ref] [flags] [-- dbt arguments]",
     "",
-    "  dot build                   dbt build, with the default environment's settings",
-    "  dot build dev               the same for the environment dev",
-    "  dot build dev@main          the commit main, in schemas of its own",
-    "  dot test @v1.2 -- -s orders the tests of orders at the tag v1.2",
+    ...columns(examples.map(([name, summary]) => ({ name: `dot ${name}`, summary }))),
+    ...sections.flatMap((section) => [
+      "",
+      `${section.title}:`,
+      ...columns(commands.filter((command) => command.section === section)),
+    ]),
     "",
-    "Commands of dbt:",
-    ...table(dbt.map(({ name, summary }) => [name, summary])),
-    "",
-    "Commands of dot:",
-    ...table(own.map(({ name, summary }) => [name, summary])),
-    "",
-    ...flagLines(DBT_FLAGS),
+    ...flagLines(flags),
     "",
     "`dot <command> --help` says more of one command.",
   ].join("\n");
 }
 
-/** `dot <dbt command> --help`. */
-export function dbtCommandHelp(command: DbtCommand): string {
-  const positional = command.positional === undefined ? "" : `${command.positional} `;
-  return [
-    `${command.summary}: runs \`dbt ${command.name}\`.`,
-    "",
-    `Usage: dot ${command.name} [env][@ref] [flags] [-- ${positional}dbt arguments]`,
-    "",
-    "  env    an environment of dot_environments.yml, or a target of the dbt profile;",
-    "         without one, the default environment",
-    "  @ref   a commit, branch, tag or other git revision: it runs in a worktree of that commit,",
-    "         and writes to the target's schema with the commit's short hash behind it",
-    "",
-    ...flagLines(command.defers ? DBT_FLAGS : DBT_FLAGS.filter((flag) => flag.name !== "defer")),
-    "",
-    `What follows \`--\` goes to dbt as it is: dot ${command.name} dev -- ${positional || "…"}`,
-    `dbt's own options: dbt ${command.name} --help`,
-  ].join("\n");
-}
-
-/** The flags of a command, and those that every command has, as its help lists them. */
-export function flagLines(flags: readonly Flag[]): string[] {
-  return [
-    "Flags:",
-    ...table([...flags, ...GLOBAL_FLAGS].map((flag) => [
-      `${flag.short === undefined ? "    " : `-${flag.short}, `}--${flag.name}${
-        [flag.value, flag.second].map((value) => value === undefined ? "" : ` <${value}>`).join("")
-      }`,
-      flag.summary,
-    ])),
+/** `dot <command> --help`. */
+export async function commandHelp(command: Command): Promise<string> {
+  const { about, actions = [], closing, details, flags, notes, usage, words = [] } = command;
+  const listed = await command.listed?.();
+  const parts = [
+    [about],
+    usage.map((line, at) => `${at === 0 ? "Usage:" : "      "} dot ${line}`),
+    details ?? [],
+    columns([...words, ...actions.filter(({ hidden }) => hidden !== true)]),
+    notes ?? [],
+    flagLines(flags),
+    closing ?? [],
+    listed === undefined ? [] : [`${listed.title}:`, ...columns(listed.entries)],
   ];
+  return parts.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n");
 }
 
-/** Two columns, the left one padded. */
-export function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+/** The flags of a command, and those that every command has. */
+function flagLines(flags: Flags): string[] {
+  const listed = Object.entries({ ...flags, ...GLOBAL_FLAGS }).map(([name, flag]) => ({
+    name: [
+      `${flag.short === undefined ? "    " : `-${flag.short}, `}--${name}`,
+      ...[flag.value, flag.second].flatMap((value) => value === undefined ? [] : [`<${value}>`]),
+    ].join(" "),
+    summary: flag.summary,
+  }));
+  return ["Flags:", ...columns(listed)];
+}
+
+/** Names and what stands for them, in two columns; a summary may have several lines. */
+function columns(listed: readonly Listed[]): string[] {
+  const rows = listed.flatMap(({ name, summary }) =>
+    summary.split("\n").map((line, at) => [at === 0 ? name : "", line])
+  );
+  return table(rows, [{}, {}], { indent: "  " });
 }

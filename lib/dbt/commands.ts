@@ -13,6 +13,8 @@ export interface DbtCommand {
   positional?: string;
   /** Whether `--defer` and `--state` have a meaning for it. */
   defers: boolean;
+  /** Whether it builds incremental models or snapshots, which `--seed-from` may begin. */
+  seeds: boolean;
   /** Whether it reads the project's packages, so that `dbt deps` must have run. */
   needsPackages: boolean;
   /** Whether it loads the profile's target; the others run without a profile too. */
@@ -27,6 +29,7 @@ const command = (
   name,
   summary,
   defers: false,
+  seeds: false,
   needsPackages: true,
   needsProfile: true,
   ...more,
@@ -34,7 +37,10 @@ const command = (
 
 /** Every command of dbt that dot runs, in the order of the help. */
 export const DBT_COMMANDS: readonly DbtCommand[] = [
-  command("build", "Run seeds, models, snapshots and tests in order", { defers: true }),
+  command("build", "Run seeds, models, snapshots and tests in order", {
+    defers: true,
+    seeds: true,
+  }),
   command("clean", "Delete the folders that dbt makes", {
     needsPackages: false,
     needsProfile: false,
@@ -59,11 +65,11 @@ export const DBT_COMMANDS: readonly DbtCommand[] = [
   command("ls", "The same as list", { defers: true }),
   command("parse", "Parse the project and write its manifest"),
   command("retry", "Run again what failed last time"),
-  command("run", "Run the models", { defers: true }),
+  command("run", "Run the models", { defers: true, seeds: true }),
   command("run-operation", "Run a macro", { positional: "macro" }),
   command("seed", "Load the seeds", { defers: true }),
   command("show", "Show rows of a node or a query", { defers: true }),
-  command("snapshot", "Run the snapshots", { defers: true }),
+  command("snapshot", "Run the snapshots", { defers: true, seeds: true }),
   command("source freshness", "Check how fresh the sources are", { defers: true }),
   command("test", "Run the tests", { defers: true }),
 ];

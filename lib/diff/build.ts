@@ -10,6 +10,7 @@ import type { Context } from "../base/context.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
 import type { Project } from "../dbt/manifest/data.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
+import { isAgreed } from "../base/question.ts";
 import { startPrompts } from "../prompts/start.ts";
 import type { Warehouse } from "../warehouse/warehouse.ts";
 import { type Chosen, type Needed, neededFor } from "./pair.ts";
@@ -148,11 +149,13 @@ function mayBuild(
     const lack = places.length === 1 ? "lacks" : "lack";
     throw new DotError(
       `${places.join(" and ")} ${lack} what is to be compared, and nobody can be asked here`,
-      { hints: [`--build builds it (${count}); --no-build compares what is there.`] },
+      {
+        hints: [`--build builds it (${count}); --no-build compares what is there.`],
+        code: "DOT014",
+      },
     );
   }
-  const answer = (out.ask(`Build ${count} in ${places.join(" and ")}? [Y/n] `) ?? "n").trim();
-  return answer === "" || /^y(?:es)?$/i.test(answer);
+  return isAgreed(`Build ${count} in ${places.join(" and ")}?`, out, "yes");
 }
 
 async function build(

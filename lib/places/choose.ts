@@ -36,6 +36,7 @@ export async function chooseBuilds(
     if (ref === undefined) {
       throw new UsageError(`\`${text}\` names no commit`, {
         hints: [`A build is \`env@ref\`: ${text}@main. ${listOf(builds)}`],
+        code: "DOT011",
       });
     }
     const found = await chooseOne(spec, ref, builds, git, context);

@@ -13,6 +13,7 @@ import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
+import { isAgreed } from "../base/question.ts";
 import type { Place } from "./place.ts";
 import { storesFailures } from "./stored_failures.ts";
 
@@ -71,10 +72,11 @@ export function agreeToWrite(
         `To do it all the same: ${command.replace(/( -- .*)?$/s, " --yes$1")}`,
         ...instead === undefined ? [] : [instead(environment)],
       ],
+      code: "DOT014",
     });
   }
   out.warn(what);
-  if (/^y(?:es)?$/i.test((out.ask("Go on? [y/N] ") ?? "").trim())) return true;
+  if (isAgreed("Go on?", out)) return true;
   out.status("nothing was done");
   return false;
 }

@@ -25,6 +25,7 @@ export function parseSpec(text: string): Spec {
       hints: [
         "Give an environment, `env@ref` or `@ref`, or leave it out. Is a variable of a script empty?",
       ],
+      code: "DOT006",
     });
   }
   if (ref !== undefined && ref.trim() === "") {
@@ -39,6 +40,7 @@ export function parseSpec(text: string): Spec {
             environment === "" ? "" : `, or leave out the \`@\` to run \`${environment}\` as it is`
           }.`,
         ],
+        code: "DOT006",
       },
     );
   }

@@ -6,8 +6,8 @@ import { join } from "@std/path";
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import type { Context } from "../base/context.ts";
 import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
+import { askYesNoNever } from "../base/question.ts";
 import { type Answers, remember } from "./answers.ts";
-import { askYesNoNever } from "./ask.ts";
 
 const SETTINGS: readonly (readonly [string, string])[] = [
   ["search.exclude", "**/.dot"],
@@ -37,7 +37,7 @@ export async function offerEditorSettings(
   switch (
     askYesNoNever(
       "Keep VS Code from searching and watching .dot/ (.vscode/settings.json)?",
-      context,
+      context.out,
     )
   ) {
     case "yes":

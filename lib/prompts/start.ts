@@ -9,8 +9,8 @@ import { USER_FILE } from "../config/environments.ts";
 import { DotError, isSystemError } from "../base/errors.ts";
 import { isFile, makeFolder, readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
+import { askYesNoNever } from "../base/question.ts";
 import { type Answers, readAnswers, remember } from "./answers.ts";
-import { askYesNoNever } from "./ask.ts";
 
 /** The line that keeps dot's folder out of git. */
 const IGNORED = `${DOT_FOLDER}/`;
@@ -57,7 +57,7 @@ async function keepOut(
   const { interactive, out } = context;
   if (!interactive || answers.gitignore === "disabled") return await exclude(git, context);
   out.status(`dot keeps its builds in ${dotFolder(git.root)}. They must never be committed.`);
-  switch (askYesNoNever(`Add \`${IGNORED}\` to .gitignore?`, context)) {
+  switch (askYesNoNever(`Add \`${IGNORED}\` to .gitignore?`, out)) {
     case "yes":
       await appendLine(join(git.root, ".gitignore"), IGNORED);
       return;

@@ -57,7 +57,9 @@ async function build(
 async function listed(world: World, ...args: string[]): Promise<Listed[]> {
   const ran = await world.dot(["builds", "--offline", "--json", ...args]);
   assertEquals(ran.code, 0, ran.stderr);
-  return JSON.parse(ran.stdout);
+  const { builds, version } = JSON.parse(ran.stdout);
+  assertEquals(version, 1);
+  return builds;
 }
 
 /** The names of what is listed. */
@@ -65,8 +67,10 @@ async function names(world: World, ...args: string[]): Promise<(string | null)[]
   return (await listed(world, ...args)).map(({ name }) => name);
 }
 
+/** Refused, on stderr; on stdout too for who asked for JSON. */
 function assertRefused(ran: Ran, ...words: string[]): void {
-  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
+  assertEquals(ran.code, 2, ran.stderr);
+  if (ran.stdout !== "") assertEquals(JSON.parse(ran.stdout).error.exit_code, 2);
   for (const text of words) assertStringIncludes(ran.stderr, text);
 }
 
@@ -122,7 +126,8 @@ Deno.test("where nothing is built, it is said on stderr, and JSON is an empty li
   const other = await world.dot(["builds", "prod"]);
   assertEquals([other.code, other.stdout], [0, ""]);
   assertStringIncludes(other.stderr, "no isolated builds of `prod`");
-  assertEquals((await world.dot(["builds", "--json", "prod"])).stdout, "[]\n");
+  const { stdout } = await world.dot(["builds", "--json", "prod"]);
+  assertEquals(JSON.parse(stdout), { version: 1, builds: [] });
 });
 
 Deno.test("wrong uses are refused, with what is right", async () => {
@@ -146,7 +151,9 @@ Deno.test("wrong uses are refused, with what is right", async () => {
     [["unpin", "dev@main", "dev@nope"], ["git finds no commit for `nope`"]],
   ];
   for (const [args, words] of refusals) {
-    assertRefused(await world.dot(["builds", ...args]), ...words);
+    const ran = await world.dot(["builds", ...args]);
+    assertRefused(ran, ...words);
+    assertEquals(ran.stdout !== "", args.includes("--json"), ran.stdout);
   }
   assertRefused(await world.dot(["builds"], { cwd: world.home }), "is not in a git repository");
   assertEquals((await listed(world))[0]?.pinned, false);

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
-import { DBT_FLAGS, GLOBAL_FLAGS } from "../../lib/cli/flags.ts";
+import { GLOBAL_FLAGS } from "../../lib/cli/flags.ts";
+import { FLAGS } from "../../lib/commands/dbt/flags.ts";
 import { VERSION } from "../../lib/base/version.ts";
 import { type Ran, World } from "../harness.ts";
 
@@ -117,7 +118,7 @@ Deno.test("--help names every command and flag on stdout and needs no project", 
   const ran = await world.dot(["--help"]);
   assertEquals([ran.code, ran.stderr], [0, ""]);
   for (const { name } of DBT_COMMANDS) assertMatch(ran.stdout, new RegExp(`^  ${name} `, "m"));
-  for (const { name } of [...DBT_FLAGS, ...GLOBAL_FLAGS]) {
+  for (const name of Object.keys({ ...FLAGS, ...GLOBAL_FLAGS })) {
     assertStringIncludes(ran.stdout, `--${name}`);
   }
   for (const args of [["-h"], ["help"]]) {

@@ -187,7 +187,7 @@ Deno.test({
     assertEquals(second.code, 0, second.stdout + second.stderr);
     assertStringIncludes(second.stderr, `read from dev@${main}`);
     assertStringIncludes(second.stdout, "2 of 2 OK");
-    const builds = JSON.parse((await dot("builds", "--offline", "--json")).stdout);
+    const { builds } = JSON.parse((await dot("builds", "--offline", "--json")).stdout);
     const reads = builds.find(({ short }: { short: string }) => short === main).deferred_to_by;
     assertEquals(reads.length, 1);
     // The base moves on; its build does not.

@@ -19,7 +19,7 @@ async function repository(world: World): Promise<unknown> {
 /** The short hash of the newest build. */
 async function newest(world: World): Promise<string> {
   const { stdout } = await world.dot(["builds", "--offline", "--json"]);
-  return JSON.parse(stdout)[0].short;
+  return JSON.parse(stdout).builds[0].short;
 }
 
 Deno.test("@. builds uncommitted and untracked files, without the ignored, and changes nothing of the user's", async () => {
@@ -109,6 +109,8 @@ Deno.test("@.: prune keeps a commit's build before a working tree's that is newe
   }
   const ran = await world.dot(["prune", "--keep", "1", "--yes", "--json"]);
   assertEquals(ran.code, 0, ran.stderr);
-  const left = JSON.parse((await world.dot(["builds", "--offline", "--json"])).stdout);
+  const { builds: left } = JSON.parse(
+    (await world.dot(["builds", "--offline", "--json"])).stdout,
+  );
   assertEquals(left.map((build: { uncommitted: boolean }) => build.uncommitted), [false]);
 });

@@ -270,9 +270,9 @@ Deno.test("isolated builds are built, listed, kept for a view that reads them, a
     assertEquals(await schemasOf(world, "iceberg", prefix), all);
     assertEquals(await sql(world, `select * from iceberg.${of(second)[1]}.c`), [[2, "x"]]);
 
-    const listed = JSON.parse((await dot(world, ["builds", "--json"])).stdout);
+    const { builds: made } = JSON.parse((await dot(world, ["builds", "--json"])).stdout);
     assertEquals(
-      listed.map((one: { name: string; complete: boolean; schemas: { present: boolean }[] }) => [
+      made.map((one: { name: string; complete: boolean; schemas: { present: boolean }[] }) => [
         one.name,
         one.complete,
         one.schemas.map(({ present }) => present),

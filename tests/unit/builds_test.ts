@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { distinctSchemas } from "../../lib/base/relation.ts";
 import { ago, bytes } from "../../lib/base/amounts.ts";
-import { asTable, type Row } from "../../lib/commands/builds_view.ts";
+import { asTable, type Row } from "../../lib/commands/builds/view.ts";
 import { type Build, readersOf } from "../../lib/store/inventory.ts";
 import {
   buildPaths,

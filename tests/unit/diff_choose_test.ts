@@ -2,11 +2,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Difference } from "../../lib/compare/differences.ts";
 import { codeChanges, neededFor, pairUp } from "../../lib/diff/pair.ts";
-import { readAsked, readShowing } from "../../lib/diff/options.ts";
+import { readAsked, readShowing } from "../../lib/commands/diff/asked.ts";
+import { FLAGS } from "../../lib/commands/diff/flags.ts";
 import type { Project } from "../../lib/dbt/manifest/data.ts";
 import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
 import { UsageError } from "../../lib/base/errors.ts";
-import { DIFF_FLAGS, parseFlags } from "../../lib/cli/flags.ts";
+import { givenFor } from "../../lib/cli/flags.ts";
+import { readLine } from "../../lib/cli/line.ts";
 import { globSource } from "../../lib/base/glob.ts";
 
 type Json = Record<string, unknown>;
@@ -182,20 +184,24 @@ Deno.test("keys are taken from contracts, configs and tests, the best first", ()
 });
 
 Deno.test("flags of a diff are read, and nonsense is refused", () => {
-  const read = (...words: string[]) => parseFlags(words, DIFF_FLAGS, "diff");
+  const read = (...argv: string[]) => {
+    const line = readLine(argv, FLAGS);
+    if ("unknown" in line) throw new UsageError(line.unknown);
+    return { words: line.words, flags: givenFor(FLAGS, line.values) };
+  };
   const args = read("a", "--since", "at", "2026-01-01", "b", "--key", "x, y", "--limit=5");
   assertEquals(args.words, ["a", "b"]);
-  const asked = readAsked(args);
+  const asked = readAsked(args.flags);
   assertEquals(asked.since, { column: "at", value: "2026-01-01" });
   assertEquals([asked.key, asked.limit, asked.samples], [["x", "y"], 5, 5]);
-  assertEquals(readShowing(read("--exit-code")).failOn.length, 4);
-  assertEquals(readShowing(read("--fail-on", "schema")).failOn, ["schema"]);
-  assertEquals(readShowing(read()).failOn, []);
+  assertEquals(readShowing(read("--exit-code").flags).failOn.length, 4);
+  assertEquals(readShowing(read("--fail-on", "schema").flags).failOn, ["schema"]);
+  assertEquals(readShowing(read().flags).failOn, []);
   for (const words of [["--since", "at"], ["--since"]]) {
     assertThrows(() => read(...words), UsageError, "--since needs");
   }
   for (const words of [["--limit", "1.5"], ["--tolerance", "abc"], ["--samples=-1"]]) {
-    assertThrows(() => readAsked(read(...words)), UsageError, words[0]?.split("=")[0]);
+    assertThrows(() => readAsked(read(...words).flags), UsageError, words[0]?.split("=")[0]);
   }
 });
 

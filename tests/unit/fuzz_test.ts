@@ -132,7 +132,14 @@ fuzz("environments and variables", [ENVIRONMENTS, VARIABLES], (text) => {
     dbtArgv({
       launcher: { words: ["dbt"], version: undefined, major: 1 },
       command: findDbtCommand("build") ??
-        { name: "", summary: "", defers: false, needsPackages: false, needsProfile: false },
+        {
+          name: "",
+          summary: "",
+          defers: false,
+          seeds: false,
+          needsPackages: false,
+          needsProfile: false,
+        },
       fixed: new Map(),
       settings: environment.args,
       vars: environment.vars,

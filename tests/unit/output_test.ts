@@ -1,17 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Level, Output, type Sink } from "../../lib/base/output.ts";
-
-/** A stream that keeps what is written. */
-class Buffer implements Sink {
-  text = "";
-  constructor(readonly terminal = false) {}
-  isTerminal(): boolean {
-    return this.terminal;
-  }
-  write(bytes: Uint8Array): void {
-    this.text += new TextDecoder().decode(bytes);
-  }
-}
+import { Buffer } from "../voice.ts";
 
 function speak(level: Level, env: Record<string, string> = {}, terminal = false) {
   const stdout = new Buffer(terminal);
@@ -23,10 +12,11 @@ function speak(level: Level, env: Record<string, string> = {}, terminal = false)
   out.debug("debug");
   out.warn("careful", ["do this"]);
   out.error("wrong");
+  out.error("odd", ["look"], "DOT001");
   return { stdout: stdout.text, stderr: stderr.text };
 }
 
-const LOUD = "warning: careful\n  hint: do this\nerror: wrong\n";
+const LOUD = "warning: careful\n  hint: do this\nerror: wrong\nerror[DOT001]: odd\n  hint: look\n";
 
 Deno.test("results go to stdout, everything else to stderr, by the level", () => {
   assertEquals(speak("normal"), { stdout: "result\n", stderr: `status\n${LOUD}` });

@@ -2,13 +2,13 @@
  * The completion script of bash.
  * @module
  */
-import type { Listed } from "../help.ts";
-import { BUILDS_WORD, ENVIRONMENTS_WORD, type Grammar, REFS } from "./grammar.ts";
+import type { Listed } from "../command.ts";
+import { type Grammar, REFS } from "./grammar.ts";
 import { exact, led } from "./patterns.ts";
 
 /** The script. */
-export function bash(grammar: Grammar): string {
-  return `# Completes dot in bash: eval "$(dot completions bash)"
+export function bash(grammar: Grammar, install: string): string {
+  return `# Completes dot in bash: ${install}
 
 _dot_places() {
   local ref
@@ -18,7 +18,7 @@ _dot_places() {
         while IFS= read -r ref; do printf '%s@%s\\n' "\${1%%@*}" "$ref"; done
       ;;
     *)
-      dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null
+      dot ${grammar.asking.environments} 2>/dev/null </dev/null
       echo @
       ;;
   esac
@@ -49,7 +49,7 @@ ${
         ;;
 `
   }      -*) ;;
-      help) [[ \${#plain[@]} == 0 ]] && helping=1 ;;
+      ${grammar.leading.join(" | ")}) [[ \${#plain[@]} == 0 ]] && helping=1 ;;
       *) plain+=("\${words[i]}") ;;
     esac
   done
@@ -60,17 +60,10 @@ ${
   elif [[ -z $place && $cur == -* ]]; then
     found="${names(grammar.globalFlags)}"
     case "\${plain[*]} " in
-      ${led(grammar.dbt)})
-        found+=" ${names(grammar.dbtFlags)}"
-        ;;
 ${
-    grammar.ownFlags.map(([word, list]) => `      ${led([word])}) found+=" ${names(list)}" ;;\n`)
-      .join("")
-  }    esac
-    case "\${plain[*]} " in
-      ${led(grammar.deferring)})
-        found+=" ${names(grammar.deferFlags)}"
-        ;;
+    grammar.flags.map(([words, list]) => `      ${led(words)}) found+=" ${names(list)}" ;;`)
+      .join("\n")
+  }
     esac
   elif [[ -z $place ]]; then
     case "\${plain[*]}" in
@@ -83,14 +76,14 @@ ${grammar.twice.map((name) => `      "${name} "*" "*) ;;`).join("\n")}
 ${
     grammar.environments.length === 0 ? "" : `    case "$helping\${plain[*]}" in
       ${exact(grammar.environments)})
-        found+=" $(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"
+        found+=" $(dot ${grammar.asking.environments} 2>/dev/null </dev/null)"
         ;;
     esac
 `
   }${
     grammar.builds.length === 0 ? "" : `    case "$helping\${plain[*]} " in
       ${led(grammar.builds)})
-        found+=" $(dot completions ${BUILDS_WORD} 2>/dev/null </dev/null)"
+        found+=" $(dot ${grammar.asking.builds} 2>/dev/null </dev/null)"
         ;;
     esac
 `

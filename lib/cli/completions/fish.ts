@@ -2,15 +2,15 @@
  * The completion script of fish.
  * @module
  */
-import type { Listed } from "../help.ts";
-import { BUILDS_WORD, ENVIRONMENTS_WORD, type Grammar, REFS } from "./grammar.ts";
+import type { Listed } from "../command.ts";
+import { type Grammar, REFS } from "./grammar.ts";
 
 /** The script. */
-export function fish(grammar: Grammar): string {
+export function fish(grammar: Grammar, install: string): string {
   const quoted = (word: string) => `'${word.replace(/[\\']/g, "\\$&")}'`;
   const print = (list: readonly Listed[], indent: string) =>
     list.map(({ name, summary }) => `${indent}echo ${quoted(`${name}\t${summary}`)}`).join("\n");
-  return `# Completes dot in fish: dot completions fish | source
+  return `# Completes dot in fish: ${install}
 
 function __dot_places
     if string match -q '*@*' -- $argv[1]
@@ -19,7 +19,7 @@ function __dot_places
             echo "$environment@$ref"
         end
     else
-        for environment in (dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)
+        for environment in (dot ${grammar.asking.environments} 2>/dev/null </dev/null)
             echo $environment
             echo $environment@
         end
@@ -45,7 +45,7 @@ ${
                 set place value
 `
   }            case '-*'
-            case help
+            case ${grammar.leading.join(" ")}
                 test (count $plain) -eq 0; and set helping yes
             case '*'
                 set -a plain $word
@@ -69,16 +69,13 @@ ${
         case '-*'
 ${print(grammar.globalFlags, " ".repeat(12))}
             switch "$plain "
-                case ${grammar.dbt.map((name) => `'${name} *'`).join(" ")}
-${print(grammar.dbtFlags, " ".repeat(20))}
 ${
-    grammar.ownFlags.map(([word, list]) =>
-      `                case '${word} *'\n${print(list, " ".repeat(20))}\n`
-    ).join("")
-  }            end
-            switch "$plain "
-                case ${grammar.deferring.map((name) => `'${name} *'`).join(" ")}
-${print(grammar.deferFlags, " ".repeat(20))}
+    grammar.flags.map(([words, list]) =>
+      `                case ${words.map((word) => `'${word} *'`).join(" ")}\n${
+        print(list, " ".repeat(20))
+      }`
+    ).join("\n")
+  }
             end
             return
     end
@@ -98,13 +95,13 @@ ${grammar.twice.map((name) => `        case '${name} * *'`).join("\n")}
 ${
     grammar.environments.length === 0 ? "" : `    switch "$plain"
         case ${grammar.environments.map((name) => `'${name}'`).join(" ")}
-            dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null
+            dot ${grammar.asking.environments} 2>/dev/null </dev/null
     end
 `
   }${
     grammar.builds.length === 0 ? "" : `    switch "$plain "
         case ${grammar.builds.map((name) => `'${name} *'`).join(" ")}
-            dot completions ${BUILDS_WORD} 2>/dev/null </dev/null
+            dot ${grammar.asking.builds} 2>/dev/null </dev/null
     end
 `
   }end

@@ -2,17 +2,17 @@
  * The completion script of PowerShell.
  * @module
  */
-import type { Listed } from "../help.ts";
-import { BUILDS_WORD, ENVIRONMENTS_WORD, type Grammar, REFS } from "./grammar.ts";
+import type { Listed } from "../command.ts";
+import { type Grammar, REFS } from "./grammar.ts";
 
 /** The script. */
-export function powershell(grammar: Grammar): string {
+export function powershell(grammar: Grammar, install: string): string {
   const quoted = (word: string) => `'${word.replaceAll("'", "''")}'`;
   const lines = (list: readonly Listed[], indent: number) =>
     list.map(({ name, summary }) => quoted(`${name}\t${summary}`))
       .join(`,\n${" ".repeat(indent)}`);
   const array = (words: readonly string[]) => `@(${words.map(quoted).join(", ")})`;
-  return `# Completes dot in PowerShell: dot completions powershell | Out-String | Invoke-Expression
+  return `# Completes dot in PowerShell: ${install}
 
 Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
@@ -32,7 +32,9 @@ Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
         elseif (${array(grammar.placed)} -contains $word) { $place = $true }
         elseif (${array(grammar.valued)} -contains $word) { $value = $true }
         elseif ($word.StartsWith('-')) { }
-        elseif ($word -eq 'help' -and $plain.Count -eq 0) { $helping = $true }
+        elseif (${
+    array(grammar.leading)
+  } -contains $word -and $plain.Count -eq 0) { $helping = $true }
         else { $plain += $word }
     }
     if ($value) { return }
@@ -48,21 +50,13 @@ Register-ArgumentCompleter -Native -CommandName dot -ScriptBlock {
     elseif (-not $place -and $current.StartsWith('-')) {
         $found +=
             ${lines(grammar.globalFlags, 12)}
-        if (& $leads ${array(grammar.dbt)}) {
-            $found +=
-                ${lines(grammar.dbtFlags, 16)}
-        }
 ${
-    grammar.ownFlags.map(([word, list]) =>
-      `        if (& $leads ${array([word])}) {\n            $found +=\n                ${
+    grammar.flags.map(([words, list]) =>
+      `        if (& $leads ${array(words)}) {\n            $found +=\n                ${
         lines(list, 16)
       }\n        }\n`
     ).join("")
-  }        if (& $leads ${array(grammar.deferring)}) {
-            $found +=
-                ${lines(grammar.deferFlags, 16)}
-        }
-    }
+  }    }
     elseif (-not $place) {
 ${
     grammar.after.map(([word, list]) =>
@@ -78,11 +72,11 @@ ${
     ).join("")
   }
         if (-not $helping -and ${array(grammar.environments)} -contains $line) {
-            dot completions ${ENVIRONMENTS_WORD} 2>$null |
+            dot ${grammar.asking.environments} 2>$null |
                 ForEach-Object { $found += "$_\`tthe environment $_" }
         }
         if (-not $helping -and (& $leads ${array(grammar.builds)})) {
-            dot completions ${BUILDS_WORD} 2>$null |
+            dot ${grammar.asking.builds} 2>$null |
                 ForEach-Object { $found += "$_\`tthe build $_" }
         }
     }
@@ -97,7 +91,7 @@ ${
             $found += "$prefix$environment@.\`tthe working tree"
         }
         else {
-            dot completions ${ENVIRONMENTS_WORD} 2>$null |
+            dot ${grammar.asking.environments} 2>$null |
                 ForEach-Object { $found += "$prefix$_\`tthe environment $_" }
             $found += "$prefix@\`ta commit for the default environment"
         }

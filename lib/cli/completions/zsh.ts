@@ -2,17 +2,17 @@
  * The completion script of zsh.
  * @module
  */
-import type { Listed } from "../help.ts";
+import type { Listed } from "../command.ts";
 import { quote } from "../../base/shell.ts";
-import { BUILDS_WORD, ENVIRONMENTS_WORD, type Grammar, REFS } from "./grammar.ts";
+import { type Grammar, REFS } from "./grammar.ts";
 import { exact, led } from "./patterns.ts";
 
 /** The script. */
-export function zsh(grammar: Grammar): string {
+export function zsh(grammar: Grammar, install: string): string {
   const entries = (list: readonly Listed[]) =>
     list.map(({ name, summary }) => quote(`${name.replaceAll(":", "\\:")}:${summary}`)).join(" ");
   return `#compdef dot
-# Completes dot in zsh: eval "$(dot completions zsh)" after compinit, or keep it as _dot in a
+# Completes dot in zsh: ${install} after compinit, or keep it as _dot in a
 # folder of $fpath
 
 _dot_places() {
@@ -21,7 +21,7 @@ _dot_places() {
     found=(\${(f)"$(git for-each-ref --format='%(refname:short)' ${REFS} 2>/dev/null)"} .)
     compadd -a found
   else
-    found=(\${(f)"$(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"} @)
+    found=(\${(f)"$(dot ${grammar.asking.environments} 2>/dev/null </dev/null)"} @)
     compadd -S '' -a found
   fi
 }
@@ -44,7 +44,7 @@ ${
         ;;
 `
   }      -*) ;;
-      help) (($#plain == 0)) && helping=1 ;;
+      ${grammar.leading.join(" | ")}) (($#plain == 0)) && helping=1 ;;
       *) plain+=("$words[i]") ;;
     esac
   done
@@ -55,17 +55,10 @@ ${
   elif [[ -z $place && $PREFIX == -* ]]; then
     found=(${entries(grammar.globalFlags)})
     case "$plain " in
-      (${led(grammar.dbt)})
-        found+=(${entries(grammar.dbtFlags)})
-        ;;
 ${
-    grammar.ownFlags.map(([word, list]) => `      (${led([word])}) found+=(${entries(list)}) ;;\n`)
-      .join("")
-  }    esac
-    case "$plain " in
-      (${led(grammar.deferring)})
-        found+=(${entries(grammar.deferFlags)})
-        ;;
+    grammar.flags.map(([words, list]) => `      (${led(words)}) found+=(${entries(list)}) ;;`)
+      .join("\n")
+  }
     esac
     _describe -o flag found
     return
@@ -85,14 +78,14 @@ ${grammar.twice.map((name) => `    ("${name} "*" "*) ;;`).join("\n")}
 ${
     grammar.environments.length === 0 ? "" : `  case "$helping$plain" in
     (${exact(grammar.environments)})
-      compadd -- \${(f)"$(dot completions ${ENVIRONMENTS_WORD} 2>/dev/null </dev/null)"}
+      compadd -- \${(f)"$(dot ${grammar.asking.environments} 2>/dev/null </dev/null)"}
       ;;
   esac
 `
   }${
     grammar.builds.length === 0 ? "" : `  case "$helping$plain " in
     (${led(grammar.builds)})
-      compadd -- \${(f)"$(dot completions ${BUILDS_WORD} 2>/dev/null </dev/null)"}
+      compadd -- \${(f)"$(dot ${grammar.asking.builds} 2>/dev/null </dev/null)"}
       ;;
   esac
 `

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Context } from "../../base/context.ts";
+import { isAgreed } from "../../base/question.ts";
 import { DotError } from "../../base/errors.ts";
 import { readIfThere, writeFile } from "../../base/files.ts";
 import type { Isolated } from "../isolate.ts";
@@ -30,9 +31,7 @@ export function refuse(
   ].join("\n");
   if (allowEscape && interactive) {
     out.warn(message);
-    const answer = (out.ask("Run all the same, and write there? [y/N] ") ?? "").trim()
-      .toLowerCase();
-    if (answer === "y" || answer === "yes") return;
+    if (isAgreed("Run all the same, and write there?", out)) return;
     throw new DotError("nothing was run", { exitCode: 1 });
   }
   throw new DotError(`${message}\nNothing was run.`, { hints: remedies(problems, allowEscape) });

@@ -2,7 +2,7 @@
  * `dot builds`: lists the isolated builds, and pins them.
  * @module
  */
-import type { Schema } from "../base/relation.ts";
+import type { Schema } from "../../base/relation.ts";
 import {
   type BareBuild,
   type Build,
@@ -10,50 +10,44 @@ import {
   nameOf,
   readersOf,
   readInventory,
-} from "../store/inventory.ts";
-import { sizesOf } from "../store/size.ts";
-import type { Context } from "../base/context.ts";
-import { UsageError } from "../base/errors.ts";
-import { removeAll } from "../base/files.ts";
-import { type Arguments, BUILDS_FLAGS } from "../cli/flags.ts";
-import { Git } from "../git/git.ts";
-import { BUILDS_ACTIONS, flagLines, table } from "../cli/help.ts";
-import { asJson, asTable, type Row } from "./builds_view.ts";
+} from "../../store/inventory.ts";
+import { sizesOf } from "../../store/size.ts";
+import type { Context } from "../../base/context.ts";
+import { UsageError } from "../../base/errors.ts";
+import { removeAll } from "../../base/files.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { Git } from "../../git/git.ts";
+import type { FLAGS } from "./flags.ts";
+import { asJson, asTable, type Row } from "./view.ts";
 
 /** Run it. */
 export async function runBuilds(
-  { words, switches }: Arguments,
-  wantsHelp: boolean,
+  { flags, words }: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
-  if (wantsHelp) {
-    context.out.result(help());
-    return 0;
-  }
   const [first, ...more] = words;
   if (first === "pin" || first === "unpin") {
-    const [flag] = BUILDS_FLAGS.filter(({ name }) => switches.has(name));
-    if (flag !== undefined) throw new UsageError(`--${flag.name} does not go with \`${first}\``);
+    const flag = flags.offline ? "offline" : flags.json ? "json" : undefined;
+    if (flag !== undefined) {
+      throw new UsageError(`--${flag} does not go with \`${first}\``, { code: "DOT009" });
+    }
     return await pin(first, more, context);
-  }
-  if (more[0] !== undefined) {
-    throw new UsageError(`unexpected \`${more[0]}\` after \`${first}\``, { hints: [HINT] });
   }
   if (first?.includes("@") === true) {
     throw new UsageError(`\`${first}\` is a build, and \`dot builds\` lists an environment's`, {
-      hints: [`Give its name: dot builds ${first.slice(0, first.indexOf("@")) || "dev"}`, HINT],
+      hints: [
+        `Give its name: dot builds ${first.slice(0, first.indexOf("@")) || "dev"}`,
+        "dot builds --help says what may follow.",
+      ],
+      code: "DOT005",
     });
   }
-  return await list(
-    first,
-    { json: switches.has("json"), offline: switches.has("offline") },
-    context,
-  );
+  return await list(first, flags, context);
 }
 
 async function list(
   environment: string | undefined,
-  { json, offline }: { json: boolean; offline: boolean },
+  { json, offline }: Arguments<typeof FLAGS>["flags"],
   context: Context,
 ): Promise<number> {
   const { cwd, env, out } = context;
@@ -81,7 +75,7 @@ async function list(
     present: "paths" in build ? there?.get(build) : undefined,
   }));
   if (json) {
-    out.result(JSON.stringify(rows.map(asJson), null, 2));
+    out.result(asJson(rows));
   } else if (rows.length > 0) {
     const paint = out.paint.bind(out);
     const view = { now: Date.now(), columns: out.columns, paint };
@@ -102,8 +96,8 @@ async function present(
   git: Git,
   context: Context,
 ): Promise<Map<Build, Schema[]>> {
-  const { findPresent } = await import("../upkeep/present.ts");
-  const { withControlFolder } = await import("../places/connection.ts");
+  const { findPresent } = await import("../../upkeep/present.ts");
+  const { withControlFolder } = await import("../../places/connection.ts");
   const { projectHere } = await chooser();
   const project = await projectHere(git, context);
   // How the warehouse of another project is reached is not known here.
@@ -129,6 +123,7 @@ async function pin(
   if (texts.length === 0) {
     throw new UsageError(`\`dot builds ${action}\` needs a build`, {
       hints: [`For example: dot builds ${action} dev@main. dot builds lists them.`],
+      code: "DOT011",
     });
   }
   const git = await Git.require(cwd, env);
@@ -152,29 +147,6 @@ async function pin(
 }
 
 /** It reads YAML, which takes as long to load as all of the list. */
-function chooser(): Promise<typeof import("../places/choose.ts")> {
-  return import("../places/choose.ts");
-}
-
-const HINT = "dot builds --help says what may follow.";
-
-function help(): string {
-  return [
-    "List the isolated builds of this repository, newest first.",
-    "",
-    "Usage: dot builds [env] [flags]",
-    "       dot builds pin|unpin <env@ref>...",
-    "",
-    ...table([
-      ["env", "only the builds of this environment"],
-      ...BUILDS_ACTIONS.map(({ name, summary }): [string, string] => [name, summary]),
-    ]),
-    "",
-    "NODES  how many of the nodes that dbt writes are built, and how many tests failed",
-    "SIZE   the files of the build and of its commit's worktree, which the commit's environments share",
-    "STATE  running, unfinished (never built, or cut off), uncommitted (dev@.), sample (--empty, --sample),",
-    "       pinned, read by (built with --defer to it), commit gone (git has removed it)",
-    "",
-    ...flagLines(BUILDS_FLAGS),
-  ].join("\n");
+function chooser(): Promise<typeof import("../../places/choose.ts")> {
+  return import("../../places/choose.ts");
 }

@@ -3,13 +3,16 @@
  * @module
  */
 import { isAbsolute, relative } from "@std/path";
-import type { Setting } from "../base/setting.ts";
-import type { Environment } from "../config/layers.ts";
-import { MASK, masked, plain } from "../config/masked.ts";
-import type { ProfileTarget } from "../dbt/profile.ts";
-import type { DotError, Position } from "../base/errors.ts";
-import type { Commit } from "../git/git.ts";
-import { toJson, type YamlValue } from "../base/yaml.ts";
+import type { Checked } from "../../config/check.ts";
+import type { Setting } from "../../base/setting.ts";
+import type { Environment } from "../../config/layers.ts";
+import { MASK, masked, plain } from "../../config/masked.ts";
+import type { ProfileTarget } from "../../dbt/profile.ts";
+import type { DotError, Position } from "../../base/errors.ts";
+import type { Commit } from "../../git/git.ts";
+import { jsonOf } from "../../base/json.ts";
+import { table } from "../../base/table.ts";
+import { toJson, type YamlValue } from "../../base/yaml.ts";
 
 /** What the profile says of an environment. */
 export interface Connected {
@@ -39,6 +42,9 @@ export interface View {
   paint: (text: string) => string;
 }
 
+/** How wide a column becomes for the sake of a long value. */
+const WIDEST = 60;
+
 /** Name, value and place. */
 type Row = readonly [string, string, string];
 
@@ -58,25 +64,19 @@ export function asText(shown: Shown, { cwd, paint }: View): string {
     ["variables", rowsOf(environment.vars, "", true)],
     ["settings", rowsOf(environment.settings, "+", false)],
   ];
-  const rows = sections.flatMap(([, found]) => found);
-  const width = (at: 0 | 1) => Math.min(60, Math.max(0, ...rows.map((row) => row[at].length)));
-  const [first, second] = [width(0), width(1)];
-  const lines = sections.flatMap(([heading, found]) => {
-    if (found.length === 0) return [];
-    const indent = heading === "" ? 2 : 0;
-    return [
-      ...heading === "" ? [] : [heading],
-      ...found.map(([name, value, at]) => {
-        const left = `${indent === 0 ? "  " : ""}${name.padEnd(first + indent)}  `;
-        return at === "" ? left + value : `${left}${value.padEnd(second)}  ${paint(at)}`;
-      }),
-    ];
-  });
-  return lines.join("\n");
+  // What stands below a heading is indented; what stands below none leaves as much room behind it.
+  const cells = sections.flatMap(([heading, found]) =>
+    found.map(([name, ...more]) => [heading === "" ? `${name}  ` : `  ${name}`, ...more])
+  );
+  const lines = table(cells, [{ most: WIDEST }, { most: WIDEST }, { paint }]);
+  return sections.flatMap(([heading, found]) => {
+    const own = lines.splice(0, found.length);
+    return heading === "" || own.length === 0 ? own : [heading, ...own];
+  }).join("\n");
 }
 
 /** For programs. */
-export function asJson({ commit, connected, environment }: Shown): unknown {
+export function asJson({ commit, connected, environment }: Shown): string {
   const known = "unknown" in connected ? undefined : connected;
   const object = (map: ReadonlyMap<string, Setting>, prefix = "") =>
     Object.fromEntries(
@@ -86,7 +86,7 @@ export function asJson({ commit, connected, environment }: Shown): unknown {
         ...also === undefined ? {} : { also },
       }]),
     );
-  return {
+  return jsonOf({
     environment: environment.name ?? null,
     extends: environment.extended,
     commit: commit?.hash ?? null,
@@ -100,7 +100,16 @@ export function asJson({ commit, connected, environment }: Shown): unknown {
     arguments: object(environment.args),
     variables: object(environment.vars),
     settings: object(environment.settings, "+"),
-  };
+  });
+}
+
+/** What a check found, for programs. */
+export function checkAsJson({ environments, problems, variables }: Checked): string {
+  return jsonOf({
+    environments,
+    variables,
+    problems: problems.map(({ hints, message }) => ({ message, hints })),
+  });
 }
 
 function headRows(

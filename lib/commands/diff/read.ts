@@ -2,14 +2,15 @@
  * What is compared, read off the words and flags: two places, and models.
  * @module
  */
-import { definedEnvironments } from "../places/choose.ts";
-import { parseSpec, type Spec } from "../places/spec.ts";
-import type { Context } from "../base/context.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import type { Arguments } from "../cli/flags.ts";
-import { Git } from "../git/git.ts";
-import type { Wanted } from "./choice.ts";
-import { findSide } from "./sides.ts";
+import { definedEnvironments } from "../../places/choose.ts";
+import { parseSpec, type Spec } from "../../places/spec.ts";
+import type { Context } from "../../base/context.ts";
+import { DotError, UsageError } from "../../base/errors.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { Git } from "../../git/git.ts";
+import type { Wanted } from "../../diff/choice.ts";
+import { findSide } from "../../diff/sides.ts";
+import type { FLAGS } from "./flags.ts";
 
 /** What is compared. */
 export interface Request {
@@ -23,40 +24,45 @@ export interface Request {
 }
 
 /** Read it. Throws a DotError for what makes no sense. */
-export async function readRequest(args: Arguments, context: Context): Promise<Request> {
+export async function readRequest(
+  args: Arguments<typeof FLAGS>,
+  context: Context,
+): Promise<Request> {
   const { names, specs } = await readWords(args.words, context);
-  const last = args.switches.has("last");
+  const { base, last } = args.flags;
   if (last) refuseWithLast(args, names);
-  return { specs, base: args.values.get("base"), wanted: readWanted(args, names), last };
+  return { specs, base, wanted: readWanted(args, names), last };
 }
 
 /** `--last` shows what was found: nothing of it can be asked for otherwise. */
 function refuseWithLast(
-  { rest, seconds, switches, values }: Arguments,
+  { flags, rest }: Arguments<typeof FLAGS>,
   names: readonly string[],
 ): void {
-  const fine = ["base", "exit-code", "fail-on", "format", "last", "output", "quiet", "verbose"];
-  const given = [...switches, ...values.keys(), ...seconds.keys()].find((name) =>
-    !fine.includes(name)
+  const fine = ["base", "exit-code", "fail-on", "format", "last", "output"];
+  const given = Object.entries(flags).find(([name, value]) =>
+    value !== undefined && value !== false && !fine.includes(name)
   );
   if (given === undefined && names.length === 0 && rest.length === 0) return;
-  const what = given === undefined ? "names of models" : `--${given}`;
+  const what = given === undefined ? "names of models" : `--${given[0]}`;
   throw new UsageError(`--last shows a result as it was: ${what} would change it`, {
     hints: ["Leave out one of them."],
+    code: "DOT009",
   });
 }
 
 function readWanted(
-  { rest, switches }: Arguments,
+  { flags: { all }, rest }: Arguments<typeof FLAGS>,
   names: readonly string[],
 ): Wanted {
-  const ways = [switches.has("all"), names.length > 0, rest.length > 0].filter((given) => given);
+  const ways = [all, names.length > 0, rest.length > 0].filter((given) => given);
   if (ways.length > 1) {
     throw new UsageError("--all, names of models and dbt's words behind `--` do not go together", {
       hints: ["Leave out all but one of them."],
+      code: "DOT009",
     });
   }
-  return { all: switches.has("all"), names, select: rest };
+  return { all, names, select: rest };
 }
 
 /** One or two places, then names of models: a second word is a place when it has an `@`, or is an environment. */
@@ -86,6 +92,7 @@ async function readWords(
   if (third !== undefined) {
     throw new UsageError(`\`${third}\` is no model, and two places are compared, not more`, {
       hints: ["The places come first: dot diff dev@main dev@HEAD orders"],
+      code: "DOT005",
     });
   }
   return { specs: isPlace ? [spec, parseSpec(second)] : [spec], names };

@@ -3,56 +3,49 @@
  * @module
  */
 import { resolve } from "@std/path";
-import { counted, someOf } from "../base/amounts.ts";
-import { reach, withControlFolder } from "../places/connection.ts";
-import { makeRunner } from "../places/warmth.ts";
-import type { Context } from "../base/context.ts";
-import { buildMissing } from "../diff/build.ts";
-import { olderThanCode } from "../diff/age.ts";
-import { keepResult, lastResult } from "../diff/keep.ts";
-import { lineageOf } from "../diff/lineage.ts";
-import { measure } from "../diff/measure.ts";
+import { counted, someOf } from "../../base/amounts.ts";
+import { reach, withControlFolder } from "../../places/connection.ts";
+import { makeRunner } from "../../places/warmth.ts";
+import type { Context } from "../../base/context.ts";
+import { buildMissing } from "../../diff/build.ts";
+import { olderThanCode } from "../../diff/age.ts";
+import { keepResult, lastResult } from "../../diff/keep.ts";
+import { lineageOf } from "../../diff/lineage.ts";
+import { measure } from "../../diff/measure.ts";
 import {
   type Asked,
   compareOptions,
   type Kind,
-  readAsked,
-  readShowing,
   type Showing,
   withSettings,
-} from "../diff/options.ts";
-import { type Both, type Choice, chooseModels } from "../diff/choice.ts";
-import { type DiffResult, type ModelDiff, type Place, RESULT_VERSION } from "../diff/result.ts";
-import { NOT_BUILT } from "../diff/outcome.ts";
-import { readRequest, type Request } from "../diff/request.ts";
-import { RowsFile, rowsFormat } from "../diff/rows.ts";
-import { checkShowing, show, showError } from "../diff/show.ts";
-import { shortened } from "../diff/views/text.ts";
-import { checkOneServer, findSides, type Side } from "../diff/sides.ts";
-import { DotError } from "../base/errors.ts";
-import { type Arguments, DIFF_FLAGS } from "../cli/flags.ts";
-import { Git } from "../git/git.ts";
-import { flagLines } from "../cli/help.ts";
-import { VERSION } from "../base/version.ts";
-import { Warehouse } from "../warehouse/warehouse.ts";
+} from "../../diff/options.ts";
+import { type Both, type Choice, chooseModels } from "../../diff/choice.ts";
+import { type DiffResult, type ModelDiff, type Place, RESULT_VERSION } from "../../diff/result.ts";
+import { NOT_BUILT } from "../../diff/outcome.ts";
+import { RowsFile, rowsFormat } from "../../diff/rows.ts";
+import { checkShowing, show, showError } from "../../diff/show.ts";
+import { shortened } from "../../diff/views/text.ts";
+import { checkOneServer, findSides, type Side } from "../../diff/sides.ts";
+import { DotError } from "../../base/errors.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { Git } from "../../git/git.ts";
+import { VERSION } from "../../base/version.ts";
+import { Warehouse } from "../../warehouse/warehouse.ts";
+import { readAsked, readShowing } from "./asked.ts";
+import type { FLAGS } from "./flags.ts";
+import { readRequest, type Request } from "./read.ts";
 
 /** Run it. */
-export async function runDiffCommand(
-  args: Arguments,
-  wantsHelp: boolean,
+export async function runDiff(
+  args: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
-  const { out } = context;
-  if (wantsHelp) {
-    out.result(help());
-    return 0;
-  }
-  const showing = readShowing(args);
-  const asked = readAsked(args);
+  const showing = readShowing(args.flags);
+  const asked = readAsked(args.flags);
   const request = await readRequest(args, context);
   await checkShowing(showing, context);
   try {
-    const cold = args.switches.has("cold");
+    const { cold } = args.flags;
     const result = request.last
       ? await again(request, context)
       : await compare(request, { asked, cold }, context);
@@ -184,23 +177,4 @@ function has({ columns, reordered, rows, status }: ModelDiff, kind: Kind): boole
   }
   if (kind === "changed") return (rows?.changed ?? 0) > 0;
   return status === kind || (rows?.[kind] ?? 0) > 0;
-}
-
-function help(): string {
-  return [
-    "Compare the data of two places, model by model, row by row.",
-    "",
-    "Usage: dot diff [place] [place] [model ...] [flags] [-- dbt selection]",
-    "",
-    "  dot diff dev@main dev@HEAD    two commits, each in schemas of its own",
-    "  dot diff dev@HEAD             a commit, and where it left the default branch",
-    "  dot diff                      the live schemas of the default environment, and that",
-    "  dot diff prod dev@. orders    live schemas, and the working tree; one model",
-    "  dot diff dev@HEAD -- orders+  what `dbt ls --select orders+` lists",
-    "",
-    "Without models: those whose code differs, and all behind them. What a commit lacks is built first,",
-    "after a question: those models, and of what they read what the other side has not the same.",
-    "",
-    ...flagLines(DIFF_FLAGS),
-  ].join("\n");
 }

@@ -2,29 +2,29 @@
  * Runs a command of dbt's: for an environment, or for a commit in schemas of its own.
  * @module
  */
-import { shellLine } from "../run/paste.ts";
-import { makePlan } from "../run/plan/make.ts";
-import type { Plan } from "../run/plan/plan.ts";
-import { depsCommand } from "../isolated/isolate.ts";
-import { needsDeps } from "../isolated/prepare.ts";
-import { mayWriteLive } from "../places/protection.ts";
-import { findRun } from "../run/find.ts";
-import { runPlan } from "../run/run.ts";
-import { parseSpec } from "../places/spec.ts";
-import type { Context } from "../base/context.ts";
-import type { DbtCommand } from "../dbt/commands.ts";
-import { DotError } from "../base/errors.ts";
-import { hasManifest } from "../dbt/manifest/read.ts";
-import type { Arguments } from "../cli/flags.ts";
-import { Git } from "../git/git.ts";
-import { quote } from "../base/shell.ts";
-import { startPrompts } from "../prompts/start.ts";
+import { shellLine } from "../../run/paste.ts";
+import { makePlan } from "../../run/plan/make.ts";
+import type { Plan } from "../../run/plan/plan.ts";
+import { depsCommand } from "../../isolated/isolate.ts";
+import { needsDeps } from "../../isolated/prepare.ts";
+import { mayWriteLive } from "../../places/protection.ts";
+import { findRun } from "../../run/find.ts";
+import { runPlan } from "../../run/run.ts";
+import { parseSpec } from "../../places/spec.ts";
+import type { Context } from "../../base/context.ts";
+import type { DbtCommand } from "../../dbt/commands.ts";
+import { DotError } from "../../base/errors.ts";
+import { hasManifest } from "../../dbt/manifest/read.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { Git } from "../../git/git.ts";
+import { quote } from "../../base/shell.ts";
+import { startPrompts } from "../../prompts/start.ts";
+import type { FLAGS } from "./flags.ts";
 
 /** A dbt command as typed. */
 export interface Invocation {
   command: DbtCommand;
-  target: string | undefined;
-  args: Arguments;
+  args: Arguments<typeof FLAGS>;
 }
 
 /** Run it. Gives dbt's exit code. */
@@ -34,14 +34,14 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   const plan = await prepare(invocation, context, kept);
   const { place } = plan.run;
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
-  const deps = command.needsPackages && !args.switches.has("no-deps");
-  if (args.switches.has("dry-run")) return await dryRun(plan, deps, context);
-  const interactive = context.interactive && !args.switches.has("disable-prompts");
+  const deps = command.needsPackages && !args.flags["no-deps"];
+  if (args.flags["dry-run"]) return await dryRun(plan, deps, context);
+  const interactive = context.interactive && !args.flags["disable-prompts"];
   if (plan.isolated === undefined) {
     const writing = {
       command: wordsOf(invocation),
       interactive,
-      yes: args.switches.has("yes"),
+      yes: args.flags.yes,
       instead: (name: string) =>
         `A commit in schemas of its own asks nothing: dot ${command.name} ${name}@HEAD`,
     };
@@ -52,13 +52,13 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
     const { configFolder } = place.located;
     await startPrompts(place.git, { ...context, interactive }, { needed, configFolder });
   }
-  const allowEscape = args.switches.has("allow-escape");
-  const cold = args.switches.has("cold");
+  const allowEscape = args.flags["allow-escape"];
+  const cold = args.flags.cold;
   return await runPlan(plan, { deps, allowEscape, cold }, context);
 }
 
 /** The command in words, without what goes to dbt but the name of a macro. */
-function wordsOf({ command, target, args: { rest } }: Invocation): string {
+function wordsOf({ command, args: { rest, words: [target] } }: Invocation): string {
   const words = ["dot", command.name, ...target === undefined ? [] : [target]];
   const [first] = rest;
   const named = command.positional !== undefined && first !== undefined && !first.startsWith("-");
@@ -66,26 +66,25 @@ function wordsOf({ command, target, args: { rest } }: Invocation): string {
 }
 
 async function prepare(
-  { command, target, args }: Invocation,
+  { command, args }: Invocation,
   context: Context,
   kept: AsyncDisposableStack,
 ): Promise<Plan> {
-  const defer = args.values.get("defer");
-  const state = args.values.get("state");
-  const seedFrom = args.values.get("seed-from");
+  const [target] = args.words;
+  const { defer, state, "seed-from": seedFrom } = args.flags;
   try {
     const run = await findRun({
       command,
       spec: target === undefined ? undefined : parseSpec(target),
       defer: defer === undefined ? undefined : parseSpec(defer),
       state: state === undefined ? undefined : parseSpec(state),
-      modified: args.switches.has("modified"),
-      base: args.values.get("base"),
+      modified: args.flags.modified,
+      base: args.flags.base,
       seedFrom: seedFrom === undefined ? undefined : parseSpec(seedFrom),
-      liveConfig: args.switches.has("live-config"),
+      liveConfig: args.flags["live-config"],
       rest: args.rest,
       onGit: async (git) => {
-        if (args.switches.has("dry-run")) kept.use(await git.keepNothing());
+        if (args.flags["dry-run"]) kept.use(await git.keepNothing());
       },
     }, context);
     return await makePlan(run);
@@ -106,8 +105,8 @@ async function withForgottenAt(
   const git = await Git.find(cwd, env);
   if (git === undefined || !await git.isRevision(target)) return error;
   const hint = `\`${target}\` is a git revision: dot ${command.name} @${target}`;
-  const { exitCode, hints } = error;
-  return new DotError(error.message, { hints: [hint, ...hints], exitCode, cause: error });
+  const { code, exitCode, hints } = error;
+  return new DotError(error.message, { hints: [hint, ...hints], exitCode, code, cause: error });
 }
 
 async function dryRun(

@@ -2,13 +2,15 @@
  * How `dot builds` shows what it found: as a table, and as JSON. Pure.
  * @module
  */
-import { isSameSchema, type Schema } from "../base/relation.ts";
-import { ago, bytes } from "../base/amounts.ts";
-import { type BareBuild, type Build, nameOf } from "../store/inventory.ts";
-import { lastChange } from "../store/record.ts";
-import type { Size } from "../store/size.ts";
-import type { Ref } from "../git/output.ts";
-import type { Output } from "../base/output.ts";
+import { ago, bytes } from "../../base/amounts.ts";
+import { isSameSchema, type Schema } from "../../base/relation.ts";
+import { jsonOf } from "../../base/json.ts";
+import { type BareBuild, type Build, nameOf } from "../../store/inventory.ts";
+import { lastChange } from "../../store/record.ts";
+import type { Size } from "../../store/size.ts";
+import type { Ref } from "../../git/output.ts";
+import type { Colour, Output } from "../../base/output.ts";
+import { type Column, table } from "../../base/table.ts";
 
 /** One build, with all that is known of it. */
 export interface Row {
@@ -32,18 +34,12 @@ export interface View {
   paint: (...words: Parameters<Output["paint"]>) => string;
 }
 
-type Colour = Parameters<Output["paint"]>[0];
-
-/** One column: its title, its colour, and what it says of a row. */
-interface Column {
-  title: string;
-  colour?: Colour;
-  right?: boolean;
-  cell: (row: Row) => string;
+/** Builds as a program reads them. */
+export function asJson(rows: readonly Row[]): string {
+  return jsonOf({ builds: rows.map(entryOf) });
 }
 
-/** A build as a program reads it. */
-export function asJson({ build, subject, refs, size, readers, present }: Row): unknown {
+function entryOf({ build, subject, refs, size, readers, present }: Row): unknown {
   const names = (kind: Ref["kind"]) => refs.filter((ref) => ref.kind === kind).map((r) => r.name);
   const own = "paths" in build ? build : undefined;
   const record = own?.record;
@@ -81,36 +77,31 @@ export function asJson({ build, subject, refs, size, readers, present }: Row): u
   };
 }
 
-/** Builds as lines: a title, and one line for each. Columns without a word are left out. */
+/** Builds as lines: a title, and one line for each. */
 export function asTable(rows: readonly Row[], view: View): string[] {
-  const columns: Column[] = [
-    { title: "BUILD", colour: "bold", cell: ({ build }) => called(build) },
+  const columns: (Column & { cell: (row: Row) => string })[] = [
+    { title: "BUILD", paint: painted(view, "bold"), cell: ({ build }) => called(build) },
     { title: "PROJECT", cell: ({ build }) => build.build.projectSuffix && projectOf(build) },
     { title: "BUILT", cell: ({ build }) => when(build, view) },
     { title: "NODES", right: true, cell: ({ build }) => progress(build) },
     { title: "SIZE", right: true, cell: ({ size }) => bytes(size.environment + size.commit) },
     { title: "SCHEMAS", cell: schemas },
-    { title: "STATE", colour: "yellow", cell: marks },
-    { title: "REFS", colour: "cyan", cell: ({ refs }) => shownRefs(refs).join(", ") },
+    { title: "STATE", paint: painted(view, "yellow"), cell: marks },
+    {
+      title: "REFS",
+      paint: painted(view, "cyan"),
+      cell: ({ refs }) => shownRefs(refs).join(", "),
+    },
     { title: "SUBJECT", cell: ({ subject }) => subject ?? "" },
   ];
-  const filled = columns.map((column) => ({ ...column, cells: rows.map(column.cell).map(plain) }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ""));
-  const widths = filled.map(({ title, cells }) => Math.max(...[title, ...cells].map(length)));
-  const line = (at: number | undefined) => {
-    const before = widths.slice(0, -1).reduce((sum, width) => sum + width + 2, 0);
-    return filled.map(({ cells, colour, right, title }, index) => {
-      const text = at === undefined ? title : cells[at] ?? "";
-      const last = index === filled.length - 1;
-      const cut = last ? shortened(text, view.columns, before) : text;
-      const gap = " ".repeat(Math.max(0, (widths[index] ?? 0) - length(cut)));
-      const colours = at === undefined ? "dim" : colour;
-      const shown = colours === undefined ? cut : view.paint(colours, cut, "stdout");
-      if (right === true) return gap + shown;
-      return last ? shown : shown + gap;
-    }).join("  ").trimEnd();
-  };
-  return [line(undefined), ...rows.map((_, at) => line(at))];
+  return table(rows.map((row) => columns.map(({ cell }) => cell(row))), columns, {
+    columns: view.columns,
+    paintTitle: painted(view, "dim"),
+  });
+}
+
+function painted({ paint }: View, colour: Colour): (text: string) => string {
+  return (text) => paint(colour, text, "stdout");
 }
 
 function called(build: Build | BareBuild): string {
@@ -174,19 +165,4 @@ function shownRefs(refs: readonly Ref[]): string[] {
     kind === "remote" && !local.includes(name.slice(name.indexOf("/") + 1))
   );
   return [...local, ...remote.map(({ name }) => name)];
-}
-
-/** Somebody else's words may hold what a terminal obeys. */
-function plain(text: string): string {
-  return text.replace(/\p{Cc}+/gu, " ");
-}
-
-function shortened(text: string, columns: number | undefined, before: number): string {
-  if (columns === undefined) return text;
-  const room = Math.max(20, columns - before);
-  return length(text) <= room ? text : `${[...text].slice(0, room - 1).join("")}…`;
-}
-
-function length(text: string): number {
-  return [...text].length;
 }

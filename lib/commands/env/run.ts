@@ -3,50 +3,46 @@
  * @module
  */
 import { join } from "@std/path";
-import { counted } from "../base/amounts.ts";
-import type { Context } from "../base/context.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { readIfThere } from "../base/files.ts";
-import { get } from "../base/yaml.ts";
-import { type Arguments, ENV_FLAGS } from "../cli/flags.ts";
-import { flagLines, table } from "../cli/help.ts";
-import { checkAll, type SourceFile } from "../config/check.ts";
-import { USER_FILE } from "../config/environments.ts";
-import { liveSide } from "../config/load.ts";
-import { schemaOf, SETTINGS } from "../config/settings.ts";
-import { checkVariables } from "../config/variables.ts";
-import { adapterOf } from "../dbt/adapters.ts";
-import { varsAsText } from "../dbt/argv.ts";
-import { isolateProfile, liveSchema } from "../dbt/isolated_profile.ts";
-import type { Launcher } from "../dbt/launcher.ts";
-import { Finder } from "../places/find.ts";
-import type { Place } from "../places/place.ts";
-import type { Located } from "../places/project.ts";
-import { parseSpec } from "../places/spec.ts";
-import { suffixOf } from "../store/naming.ts";
-import { findBuild } from "../store/paths.ts";
-import { asJson, asText, type Connected, type Shown } from "./env_view.ts";
+import { counted } from "../../base/amounts.ts";
+import type { Context } from "../../base/context.ts";
+import { DotError, UsageError } from "../../base/errors.ts";
+import { readIfThere } from "../../base/files.ts";
+import { get } from "../../base/yaml.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { checkAll, type SourceFile } from "../../config/check.ts";
+import { USER_FILE } from "../../config/environments.ts";
+import { liveSide } from "../../config/load.ts";
+import { schemaOf } from "../../config/settings.ts";
+import { checkVariables } from "../../config/variables.ts";
+import { adapterOf } from "../../dbt/adapters.ts";
+import { varsAsText } from "../../dbt/argv.ts";
+import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
+import type { Launcher } from "../../dbt/launcher.ts";
+import { Finder } from "../../places/find.ts";
+import type { Place } from "../../places/place.ts";
+import type { Located } from "../../places/project.ts";
+import { parseSpec } from "../../places/spec.ts";
+import { suffixOf } from "../../store/naming.ts";
+import { findBuild } from "../../store/paths.ts";
+import type { FLAGS } from "./flags.ts";
+import { asJson, asText, checkAsJson, type Connected, type Shown } from "./view.ts";
 
 /** Run it. */
 export async function runEnv(
-  { switches, words }: Arguments,
-  wantsHelp: boolean,
+  { flags, words }: Arguments<typeof FLAGS>,
   context: Context,
 ): Promise<number> {
   const { cwd, out } = context;
-  if (wantsHelp) {
-    out.result(help());
-    return 0;
-  }
-  const [text, extra] = words;
-  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${text}\``);
+  const [text] = words;
   const spec = text === undefined ? undefined : parseSpec(text);
   const finder = await Finder.open({ needsGit: spec?.ref !== undefined }, context);
   const { located } = finder;
-  const json = switches.has("json");
-  if (switches.has("check")) {
+  const { json } = flags;
+  if (flags.check) {
     if (text !== undefined) {
-      throw new UsageError("--check looks at all environments: leave out the name");
+      throw new UsageError("--check looks at all environments: leave out the name", {
+        code: "DOT009",
+      });
     }
     return await check(located, json, context);
   }
@@ -69,7 +65,7 @@ export async function runEnv(
     commit,
     connected: await connect(await finder.place(configuration, commit, NO_DBT)),
   };
-  if (json) out.result(JSON.stringify(asJson(shown), null, 2));
+  if (json) out.result(asJson(shown));
   else out.result(asText(shown, { cwd, paint: (text) => out.paint("dim", text, "stdout") }));
   checkVariables(variables, environment.vars, environment.name, ({ message, hints }) => {
     out.warn(message, hints);
@@ -125,15 +121,7 @@ async function check(
   const checked = checkAll(files, variables);
   const { problems } = checked;
   if (json) {
-    out.result(JSON.stringify(
-      {
-        environments: checked.environments,
-        variables: checked.variables,
-        problems: problems.map(({ message, hints }) => ({ message, hints })),
-      },
-      null,
-      2,
-    ));
+    out.result(checkAsJson(checked));
   } else {
     for (const { message, hints } of problems) out.error(message, hints);
   }
@@ -149,23 +137,4 @@ async function check(
       }: nothing is wrong`,
   );
   return 0;
-}
-
-function help(): string {
-  return [
-    "Show what an environment comes to: arguments, variables and settings, each with the line that set it, and",
-    "the profile, target and live schema.",
-    "",
-    "Usage: dot env [env][@ref] [flags]",
-    "",
-    "Without a name, the default environment; with `@ref`, as that commit has it. dbt is not started: a name that",
-    "only dbt can render is shown as the profile has it. Values that look like secrets are shown as `***`.",
-    "`--check` looks at dot_environments.yml, the user's own file and dot_vars.yml as they are in the working",
-    "tree, tells every fault in them, and needs no profile.",
-    "",
-    ...flagLines(ENV_FLAGS),
-    "",
-    "Settings, which are dot's own:",
-    ...table(SETTINGS.map(({ name, summary }) => [`+${name}`, summary])),
-  ].join("\n");
 }

@@ -2,10 +2,10 @@
  * `dot warm status|stop|start`: looks after the servers that keep dbt imported.
  * @module
  */
-import { Git } from "../git/git.ts";
-import { locate } from "../places/project.ts";
-import type { Context } from "../base/context.ts";
-import { findDbt } from "../dbt/launcher.ts";
+import { Git } from "../../git/git.ts";
+import { locate } from "../../places/project.ts";
+import type { Context } from "../../base/context.ts";
+import { findDbt } from "../../dbt/launcher.ts";
 import {
   findWarm,
   isListening,
@@ -15,38 +15,25 @@ import {
   stopServer,
   tryAgain,
   whyNot,
-} from "../dbt/warm/warm.ts";
-import { DotError, UsageError } from "../base/errors.ts";
-import { WARM_ACTIONS } from "../cli/help.ts";
-import { suggest } from "../base/nearest.ts";
+} from "../../dbt/warm/warm.ts";
+import { DotError } from "../../base/errors.ts";
+import type { Arguments, NoFlags } from "../../cli/flags.ts";
 
 /** How often a start looks whether the server listens, in milliseconds. */
 const STEP = 50;
 
 /** Run it. */
 export async function runWarm(
-  words: readonly string[],
-  wantsHelp: boolean,
+  { words: [action = "status"] }: Arguments<NoFlags>,
   context: Context,
 ): Promise<number> {
-  const { out } = context;
-  if (wantsHelp) {
-    out.result(HELP);
-    return 0;
-  }
-  const [action = "status", extra] = words;
-  if (extra !== undefined) throw new UsageError(`unexpected \`${extra}\` after \`${action}\``);
   switch (action) {
-    case "status":
-      return await status(context);
     case "start":
       return await start(context);
     case "stop":
       return await stop(context);
     default:
-      throw new UsageError(`dot warm has no \`${action}\``, {
-        hints: suggest(action, WARM_ACTIONS.map(({ name }) => name), "It has"),
-      });
+      return await status(context);
   }
 }
 
@@ -96,16 +83,3 @@ async function start(context: Context): Promise<number> {
     hints: ["Does it work? Try `dbt --version`. With --verbose, dot shows what went wrong."],
   });
 }
-
-const HELP = `Keep dbt imported between runs: a run of dot then starts it in half the time.
-
-Usage: dot warm [status|start|stop]
-
-  status   the servers that run (the default)
-  start    start one for the dbt of this project, and wait until it is there
-  stop     end all of them; what they are running goes on
-
-On Linux the first run of dbt leaves a server behind, of about 120 MB, unless DOT_WARM=0 is set or the
-environment says \`+warm: false\`; on macOS only with DOT_WARM=1 or \`+warm: true\`; not on Windows. It
-ends after 15 minutes without work, or when a package is installed. --cold does without for one run.
-Where CI is set, a server is only started by commands that start dbt twice.`;

@@ -1,0 +1,29 @@
+/**
+ * `dot builds`.
+ * @module
+ */
+import { type Command, command, OWN } from "../../cli/command.ts";
+import { FLAGS } from "./flags.ts";
+
+/** The command. */
+export const builds: Command = command({
+  name: "builds",
+  summary: "List the isolated builds; pin one, so that it stays",
+  section: OWN,
+  about: "List the isolated builds of this repository, newest first.",
+  usage: ["builds [env] [flags]", "builds pin|unpin <env@ref>..."],
+  words: [{ name: "env", summary: "only the builds of this environment" }],
+  target: "environment",
+  actions: [
+    { name: "pin", summary: "Keep builds from being pruned", target: "builds" },
+    { name: "unpin", summary: "Let them be pruned again", target: "builds" },
+  ],
+  notes: [
+    "NODES  how many of the nodes that dbt writes are built, and how many tests failed",
+    "SIZE   the files of the build and of its commit's worktree, which the commit's environments share",
+    "STATE  running, unfinished (never built, or cut off), uncommitted (dev@.), sample (--empty, --sample),",
+    "       pinned, read by (built with --defer to it), commit gone (git has removed it)",
+  ],
+  flags: FLAGS,
+  load: async () => (await import("./run.ts")).runBuilds,
+});

@@ -1,0 +1,23 @@
+/**
+ * `dot completions`.
+ * @module
+ */
+import { type Command, command, OWN } from "../../cli/command.ts";
+import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "./shells.ts";
+
+/** The command. */
+export const completions: Command = command({
+  name: "completions",
+  summary: "Print completions for bash, zsh, fish or powershell",
+  section: OWN,
+  about: "Print a script that completes commands, flags, environments and, after `@`, git refs.",
+  usage: ["completions <shell>"],
+  details: ["In the start-up file of your shell:"],
+  actions: [
+    ...SHELLS,
+    { name: ENVIRONMENTS_WORD, summary: "List the environments", hidden: true },
+    { name: BUILDS_WORD, summary: "List the isolated builds", hidden: true },
+  ],
+  flags: {},
+  load: async () => (await import("./run.ts")).runCompletions,
+});

@@ -1,0 +1,25 @@
+/**
+ * `dot state`.
+ * @module
+ */
+import { type Command, command, OWN } from "../../cli/command.ts";
+import { FLAGS } from "./flags.ts";
+
+/** The command. */
+export const state: Command = command({
+  name: "state",
+  summary: "Show what is new, modified and removed since the default branch",
+  section: OWN,
+  about:
+    "Show what is new, modified and removed at a place since it left the default branch, and by what.",
+  usage: ["state [env][@ref] [flags]"],
+  details: [
+    "Without a ref it is the working tree. Nothing is asked of a warehouse: both sides are parsed by dbt,",
+    "once, as the environment would have them. By what: body, config, relation (its name or schema),",
+    "description (where it is written to the warehouse), contract, macro, var, place (its file's folder),",
+    "source.",
+  ],
+  target: "place",
+  flags: FLAGS,
+  load: async () => (await import("./run.ts")).runState,
+});

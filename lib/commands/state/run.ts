@@ -1,0 +1,79 @@
+/**
+ * `dot state`: what is new, modified and removed at a place since it left the default branch, and by what.
+ * @module
+ */
+import type { Context } from "../../base/context.ts";
+import { DotError, errorJson } from "../../base/errors.ts";
+import type { Arguments } from "../../cli/flags.ts";
+import { baseOf } from "../../compare/base.ts";
+import { type Difference, findDifferences } from "../../compare/differences.ts";
+import { changedVariables } from "../../compare/selection.ts";
+import { askingLive, ensureState, planState } from "../../compare/state.ts";
+import type { Manifest } from "../../dbt/manifest/manifest.ts";
+import { needManifest } from "../../dbt/manifest/read.ts";
+import { readersOfVariables } from "../../dbt/manifest/readers.ts";
+import { isolate } from "../../isolated/isolate.ts";
+import { Finder } from "../../places/find.ts";
+import type { Place } from "../../places/place.ts";
+import { parseSpec } from "../../places/spec.ts";
+import { makeRunner } from "../../places/warmth.ts";
+import type { FLAGS } from "./flags.ts";
+import { asJson, show } from "./view.ts";
+
+/** Run it. */
+export async function runState(
+  { flags, words }: Arguments<typeof FLAGS>,
+  context: Context,
+): Promise<number> {
+  const { out } = context;
+  const [text] = words;
+  const spec = text === undefined ? undefined : parseSpec(text);
+  const finder = await Finder.open({ needsGit: true }, context);
+  // The working tree is a commit here: what was parsed of it once need not be parsed again.
+  const head = await finder.find({
+    text: text ?? "@.",
+    environment: spec?.environment,
+    ref: spec?.ref ?? ".",
+  });
+  const commit = await baseOf(head, flags.base);
+  const environment = await finder.environmentAt(head.environment.name, commit);
+  const base = head.with({ commit, environment });
+  const found = await compare({ head, base }, { cold: flags.cold }, context);
+  if (typeof found === "number") {
+    // On stderr it is said already.
+    const error = new DotError("dbt could not parse one of the two sides", { exitCode: found });
+    if (flags.json) out.result(errorJson(error, found));
+    return found;
+  }
+  if (head.commit === undefined) throw new Error("the working tree is no commit");
+  if (flags.json) out.result(asJson(found, head.commit, commit));
+  else show(found, head.commit, commit, context);
+  return 0;
+}
+
+/** Both sides parsed, and compared; dbt's exit code where one of them cannot be parsed. */
+async function compare(
+  { base, head }: { head: Place; base: Place },
+  { cold }: { cold: boolean },
+  context: Context,
+): Promise<Difference[] | number> {
+  const runner = await makeRunner(head.live(), { cold }, context);
+  const asking = await askingLive(head);
+  const manifests: Manifest[] = [];
+  const projects: string[] = [];
+  for (const place of [base, head]) {
+    const plan = await planState(await isolate(place), asking);
+    const code = await ensureState(plan, { doing: "dot state", runner }, context);
+    if (code !== 0) return code;
+    manifests.push(await needManifest(plan.folder));
+    projects.push(plan.base.projectText);
+  }
+  const [before, after] = manifests;
+  if (before === undefined || after === undefined) throw new Error("two sides are compared");
+  const variables = changedVariables(head, base.environment, {
+    base: projects[0],
+    head: projects[1],
+  });
+  const readers = new Set(readersOfVariables(after, variables).keys());
+  return findDifferences({ base: before, head: after }, readers);
+}
