@@ -2,9 +2,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { DiffResult } from "../../lib/diff/result.ts";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
 import { dbtPath, type Ran, World } from "../harness.ts";
-import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
-import { coolDown, dotWarm, until } from "../warm.ts";
+import { until } from "../running.ts";
+import { shop } from "../upkeep.ts";
+import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 
@@ -120,21 +123,22 @@ Deno.test({
     });
     await world.write({ "models/other.sql": "select 1 as id\n" });
     await world.commit("More");
-    const child = world.spawnDot([
+    await using dot = world.spawnDot([
       ...["diff", "dev@HEAD~1", "dev@HEAD", "b", "--build", "--format", "json"],
     ], { env: { DOT_DBT: dbtPath() } });
-    await child.stdin.close();
-    const texts = [child.stdout, child.stderr].map((stream) => new Response(stream).text());
     const builds = join(world.repo, ".dot", "build");
-    await until(async () => {
-      const names = await Array.fromAsync(Deno.readDir(builds), ({ name }) => name)
-        .catch(() => []);
-      const begun = names.map((name) => world.has(`.dot/build/${name}/env/dev/logs/dbt.log`));
-      return (await Promise.all(begun)).includes(true);
-    }, "dbt builds");
-    Deno.kill(child.pid, "SIGINT");
-    const { code } = await child.status;
-    const [stdout = "", stderr = ""] = await Promise.all(texts);
+    await until(
+      async () => {
+        const names = await Array.fromAsync(Deno.readDir(builds), ({ name }) => name)
+          .catch(() => []);
+        const begun = names.map((name) => world.has(`.dot/build/${name}/env/dev/logs/dbt.log`));
+        return (await Promise.all(begun)).includes(true);
+      },
+      "dbt builds",
+      dot,
+    );
+    dot.kill("SIGINT");
+    const { code, stderr, stdout } = await dot.end();
     assertEquals(code, 130, stderr);
     assertEquals(JSON.parse(stdout).error.message, "interrupted");
   },

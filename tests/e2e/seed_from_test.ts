@@ -1,7 +1,9 @@
 /** `--seed-from`: incremental models and snapshots begin with what another place holds, with real dbt. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
 import type { World } from "../harness.ts";
-import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
+import { shop } from "../upkeep.ts";
 import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);

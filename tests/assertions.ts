@@ -1,0 +1,25 @@
+/** What is asserted of runs of dot again and again. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { World } from "./harness.ts";
+import type { Ran } from "./running.ts";
+
+/** Fail, with all that dot and dbt said, unless the exit code is the one wanted. */
+export function assertEnded(ran: Ran, code = 0): void {
+  assertEquals(ran.code, code, `${ran.stdout}\n${ran.stderr}`);
+}
+
+/** A wrong use of dot: exit code 2, these words on stderr, and nothing on stdout. */
+export function assertRefused(ran: Ran, ...words: string[]): void {
+  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
+  for (const text of words) assertStringIncludes(ran.stderr, text);
+}
+
+/** The same, before the fake dbt was ever started in this world. */
+export async function assertRefusedEarly(
+  world: World,
+  ran: Ran,
+  ...words: string[]
+): Promise<void> {
+  assertRefused(ran, ...words);
+  assertEquals(await world.fakeRuns(), []);
+}
