@@ -4,7 +4,7 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
-import { runSql } from "../diff_oracle.ts";
+import { runSql } from "../oracle/sql.ts";
 import { assertEnded } from "../assertions.ts";
 import { shop } from "../upkeep.ts";
 import { coolDown, dotWarm } from "../warm.ts";
