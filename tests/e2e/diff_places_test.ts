@@ -43,7 +43,8 @@ function statuses(ran: Ran, code = 0): Record<string, string> {
   );
 }
 
-async function start(): Promise<World> {
+/** The shop, and a source for each of its targets. */
+async function withSources(): Promise<World> {
   const world = await shop(FILES);
   await sql(
     world,
@@ -53,7 +54,7 @@ async function start(): Promise<World> {
 }
 
 Deno.test("between environments nothing is lent that depends on them, and one schema is no two places", async () => {
-  await using world = await start();
+  await using world = await withSources();
   const json = ["--format", "json", "--build"];
   const one = await dotWarm(world, ["diff", "same@HEAD", "dev@HEAD", ...json]);
   assertEnded(one, 2);
@@ -78,7 +79,7 @@ Deno.test("between environments nothing is lent that depends on them, and one sc
 });
 
 Deno.test("live schemas lend what is there and is as new as its code, and nothing is built for what they lack", async () => {
-  await using world = await start();
+  await using world = await withSources();
   const diff = (...words: string[]) =>
     dotWarm(world, ["diff", "dev", "dev@HEAD", ...words, "--format", "json", "--build"]);
   const never = await diff("behind_value");
@@ -98,7 +99,7 @@ Deno.test("live schemas lend what is there and is as new as its code, and nothin
 });
 
 Deno.test("what an environment leaves out is built all the same, and a sample is no build", async () => {
-  await using world = await start();
+  await using world = await withSources();
   const json = ["--format", "json", "--build"];
   await world.write({
     "dot_environments.yml": ENVIRONMENTS.replace(
