@@ -4,6 +4,8 @@
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { assertEnded } from "./assertions.ts";
+import { copyFolder } from "./folders.ts";
 import { ROOT, World } from "./harness.ts";
 import { warmEnv } from "./warm.ts";
 
@@ -18,7 +20,7 @@ export interface Engine {
 /** A world with the escape project, built for production. */
 export async function builtForProduction(engine: Engine): Promise<World> {
   const world = await World.make();
-  await copy(join(ROOT, "tests", "projects", "escape"), world.repo);
+  await copyFolder(join(ROOT, "tests", "projects", "escape"), world.repo);
   await world.write({
     "profiles.yml": engine.profiles,
     ".gitignore": "target/\nlogs/\n*.duckdb\n*.duckdb.wal\ndbt_packages/\n.user.yml\n",
@@ -26,11 +28,11 @@ export async function builtForProduction(engine: Engine): Promise<World> {
   await world.commit("Escape");
   const env = await warmEnv();
   const deps = await world.dot(["deps", "prod"], { env });
-  assertEquals(deps.code, 0, deps.stdout + deps.stderr);
+  assertEnded(deps);
   await world.git("add", "--all");
   await world.commit("Lock the packages");
   const live = await world.dot(["build", "prod"], { env });
-  assertEquals(live.code, 0, live.stdout + live.stderr);
+  assertEnded(live);
   // A later change, so that whatever an isolated build writes outside shows.
   await world.write({
     "seeds/raw_items.csv": "id,amount\n1,11\n3,30\n",
@@ -49,7 +51,7 @@ export async function provesIsolation(engine: Engine): Promise<void> {
   assertStringIncludes(before, "staging");
 
   const refused = await world.dot(["build", "prod@HEAD"], { env });
-  assertEquals(refused.code, 2, refused.stdout + refused.stderr);
+  assertEnded(refused, 2);
   assertStringIncludes(refused.stderr, "snapshot.escape.legacy (snapshots/legacy.sql)");
   assertStringIncludes(refused.stderr, "snapshots.legacy: it lies outside the build's schemas");
   assertStringIncludes(refused.stderr, "Nothing was run.");
@@ -60,7 +62,7 @@ export async function provesIsolation(engine: Engine): Promise<void> {
   assertEquals(await engine.catalogue(world, short), before);
 
   const built = await world.dot(["build", "prod@HEAD", "--", "--exclude", "legacy"], { env });
-  assertEquals(built.code, 0, built.stdout + built.stderr);
+  assertEnded(built);
   assertEquals(await engine.catalogue(world, short), before);
   const record = JSON.parse(await world.read(`.dot/build/${short}/env/prod/build.json`));
   assertEquals(Object.keys(record.nodes).filter((id) => !id.startsWith("test.")), [
@@ -76,16 +78,7 @@ export async function provesIsolation(engine: Engine): Promise<void> {
   for (const command of [["seed"], ["snapshot", "prod@HEAD", "--", "-s", "snap"]]) {
     const [name = "", ...rest] = command;
     const ran = await world.dot([name, ...rest.length === 0 ? ["prod@HEAD"] : rest], { env });
-    assertEquals(ran.code, 0, ran.stdout + ran.stderr);
+    assertEnded(ran);
   }
   assertEquals(await engine.catalogue(world, short), before);
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const entry of Deno.readDir(from)) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory) await copy(source, target);
-    else await Deno.copyFile(source, target);
-  }
 }

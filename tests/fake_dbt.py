@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stand-in for dbt where dbt itself is not the point: records its arguments, folder and environment.
+"""A stand-in for dbt where dbt itself is not the point: records its arguments, folder, environment and number.
 
 FAKE_DBT_EXIT: exit code. FAKE_DBT_STDOUT: text to print. FAKE_DBT_DEPS_EXIT: exit code of `deps`.
 FAKE_DBT_WAIT: wait for a signal; each one that comes is recorded, and it ends with 100 + its number.
@@ -29,7 +29,7 @@ def value(name):
     return None
 
 
-record({"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)})
+record({"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ), "pid": os.getpid()})
 command = sys.argv[1] if len(sys.argv) > 1 else ""
 if command == "deps":
     code = int(os.environ.get("FAKE_DBT_DEPS_EXIT", "0"))
@@ -57,7 +57,7 @@ if "FAKE_DBT_STUBBORN" in os.environ:
         signal.signal(number, lambda number, _: record({"signal": signal.Signals(number).name}))
     pid = os.fork()
     if pid != 0:
-        record({"child": pid, "pid": os.getpid()})
+        record({"child": pid})
         print("stubborn", flush=True)
     while True:
         signal.pause()

@@ -2,17 +2,15 @@
  * What the tests stand on: a world of its own for each (folder, HOME, git identity, PATH), and dot run as a user
  * runs it, from source or, with DOT_BINARY set, as the compiled program.
  */
-import { DELIMITER, dirname, fromFileUrl, join } from "@std/path";
+import { DELIMITER, dirname, join } from "@std/path";
+import { passedOn } from "./environment.ts";
+import { DOT, plainPython, ROOT } from "./installed.ts";
+import { type Ran, Running } from "./running.ts";
 
-/** The root of dot's own repository. */
-export const ROOT: string = fromFileUrl(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
+export { dbtPath, DOT, pythonPath, ROOT } from "./installed.ts";
+export type { Ran } from "./running.ts";
 
-/** What a process left behind. */
-export interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+const TERMINAL = join(ROOT, "tests", "terminal.py");
 
 /** How dot is started. */
 export interface DotOptions {
@@ -34,6 +32,8 @@ export interface FakeRun {
   argv: string[];
   cwd: string;
   env: Record<string, string>;
+  /** Its process id. */
+  pid: number;
 }
 
 /** A folder with a HOME, a repository and a PATH, cleaned up at the end of a `using` or `await using` block. */
@@ -66,10 +66,11 @@ export class World implements AsyncDisposable {
     return world;
   }
 
-  /** The environment that processes of this world get: nothing of the machine's but its programs. */
+  /** The environment that processes of this world get: nothing of the tester's but the way to programs. */
   env(more: Record<string, string> = {}): Record<string, string> {
+    const { DENO_DIR, PATH } = passedOn();
     return {
-      PATH: [this.bin, Deno.env.get("PATH") ?? ""].join(DELIMITER),
+      PATH: [this.bin, PATH].join(DELIMITER),
       HOME: this.home,
       USERPROFILE: this.home,
       TMPDIR: this.folder,
@@ -80,7 +81,7 @@ export class World implements AsyncDisposable {
       GIT_AUTHOR_EMAIL: "ada@example.org",
       GIT_COMMITTER_NAME: "Ada",
       GIT_COMMITTER_EMAIL: "ada@example.org",
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? denoDir(),
+      DENO_DIR,
       DENO_NO_UPDATE_CHECK: "1",
       DO_NOT_TRACK: "1",
       // A warm server outlives the test that started it.
@@ -138,27 +139,29 @@ export class World implements AsyncDisposable {
     return this.run(program, [...start, ...args], options);
   }
 
-  /** Start dot and leave it running; all three streams are pipes. */
-  spawnDot(args: string[], options: DotOptions = {}): Deno.ChildProcess {
+  /** Start dot and leave it running. */
+  spawnDot(args: string[], options: Omit<DotOptions, "stdin"> = {}): Running {
     const [program, ...start] = DOT;
-    return new Deno.Command(program, {
-      args: [...start, ...args],
-      cwd: options.cwd ?? this.repo,
-      env: this.env(options.env),
-      clearEnv: true,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    return this.spawn(program, [...start, ...args], options);
+  }
+
+  /** Start any program in this world and leave it running, with an open stdin that nobody writes to. */
+  spawn(program: string, args: string[], options: Omit<DotOptions, "stdin"> = {}): Running {
+    return new Running(this.#command(program, args, options, "piped").spawn());
   }
 
   /**
    * Run dot on a terminal (a pty of 80 columns) and answer what it asks. `stdout` is all that the terminal showed.
-   * Fails when an answer's text does not appear within 60 s.
+   * Fails when an answer's text does not appear within 60 s, or before dot ends.
    */
   terminal(args: string[], answers: Answer[], options: DotOptions = {}): Promise<Ran> {
-    const plan = JSON.stringify({ argv: [...DOT, ...args], answers });
-    return this.run("python3", [join(ROOT, "tests", "terminal.py")], { ...options, stdin: plan });
+    return this.onTerminal([...DOT, ...args], answers, options);
+  }
+
+  /** The same with any program. */
+  onTerminal(argv: string[], answers: Answer[], options: DotOptions = {}): Promise<Ran> {
+    const stdin = JSON.stringify({ argv, answers });
+    return this.run(plainPython(), [TERMINAL], { ...options, stdin });
   }
 
   /** Put a fake dbt at the front of PATH; it records its runs. See fake_dbt.py for what steers it. */
@@ -166,7 +169,7 @@ export class World implements AsyncDisposable {
     const file = join(this.bin, "dbt");
     const source = await Deno.readTextFile(join(ROOT, "tests", "fake_dbt.py"));
     const text = source.replace("@RECORD@", join(this.folder, "fake-dbt.jsonl"))
-      .replace("/usr/bin/env python3", await pythonProgram());
+      .replace("/usr/bin/env python3", plainPython());
     await Deno.writeTextFile(file, text, { mode: 0o755 });
   }
 
@@ -182,6 +185,13 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** The last run of the fake dbt. */
+  async lastFakeRun(): Promise<FakeRun> {
+    const run = (await this.fakeRuns()).at(-1);
+    if (run === undefined) throw new Error("dbt did not run");
+    return run;
+  }
+
   /** The only run of the fake dbt. */
   async fakeRun(): Promise<FakeRun> {
     const runs = await this.fakeRuns();
@@ -192,15 +202,8 @@ export class World implements AsyncDisposable {
 
   /** Run any program in this world. */
   async run(program: string, args: string[], options: DotOptions): Promise<Ran> {
-    const child = new Deno.Command(program, {
-      args,
-      cwd: options.cwd ?? this.repo,
-      env: this.env(options.env),
-      clearEnv: true,
-      stdin: options.stdin === undefined ? "null" : "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const stdin = options.stdin === undefined ? "null" : "piped";
+    const child = this.#command(program, args, options, stdin).spawn();
     if (options.stdin !== undefined) {
       const writer = child.stdin.getWriter();
       await writer.write(new TextEncoder().encode(options.stdin));
@@ -215,25 +218,28 @@ export class World implements AsyncDisposable {
     };
   }
 
+  #command(
+    program: string,
+    args: string[],
+    { cwd = this.repo, env }: DotOptions,
+    stdin: "null" | "piped",
+  ): Deno.Command {
+    return new Deno.Command(program, {
+      args,
+      cwd,
+      env: this.env(env),
+      clearEnv: true,
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+    });
+  }
+
   /** Remove it all; with DOT_TEST_KEEP set it stays for a look. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (Deno.env.get("DOT_TEST_KEEP")) return;
     await Deno.remove(this.folder, { recursive: true });
   }
-}
-
-/** The words that start the dot under test. */
-export const DOT: [string, ...string[]] = dotWords();
-
-/** The dbt of one of the test installations (`tests/setup.ts` makes them). */
-export function dbtPath(version: "1.8" | "1.11" | "1.12" = "1.11"): string {
-  const scripts = Deno.build.os === "windows" ? "Scripts" : "bin";
-  return join(ROOT, ".cache", `dbt-${version}`, scripts, "dbt");
-}
-
-/** The Python that runs one of the test dbts. */
-export function pythonPath(version: "1.8" | "1.11" | "1.12" = "1.11"): string {
-  return join(dirname(dbtPath(version)), "python");
 }
 
 /** A small project: one seed, one view, one table, one test; its profile lies beside it. */
@@ -257,25 +263,3 @@ export const PROJECT: Record<string, string> = {
     "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [not_null]\n",
   ".gitignore": "target/\nlogs/\n*.duckdb\n*.duckdb.wal\ndbt_packages/\n.user.yml\n",
 };
-
-let python: Promise<string> | undefined;
-
-/** The Python behind `python3`: a version manager's shim in between would cost more than the whole run. */
-function pythonProgram(): Promise<string> {
-  python ??= new Deno.Command("python3", { args: ["-c", "import sys; print(sys.executable)"] })
-    .output().then(({ stdout }) => new TextDecoder().decode(stdout).trim());
-  return python;
-}
-
-function dotWords(): [string, ...string[]] {
-  const binary = Deno.env.get("DOT_BINARY");
-  if (binary) return [binary];
-  return [Deno.execPath(), "run", "--allow-all", "--quiet", join(ROOT, "main.ts")];
-}
-
-function denoDir(): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? "";
-  return Deno.build.os === "darwin"
-    ? join(home, "Library", "Caches", "deno")
-    : join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, ".cache"), "deno");
-}

@@ -1,6 +1,6 @@
 /**
- * Installs the dbt versions that the tests run, each into a virtual environment of its own: `.cache/dbt-<version>`.
- * Quick and offline when all is there already.
+ * Installs what the tests run: each dbt version into a virtual environment of its own, `.cache/dbt-<version>`, and a Python
+ * without any package, `.cache/python`. Quick and offline when all is there already.
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
@@ -34,6 +34,15 @@ export async function install(
   // Written last: an installation that broke off has none, and is made again.
   await Deno.writeTextFile(stamp, hash);
   return `${what} installed in ${Math.round((performance.now() - started) / 1000)} s`;
+}
+
+/** Make a virtual environment without any package, unless it is there and its Python is. */
+async function installPython(folder: string, python: () => Promise<string>): Promise<string> {
+  const started = await ask(inVenv(folder, "python"), ["-c", "print('it runs')"]);
+  if (started?.trim() === "it runs") return "Python is there";
+  await remove(folder);
+  await run(await python(), ["-m", "venv", "--without-pip", folder]);
+  return "Python is made";
 }
 
 async function isWhole(folder: string, stamp: string, hash: string): Promise<boolean> {
@@ -84,7 +93,7 @@ export async function findPython(lowest: number = PYTHONS[0]): Promise<string> {
 /** What a program prints, or undefined when it is not there or fails. */
 async function ask(program: string, args: string[]): Promise<string | undefined> {
   try {
-    const { code, stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();
+    const { code, stdout } = await command(program, args).output();
     return code === 0 ? new TextDecoder().decode(stdout) : undefined;
   } catch {
     return undefined;
@@ -92,11 +101,19 @@ async function ask(program: string, args: string[]): Promise<string | undefined>
 }
 
 async function run(program: string, args: string[]): Promise<void> {
-  const { code, stdout, stderr } = await new Deno.Command(program, { args }).output();
+  const { code, stdout, stderr } = await command(program, args).output();
   if (code === 0) return;
   const text = new TextDecoder();
   const words = `${text.decode(stdout)}${text.decode(stderr)}`.trim();
   throw new Error(`${program} ${args.join(" ")} failed (${code}):\n${words}`);
+}
+
+/** A program without the variables that would make another Python of it. */
+function command(program: string, args: string[]): Deno.Command {
+  const env = Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => !/^(PYTHON|VIRTUAL_ENV)/i.test(name)),
+  );
+  return new Deno.Command(program, { args, env, clearEnv: true });
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -110,12 +127,14 @@ async function main(): Promise<number> {
   await lock.lock(true);
   let found: Promise<string> | undefined;
   const python = () => found ??= findPython();
-  const results = await Promise.allSettled(VERSIONS.map(async (version) => {
+  const installed = VERSIONS.map((version) => {
     const requirements = join(ROOT, "tests", "requirements", `dbt-${version}.txt`);
-    console.log(
-      await install(`dbt ${version}`, join(CACHE, `dbt-${version}`), requirements, python),
-    );
-  }));
+    return install(`dbt ${version}`, join(CACHE, `dbt-${version}`), requirements, python);
+  });
+  installed.push(installPython(join(CACHE, "python"), python));
+  const results = await Promise.allSettled(
+    installed.map(async (said) => console.log(await said)),
+  );
   const failures = results.filter((result) => result.status === "rejected");
   // One cause, such as a missing Python, is told once.
   for (const why of new Set(failures.map(({ reason }) => words(reason)))) console.error(why);

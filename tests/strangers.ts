@@ -3,11 +3,11 @@
  * half-dropped schemas, made at random from a seed; the same for every engine.
  */
 import { assertEquals } from "@std/assert";
-import { FILES, makeBuild, randomNumbers } from "./upkeep.ts";
+import type { Catalogue } from "./duckdb.ts";
 import { type Ran, World } from "./harness.ts";
-
-/** All schemas of a warehouse, with their relations and all that these hold. */
-export type Catalogue = Record<string, Record<string, unknown[]>>;
+import { randomNumbers } from "./random.ts";
+import { quoted } from "./sql.ts";
+import { FILES, makeBuild } from "./upkeep.ts";
 
 /** What the proof needs of an engine. */
 export interface Engine {
@@ -182,8 +182,4 @@ export async function provesRestraint(engine: Engine, seed: number): Promise<voi
     left[schema] = Object.fromEntries(own);
   }
   await check("tidy --drop");
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

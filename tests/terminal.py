@@ -1,7 +1,7 @@
 """Runs a program on a pseudo-terminal and types answers when their questions appear.
 
 Reads {"argv": [...], "answers": [{"on": text, "type": text}, ...]} from stdin, prints what the terminal showed, and
-ends with the program's exit code (124 when a question did not appear within 60 seconds).
+ends with the program's exit code, or with 124 when a question did not appear within 60 seconds or before the program ended.
 """
 import json
 import os
@@ -41,5 +41,7 @@ while True:
 _, status = os.waitpid(child, 0)
 sys.stdout.buffer.write(shown)
 sys.stdout.flush()
-missing = time.monotonic() > deadline
-sys.exit(124 if missing else os.waitstatus_to_exitcode(status) % 256)
+if answers:
+    print("\nnever shown: " + answers[0]["on"], file=sys.stderr)
+    sys.exit(124)
+sys.exit(os.waitstatus_to_exitcode(status) % 256)

@@ -4,7 +4,8 @@
  */
 import { World } from "../harness.ts";
 import { coolDown } from "../warm.ts";
-import { holdToOracle, runSql } from "../diff_oracle.ts";
+import { holdToOracle } from "../oracle/hold.ts";
+import { runSql } from "../oracle/sql.ts";
 
 const port = Deno.env.get("DOT_TEST_POSTGRES") ?? "";
 const DATABASE = "dot_diff_oracle";

@@ -3,9 +3,10 @@
  * `.ci/run` starts one.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runSql } from "../diff_oracle.ts";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
-import { assertEnded, shop } from "../upkeep.ts";
+import { runSql } from "../oracle/sql.ts";
+import { assertEnded } from "../assertions.ts";
+import { shop } from "../upkeep.ts";
 import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);

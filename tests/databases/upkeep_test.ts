@@ -3,10 +3,6 @@
  * port on the loopback (superuser and password `dot`). `.ci/run` starts one.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { dbtPath, pythonPath, World } from "../harness.ts";
-import { type Catalogue, provesRestraint } from "../strangers.ts";
-import { assertEnded, FILES, killTree, makeBuild, manyCommits, schemaSql } from "../upkeep.ts";
-import { coolDown, dotWarm, until } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 
@@ -45,6 +41,14 @@ for schema, name, text in c.fetchall():
     found[schema]["constraint " + name] = [text]
 print(json.dumps(found))
 `;
+import { assertEnded } from "../assertions.ts";
+import type { Catalogue } from "../duckdb.ts";
+import { dbtPath, pythonPath, World } from "../harness.ts";
+import { killTree } from "../processes.ts";
+import { until } from "../running.ts";
+import { provesRestraint } from "../strangers.ts";
+import { FILES, makeBuild, manyCommits, schemaSql } from "../upkeep.ts";
+import { coolDown, dotWarm } from "../warm.ts";
 
 async function ask(world: World, text: string, database = DATABASE): Promise<string> {
   const ran = await world.run(pythonPath(), ["-c", PYTHON, port, database], { stdin: text });
@@ -323,11 +327,10 @@ Deno.test({
         count("pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
       const env = { DOT_DBT: dbtPath() };
       for (const some of [49, 25]) {
-        const child = world.spawnDot(["prune", "--all", "--yes"], { env });
-        const output = child.output();
-        await until(async () => await left() <= some, `${some} schemas are left`);
-        await killTree(child.pid);
-        await output;
+        await using prune = world.spawnDot(["prune", "--all", "--yes"], { env });
+        await until(async () => await left() <= some, `${some} schemas are left`, prune);
+        await killTree(prune.pid);
+        await prune.end();
         // What the server had begun it ends, or takes back.
         await until(async () => await sessions() === 0, "the sessions end");
         const there = await catalogue(world);

@@ -1,6 +1,11 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { PROJECT, type Ran, World } from "../harness.ts";
+import { assertRefused } from "../assertions.ts";
+import { PROJECT, World } from "../harness.ts";
+import { signal } from "../processes.ts";
+import { IGNORING, start } from "../project.ts";
+import { until } from "../running.ts";
+import { manyCommits } from "../upkeep.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
@@ -8,7 +13,6 @@ Deno.test.afterAll(coolDown);
 const A = "model.shop.a";
 const B = "model.shop.b";
 const FILES = {
-  ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
   "dot_environments.yml": "environment:\n  default: dev\n  dev: {}\n  prod: {}\n",
 };
 const NODES = { [A]: "success", [B]: "success" };
@@ -38,12 +42,6 @@ interface Listed {
   folder: string;
 }
 
-async function start(files: Record<string, string> = {}): Promise<World> {
-  const world = await World.withProject({ ...FILES, ...files });
-  await world.fakeDbt();
-  return world;
-}
-
 async function build(
   world: World,
   args: string[],
@@ -67,15 +65,8 @@ async function names(world: World, ...args: string[]): Promise<(string | null)[]
   return (await listed(world, ...args)).map(({ name }) => name);
 }
 
-/** Refused, on stderr; on stdout too for who asked for JSON. */
-function assertRefused(ran: Ran, ...words: string[]): void {
-  assertEquals(ran.code, 2, ran.stderr);
-  if (ran.stdout !== "") assertEquals(JSON.parse(ran.stdout).error.exit_code, 2);
-  for (const text of words) assertStringIncludes(ran.stderr, text);
-}
-
 Deno.test("builds are listed newest first, with what git and the records say of them", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const first = await world.git("rev-parse", "--short", "HEAD");
   await world.git("tag", "--annotate", "--message", "One", "v1");
   await build(world, ["build", "prod@HEAD"]);
@@ -117,7 +108,7 @@ Deno.test("builds are listed newest first, with what git and the records say of 
 });
 
 Deno.test("where nothing is built, it is said on stderr, and JSON is an empty list", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const ran = await world.dot(["builds"]);
   assertEquals([ran.code, ran.stdout], [0, ""]);
   assertStringIncludes(ran.stderr, "there are no isolated builds; `dot build @main` makes one");
@@ -131,7 +122,7 @@ Deno.test("where nothing is built, it is said on stderr, and JSON is an empty li
 });
 
 Deno.test("wrong uses are refused, with what is right", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   await build(world, ["build", "dev@HEAD"]);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const refusals: [string[], string[]][] = [
@@ -160,7 +151,7 @@ Deno.test("wrong uses are refused, with what is right", async () => {
 });
 
 Deno.test("builds are pinned and unpinned, several at a time, all or none", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const first = await world.git("rev-parse", "--short", "HEAD");
   await build(world, ["build", "dev@HEAD"]);
   await build(world, ["build", "prod@HEAD"]);
@@ -191,6 +182,7 @@ Deno.test("builds are pinned and unpinned, several at a time, all or none", asyn
 
 Deno.test("`@ref` without a default environment is the commit's only build", async () => {
   await using world = await start({
+    ...FILES,
     "dot_environments.yml": "environment:\n  dev: {}\n  qa: {}\n",
   });
   const short = await world.git("rev-parse", "--short", "HEAD");
@@ -205,7 +197,7 @@ Deno.test("`@ref` without a default environment is the commit's only build", asy
 });
 
 Deno.test("a build that another was built against says so, also after later runs", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const base = await world.git("rev-parse", "HEAD");
   await build(world, ["build", "prod@HEAD"]);
   const short = await world.commit("Second");
@@ -220,7 +212,7 @@ Deno.test("a build that another was built against says so, also after later runs
 });
 
 Deno.test("no schema that was ever written to is forgotten", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const schemas = async () => (await listed(world))[0]?.schemas.map(({ schema }) => schema);
   await build(world, ["build", "dev@HEAD"], NODES, { FAKE_DBT_SCHEMA: `one_${short}` });
@@ -238,29 +230,19 @@ Deno.test("no schema that was ever written to is forgotten", async () => {
 });
 
 Deno.test("a killed run is unfinished, and its schemas are known, also after a clean", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const env = { FAKE_DBT_WAIT: "1", FAKE_DBT_NODES: JSON.stringify(NODES) };
-  // The fake dbt outlives the dot that is killed.
-  const pids = join(world.folder, "pids");
-  await Deno.rename(join(world.bin, "dbt"), join(world.bin, "fake-dbt"));
-  const script = `#!/bin/sh\necho $$ >> '${pids}'\nexec '${join(world.bin, "fake-dbt")}' "$@"\n`;
-  await Deno.writeTextFile(join(world.bin, "dbt"), script, { mode: 0o755 });
-  const running = world.spawnDot(["build", "dev@HEAD"], { env });
+  await using running = world.spawnDot(["build", "dev@HEAD"], { env });
   const results = `.dot/build/${short}/env/dev/target/run_results.json`;
-  for (let tries = 0; tries < 1500 && !await world.has(results); tries++) {
-    await new Promise((done) => setTimeout(done, 20));
-  }
+  await until(() => world.has(results), "dbt has results", running);
   const [busy] = await listed(world);
   assertEquals([busy?.running, busy?.unfinished, busy?.complete], [true, false, false]);
   assertStringIncludes((await world.dot(["builds", "--offline"])).stdout, "running");
   running.kill("SIGKILL");
-  await running.stdin.close().catch(() => {});
-  await Promise.all([running.status, running.stdout.cancel(), running.stderr.cancel()]);
-  const [dbt] = (await Deno.readTextFile(pids)).split("\n");
-  // Of no number the system would make the whole group of the tests.
-  assert(Number(dbt) > 1);
-  Deno.kill(Number(dbt), "SIGKILL");
+  await running.leave();
+  // The fake dbt outlives the dot that is killed.
+  signal((await world.fakeRun()).pid, "SIGKILL");
 
   const expected = [{ database: "", schema: `fake_${short}`, present: null }];
   const [killed] = await listed(world);
@@ -282,6 +264,7 @@ Deno.test("a killed run is unfinished, and its schemas are known, also after a c
 
 Deno.test("the record of the real dbt names its schemas, stored failures included", async () => {
   await using world = await start({
+    ...FILES,
     "models/marts/c.sql": "{{ config(schema='marts') }}\nselect 1 as id\n",
     "models/marts/schema.yml":
       "models:\n  - name: c\n    columns:\n      - name: id\n        data_tests: [unique]\n",
@@ -306,7 +289,7 @@ Deno.test("the record of the real dbt names its schemas, stored failures include
 });
 
 Deno.test("half-made folders, garbage and strangers are no reason to fail", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const hash = await world.git("rev-parse", "HEAD");
   await build(world, ["build", "dev@HEAD"]);
@@ -362,7 +345,7 @@ Deno.test("half-made folders, garbage and strangers are no reason to fail", asyn
 
 Deno.test("two projects of one repository are told apart", async () => {
   await using world = await World.make();
-  await world.write({ ".gitignore": FILES[".gitignore"] });
+  await world.write(IGNORING);
   for (const name of ["core", "marts/a+b"]) {
     for (const [path, text] of Object.entries(PROJECT)) {
       await world.write({ [`${name}/${path}`]: text });
@@ -391,7 +374,7 @@ Deno.test("two projects of one repository are told apart", async () => {
 });
 
 Deno.test("sizes are kept, and measured anew after a run", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   await build(world, ["build", "dev@HEAD"]);
   const [before] = await listed(world);
   assertEquals(await listed(world), [before]);
@@ -408,16 +391,8 @@ Deno.test("sizes are kept, and measured anew after a run", async () => {
 });
 
 Deno.test("five hundred builds are listed, each with its subject", async () => {
-  await using world = await start();
-  const lines = Array.from(
-    { length: 500 },
-    (_, at) =>
-      `commit refs/heads/many\ncommitter A <a@b> ${1700000000 + at} +0000\ndata 8\nNo ${
-        String(at).padStart(4, "0")
-      }\n`,
-  );
-  await world.run("git", ["fast-import", "--quiet"], { stdin: lines.join("\n") });
-  const hashes = (await world.git("rev-list", "many")).split("\n");
+  await using world = await start(FILES);
+  const hashes = await manyCommits(world, 500);
   assertEquals(hashes.length, 500);
   for (const [at, commit] of hashes.entries()) {
     const folder = join(world.repo, ".dot", "build", commit.slice(0, 10));
@@ -434,7 +409,7 @@ Deno.test("five hundred builds are listed, each with its subject", async () => {
 });
 
 Deno.test("builds explains itself", async () => {
-  await using world = await start();
+  await using world = await start(FILES);
   for (const args of [["builds", "--help"], ["help", "builds"], ["builds", "pin", "--help"]]) {
     const ran = await world.dot(args);
     assertEquals(ran.code, 0);

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { filesBelow } from "../folders.ts";
 import { dbtPath, World } from "../harness.ts";
 
 const LITERAL = "canary-literal-5f3a";
@@ -30,13 +31,9 @@ const PROFILES = `shop:
 /** Every file below a folder whose text holds one of the secrets. */
 async function leaks(folder: string, secrets: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory) found.push(...await leaks(path, secrets));
-    else if (entry.isFile) {
-      const text = new TextDecoder("latin1").decode(await Deno.readFile(path));
-      if (secrets.some((secret) => text.includes(secret))) found.push(path);
-    }
+  for (const path of await filesBelow(folder)) {
+    const text = new TextDecoder("latin1").decode(await Deno.readFile(join(folder, path)));
+    if (secrets.some((secret) => text.includes(secret))) found.push(path);
   }
   return found;
 }

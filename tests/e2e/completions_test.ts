@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DELIMITER, dirname, join } from "@std/path";
 import { quoteCommand } from "../../lib/base/shell.ts";
-import { DOT, type Ran, ROOT, World } from "../harness.ts";
+import { passedOn } from "../environment.ts";
+import { DOT, type Ran, World } from "../harness.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 const FILES = {
@@ -185,7 +186,7 @@ const INTERACTIVE: Record<string, { argv: string[]; file: string; text: string }
 for (const [shell, { argv, file, text }] of Object.entries(INTERACTIVE)) {
   Deno.test({
     name: `${shell} completes at the Tab key`,
-    ignore: WINDOWS || !installed(shell) || !installed("python3"),
+    ignore: WINDOWS || !installed(shell),
     fn: async () => {
       await using world = await makeWorld();
       await Deno.mkdir(dirname(join(world.home, file)), { recursive: true });
@@ -195,10 +196,7 @@ for (const [shell, { argv, file, text }] of Object.entries(INTERACTIVE)) {
         { on: "shot", type: "dev@fe\t" },
         { on: "ature/cities", type: "\x15exit\r" },
       ];
-      const ran = await world.run("python3", [join(ROOT, "tests", "terminal.py")], {
-        env: { TERM: "xterm" },
-        stdin: JSON.stringify({ argv, answers }),
-      });
+      const ran = await world.onTerminal(argv, answers, { env: { TERM: "xterm" } });
       assertEquals(ran.code, 0, ran.stdout);
       assertStringIncludes(ran.stdout, "ature/cities");
     },
@@ -225,7 +223,7 @@ function names({ stdout }: Ran): string[] {
 
 function installed(program: string): boolean {
   if (WINDOWS) return false;
-  return (Deno.env.get("PATH") ?? "").split(DELIMITER).some((folder) => {
+  return passedOn().PATH.split(DELIMITER).some((folder) => {
     try {
       return Deno.statSync(join(folder, program)).isFile;
     } catch {

@@ -1,18 +1,20 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { valueOf } from "../argv.ts";
+import { assertRefusedEarly } from "../assertions.ts";
 import { type Ran, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const FILE = "dot_environments.yml";
 const USER = "dot_environments.user.yml";
 const VARS = "dot_vars.yml";
 
 /** A world whose commit has some files, and whose working tree has others over them. */
-async function project(
+async function committedAndLive(
   committed: Record<string, string>,
   live: Record<string, string | undefined>,
 ): Promise<{ world: World; short: string }> {
-  const world = await World.withProject(committed);
-  await world.fakeDbt();
+  const world = await project(committed);
   await world.write(live);
   return { world, short: await world.git("rev-parse", "--short", "HEAD") };
 }
@@ -20,15 +22,11 @@ async function project(
 /** `--vars`, `--threads` and `--target` of the last run of dbt. */
 async function seen(world: World, ran: Ran): Promise<Record<string, string | undefined>> {
   assertEquals(ran.code, 0, ran.stderr);
-  const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
-  const value = (flag: string) => argv.includes(flag) ? argv[argv.indexOf(flag) + 1] : undefined;
-  return { vars: value("--vars"), threads: value("--threads"), target: value("--target") };
-}
-
-async function assertRefused(world: World, ran: Ran, ...words: string[]): Promise<void> {
-  assertEquals(ran.code, 2, ran.stderr);
-  for (const word of words) assertStringIncludes(ran.stderr, word);
-  assertEquals(await world.fakeRuns(), []);
+  const { argv } = await world.lastFakeRun();
+  const [vars, threads, target] = ["--vars", "--threads", "--target"].map((flag) =>
+    valueOf(argv, flag)
+  );
+  return { vars, threads, target };
 }
 
 const OLD = `environment:
@@ -47,7 +45,7 @@ const NEW = `environment:
 `;
 
 Deno.test("a commit is built with its own configuration", async () => {
-  const { world } = await project({ [FILE]: OLD }, { [FILE]: NEW });
+  const { world } = await committedAndLive({ [FILE]: OLD }, { [FILE]: NEW });
   await using _ = world;
   assertEquals(
     await seen(world, await world.dot(["run", "dev@main"])),
@@ -66,7 +64,7 @@ Deno.test("a commit is built with its own configuration", async () => {
 });
 
 Deno.test("--live-config takes the working tree's configuration", async () => {
-  const { world } = await project({ [FILE]: OLD }, { [FILE]: NEW });
+  const { world } = await committedAndLive({ [FILE]: OLD }, { [FILE]: NEW });
   await using _ = world;
   assertEquals(
     await seen(world, await world.dot(["run", "dev@main", "--live-config"])),
@@ -79,7 +77,7 @@ Deno.test("--live-config takes the working tree's configuration", async () => {
 });
 
 Deno.test("an environment that the commit lacks comes from the working tree", async () => {
-  const { world } = await project({ [FILE]: OLD }, { [FILE]: NEW });
+  const { world } = await committedAndLive({ [FILE]: OLD }, { [FILE]: NEW });
   await using _ = world;
   assertEquals(
     await seen(world, await world.dot(["run", "prod@main"])),
@@ -88,7 +86,7 @@ Deno.test("an environment that the commit lacks comes from the working tree", as
 });
 
 Deno.test("a commit without the files takes the working tree's", async () => {
-  const { world } = await project({}, { [FILE]: NEW });
+  const { world } = await committedAndLive({}, { [FILE]: NEW });
   await using _ = world;
   assertEquals(
     await seen(world, await world.dot(["run", "@main"])),
@@ -97,7 +95,7 @@ Deno.test("a commit without the files takes the working tree's", async () => {
 });
 
 Deno.test("a working tree without the files still has the commit's", async () => {
-  const { world } = await project({ [FILE]: OLD }, { [FILE]: undefined });
+  const { world } = await committedAndLive({ [FILE]: OLD }, { [FILE]: undefined });
   await using _ = world;
   assertEquals(
     await seen(world, await world.dot(["run", "@main"])),
@@ -109,7 +107,7 @@ Deno.test("a working tree without the files still has the commit's", async () =>
 
 Deno.test("the user's file is the live one, over the commit's", async () => {
   const user = "environment:\n  all: {threads: 5}\n  dev:\n    vars: {mine: 1}\n";
-  const { world } = await project(
+  const { world } = await committedAndLive(
     { [FILE]: OLD, [USER]: "environment:\n  dev:\n    vars: {theirs: 1}\n" },
     { [FILE]: NEW, [USER]: user },
   );
@@ -121,7 +119,7 @@ Deno.test("the user's file is the live one, over the commit's", async () => {
 });
 
 Deno.test("the user's file does not hide the working tree's environment", async () => {
-  const { world } = await project(
+  const { world } = await committedAndLive(
     { [FILE]: OLD },
     { [FILE]: NEW, [USER]: "environment:\n  prod:\n    vars: {mine: 1}\n" },
   );
@@ -133,7 +131,7 @@ Deno.test("the user's file does not hide the working tree's environment", async 
 });
 
 Deno.test("the user's file may add an environment and set the default for a commit", async () => {
-  const { world } = await project(
+  const { world } = await committedAndLive(
     { [FILE]: OLD },
     { [USER]: "environment:\n  default: mine\n  mine: {target: prod}\n" },
   );
@@ -145,12 +143,12 @@ Deno.test("the user's file may add an environment and set the default for a comm
 });
 
 Deno.test("the commit's dot_vars.yml holds for the commit's environment", async () => {
-  const { world, short } = await project(
+  const { world, short } = await committedAndLive(
     { [FILE]: OLD, [VARS]: "vars:\n  since: {strict: true, values: [never]}\n" },
     { [FILE]: NEW, [VARS]: undefined },
   );
   await using _ = world;
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "dev@main"]),
     `${short}:${FILE}:5:12: `,
@@ -162,12 +160,12 @@ Deno.test("the commit's dot_vars.yml holds for the commit's environment", async 
 });
 
 Deno.test("an error in the commit's files names commit and file", async () => {
-  const { world, short } = await project(
+  const { world, short } = await committedAndLive(
     { [FILE]: "environment:\n  dev:\n    treads: 4\n" },
     { [FILE]: NEW },
   );
   await using _ = world;
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "dev@main"]),
     `error: ${short}:${FILE}:3:5: `,
@@ -178,7 +176,7 @@ Deno.test("an error in the commit's files names commit and file", async () => {
 });
 
 Deno.test("broken files of the working tree do not matter to a commit with its own", async () => {
-  const { world } = await project(
+  const { world } = await committedAndLive(
     { [FILE]: OLD, [VARS]: "vars:\n  since:\n" },
     { [FILE]: "environment: [\n", [VARS]: "vars: [\n" },
   );
@@ -193,9 +191,9 @@ Deno.test("broken files of the working tree do not matter to a commit with its o
 });
 
 Deno.test("an environment that neither side has is refused with both files named", async () => {
-  const { world, short } = await project({ [FILE]: OLD }, { [FILE]: NEW });
+  const { world, short } = await committedAndLive({ [FILE]: OLD }, { [FILE]: NEW });
   await using _ = world;
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "staging@main"]),
     "there is no environment `staging`",

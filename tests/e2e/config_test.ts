@@ -1,24 +1,22 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Ran, World } from "../harness.ts";
+import { assertRefusedEarly } from "../assertions.ts";
+import type { Ran, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const FILE = "dot_environments.yml";
 const USER = "dot_environments.user.yml";
 
-async function project(environments?: string, more: Record<string, string> = {}): Promise<World> {
-  const world = await World.withProject(
-    environments === undefined ? more : { [FILE]: environments, ...more },
-  );
-  await world.fakeDbt();
-  return world;
+/** A project whose environments file is this. */
+async function configured(environments: string, more: Record<string, string> = {}): Promise<World> {
+  return await project({ [FILE]: environments, ...more });
 }
 
 /** dbt's words after a run of dot that went well. */
 async function argvOf(world: World, args: string[]): Promise<string[]> {
   const ran = await world.dot(args);
   assertEquals(ran.code, 0, ran.stderr);
-  const run = (await world.fakeRuns()).at(-1);
-  return run?.argv ?? [];
+  return (await world.lastFakeRun()).argv;
 }
 
 /** An error about one place of a file: exit code 2, and dbt never started. */
@@ -28,16 +26,13 @@ async function assertFault(
   place: string,
   ...words: string[]
 ): Promise<void> {
-  assertEquals(ran.code, 2, ran.stderr);
-  assertStringIncludes(ran.stderr, `error: ${join(world.repo, place)}: `);
-  for (const word of words) assertStringIncludes(ran.stderr, word);
-  assertEquals(await world.fakeRuns(), []);
+  await assertRefusedEarly(world, ran, `error: ${join(world.repo, place)}: `, ...words);
 }
 
 const TARGET_DEV = ["--profile", "shop", "--target", "dev"];
 
 Deno.test("an environment's settings are dbt's arguments, of every kind", async () => {
-  await using world = await project(`environment:
+  await using world = await configured(`environment:
   dev:
     threads: 12
     full-refresh: true
@@ -75,7 +70,7 @@ Deno.test("an environment's settings are dbt's arguments, of every kind", async 
 });
 
 Deno.test("each command gets only the arguments that it accepts", async () => {
-  await using world = await project(`environment:
+  await using world = await configured(`environment:
   default: dev
   dev:
     threads: 4
@@ -101,7 +96,7 @@ Deno.test("each command gets only the arguments that it accepts", async () => {
 });
 
 Deno.test("the user's words after -- win over the environment's", async () => {
-  await using world = await project(`environment:
+  await using world = await configured(`environment:
   dev:
     threads: 4
     select: a
@@ -119,7 +114,7 @@ Deno.test("the user's words after -- win over the environment's", async () => {
 });
 
 Deno.test("precedence: project all, project env, user all, user env", async () => {
-  await using world = await project(
+  await using world = await configured(
     `environment:
   all:
     threads: 1
@@ -162,7 +157,7 @@ Deno.test("precedence: project all, project env, user all, user env", async () =
 });
 
 Deno.test("the user's file can take back settings, add environments, set the default", async () => {
-  await using world = await project(
+  await using world = await configured(
     "environment:\n  default: prod\n  all: {threads: 4}\n  prod: {}\n",
     {
       [USER]: `environment:
@@ -181,14 +176,14 @@ Deno.test("the user's file can take back settings, add environments, set the def
 });
 
 Deno.test("the user's file works without the team's", async () => {
-  await using world = await project(undefined, {
+  await using world = await project({
     [USER]: "environment:\n  default: dev\n  dev: {threads: 2}\n",
   });
   assertEquals(await argvOf(world, ["run"]), ["run", "--threads", "2", ...TARGET_DEV]);
 });
 
 Deno.test("without a default, a plain run takes nothing of the files", async () => {
-  await using world = await project("environment:\n  all: {threads: 4}\n  dev: {}\n");
+  await using world = await configured("environment:\n  all: {threads: 4}\n  dev: {}\n");
   assertEquals(await argvOf(world, ["run"]), ["run"]);
 });
 
@@ -212,7 +207,7 @@ Deno.test("without files, a commit takes the profile's default target or another
   ) {
     const ran = await world.dot(["run", String(spec)]);
     assertEquals(ran.code, 0, ran.stderr);
-    const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
+    const argv = (await world.lastFakeRun()).argv;
     assertEquals(argv[argv.indexOf("--target") + 1], target);
     const profile = await world.read(`.dot/build/${short}/env/${target}/profiles.yml`);
     assertStringIncludes(profile, `${schema}_${short}`);
@@ -220,7 +215,7 @@ Deno.test("without files, a commit takes the profile's default target or another
 });
 
 Deno.test("an environment that the files do not define is refused with the nearest", async () => {
-  await using world = await project("environment:\n  dev: {}\n  production: {}\n");
+  await using world = await configured("environment:\n  dev: {}\n  production: {}\n");
   const near = await world.dot(["run", "prodction"]);
   assertEquals(near.code, 2);
   assertStringIncludes(near.stderr, "there is no environment `prodction`");
@@ -232,7 +227,7 @@ Deno.test("an environment that the files do not define is refused with the neare
 });
 
 Deno.test("a default that is not defined is an error at its place", async () => {
-  await using world = await project("environment:\n  default: dve\n  dev: {}\n");
+  await using world = await configured("environment:\n  default: dve\n  dev: {}\n");
   await assertFault(world, await world.dot(["run"]), `${FILE}:2:12`, "`dve`", "Defined: dev.");
 });
 
@@ -262,7 +257,7 @@ Deno.test("a mistyped key is an error with file, line, column and the nearest na
 });
 
 Deno.test("a fault in the user's file names that file", async () => {
-  await using world = await project("environment:\n  dev: {}\n", {
+  await using world = await configured("environment:\n  dev: {}\n", {
     [USER]: "environment:\n  dev:\n    treads: 4\n",
   });
   await assertFault(world, await world.dot(["run", "dev"]), `${USER}:3:5`, "`threads`");
@@ -343,7 +338,7 @@ Deno.test("an empty file, comments, a BOM and CRLF simply work", async () => {
 });
 
 Deno.test("a fault after a BOM or in CRLF keeps its line and column", async () => {
-  await using world = await project("\ufeffenvironment:\r\n  dev:\r\n    treads: 4\r\n");
+  await using world = await configured("\ufeffenvironment:\r\n  dev:\r\n    treads: 4\r\n");
   await assertFault(world, await world.dot(["run", "dev"]), `${FILE}:3:5`, "`threads`");
 });
 
@@ -367,7 +362,7 @@ Deno.test("a file that is a folder is an error that names it", async () => {
 });
 
 Deno.test("an argument keeps quoted spellings, dates and numbers", async () => {
-  await using world = await project(`environment:
+  await using world = await configured(`environment:
   dev:
     log-level: "on"
     select: [2024-01-01, "0123", 1.50]
@@ -392,7 +387,7 @@ Deno.test("an argument keeps quoted spellings, dates and numbers", async () => {
 });
 
 Deno.test("a relative profiles-dir is seen from dot's files, from anywhere", async () => {
-  await using world = await project("environment:\n  dev:\n    profiles-dir: conf\n", {
+  await using world = await configured("environment:\n  dev:\n    profiles-dir: conf\n", {
     "conf/profiles.yml":
       "shop:\n  outputs:\n    dev: {type: duckdb, path: x.duckdb, schema: other}\n",
   });

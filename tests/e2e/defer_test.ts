@@ -1,19 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+import { assertEnded, assertRefused } from "../assertions.ts";
+import { pythonPath, type World } from "../harness.ts";
+import { start } from "../project.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 
 const ENVIRONMENTS = "environment:\n  default: dev\n  dev: {}\n  prod: {}\n";
 const WITHOUT_DEFAULT = "environment:\n  dev: {}\n  prod: {}\n";
-
-async function start(files: Record<string, string> = {}): Promise<World> {
-  const ignored = `${PROJECT[".gitignore"]}.dot/\n`;
-  const world = await World.withProject({ ".gitignore": ignored, ...files });
-  await world.fakeDbt();
-  return world;
-}
 
 function stateOf(world: World, short: string, env: string): string {
   return join(world.repo, ".dot", "build", short, "env", env, "state");
@@ -23,25 +18,20 @@ function deferWords(world: World, short: string, env: string): string[] {
   return ["--defer", "--favor-state", "--state", stateOf(world, short, env)];
 }
 
-function assertRan(ran: Ran, code = 0): void {
-  assertEquals(ran.code, code, ran.stderr);
-}
-
-async function assertRefused(world: World, args: string[], ...words: string[]): Promise<void> {
+/** dot refuses it, and starts no dbt for it. */
+async function assertRefuses(world: World, args: string[], ...words: string[]): Promise<void> {
   const before = (await world.fakeRuns()).length;
-  const ran = await world.dot(args);
-  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
-  for (const text of words) assertStringIncludes(ran.stderr, text);
+  assertRefused(await world.dot(args), ...words);
   assertEquals((await world.fakeRuns()).length, before);
 }
 
 Deno.test("a deferred plain run reads the baseline's state", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"]));
-  assertRan(await world.dot(["run", "dev", "--defer", "prod@HEAD", "--", "-s", "b"]));
-  const run = (await world.fakeRuns()).at(-1);
-  assertEquals(run?.argv, [
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["run", "dev", "--defer", "prod@HEAD", "--", "-s", "b"]));
+  const run = await world.lastFakeRun();
+  assertEquals(run.argv, [
     "run",
     ...deferWords(world, short, "prod"),
     "--profile",
@@ -56,10 +46,10 @@ Deno.test("a deferred plain run reads the baseline's state", async () => {
 Deno.test("a deferred isolated run reads the baseline's state, and writes its own", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const base = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   const short = await world.commit("Second");
-  assertRan(await world.dot(["build", "dev@HEAD", "--defer=prod@HEAD~1"]));
-  const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
+  assertEnded(await world.dot(["build", "dev@HEAD", "--defer=prod@HEAD~1"]));
+  const argv = (await world.lastFakeRun()).argv;
   assertEquals(argv.slice(-4), deferWords(world, base, "prod"));
   assertEquals(
     argv[argv.indexOf("--target-path") + 1],
@@ -70,13 +60,13 @@ Deno.test("a deferred isolated run reads the baseline's state, and writes its ow
 Deno.test("every command that can defer does, with the same words", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   const commands = ["clone", "compile", "docs generate", "list", "ls", "seed", "show", "snapshot"];
   commands.push("source freshness", "test");
   const ran = await Promise.all(
     commands.map((name) => world.dot([...name.split(" "), "dev", "--defer", "prod@HEAD"])),
   );
-  ran.forEach((each) => assertRan(each));
+  ran.forEach((each) => assertEnded(each));
   const runs = (await world.fakeRuns()).slice(1).map((run) => run.argv.join(" "));
   const words = [...deferWords(world, short, "prod"), "--profile", "shop", "--target", "dev"];
   assertEquals(runs.sort(), commands.map((name) => `${name} ${words.join(" ")}`).sort());
@@ -85,25 +75,25 @@ Deno.test("every command that can defer does, with the same words", async () => 
 Deno.test("a baseline without an environment is the default one's", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "prod", "--defer", "@HEAD"]));
-  const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "prod", "--defer", "@HEAD"]));
+  const argv = (await world.lastFakeRun()).argv;
   assertEquals(argv.slice(1, 5), deferWords(world, short, "dev"));
 });
 
 Deno.test("with no environments file, `--defer @ref` takes the run's own target", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"]));
-  assertRan(await world.dot(["build", "@HEAD"]));
-  assertRan(await world.dot(["build", "prod", "--defer", "@HEAD"]));
-  assertRan(await world.dot(["build", "--defer", "@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "@HEAD"]));
+  assertEnded(await world.dot(["build", "prod", "--defer", "@HEAD"]));
+  assertEnded(await world.dot(["build", "--defer", "@HEAD"]));
   const [, , named, unnamed] = await world.fakeRuns();
   assertEquals(named?.argv.slice(1, 5), deferWords(world, short, "prod"));
   assertEquals(unnamed?.argv.slice(1, 5), deferWords(world, short, "dev"));
   await world.commit("Second");
-  assertRan(await world.dot(["build", "@HEAD", "--defer", "@HEAD~1"]));
-  const isolated = (await world.fakeRuns()).at(-1)?.argv ?? [];
+  assertEnded(await world.dot(["build", "@HEAD", "--defer", "@HEAD~1"]));
+  const isolated = (await world.lastFakeRun()).argv;
   assertEquals(isolated.slice(-4), deferWords(world, short, "dev"));
 });
 
@@ -113,11 +103,11 @@ Deno.test("dot's state stands over the environment's", async () => {
       "environment:\n  dev: {state: elsewhere, defer-state: there, defer: false}\n  prod: {}\n",
   });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   const env = { DBT_STATE: "x", DBT_DEFER_STATE: "y", DBT_ENGINE_DEFER_STATE: "z" };
-  assertRan(await world.dot(["build", "dev", "--defer", "prod@HEAD"], { env }));
-  const run = (await world.fakeRuns()).at(-1);
-  assertEquals(run?.argv, [
+  assertEnded(await world.dot(["build", "dev", "--defer", "prod@HEAD"], { env }));
+  const run = await world.lastFakeRun();
+  assertEquals(run.argv, [
     "build",
     ...deferWords(world, short, "prod"),
     "--profile",
@@ -125,14 +115,14 @@ Deno.test("dot's state stands over the environment's", async () => {
     "--target",
     "dev",
   ]);
-  assertEquals(Object.keys(run?.env ?? {}).filter((name) => /STATE$/.test(name)), []);
+  assertEquals(Object.keys(run.env).filter((name) => /STATE$/.test(name)), []);
 });
 
 Deno.test("a state of the user's own beside --defer is refused", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   for (const option of ["--state", "--defer-state"]) {
-    await assertRefused(
+    await assertRefuses(
       world,
       ["build", "dev", "--defer", "prod@HEAD", "--", option, "mine"],
       `error: --defer and dbt's own ${option} cannot go together`,
@@ -142,29 +132,29 @@ Deno.test("a state of the user's own beside --defer is refused", async () => {
 
 Deno.test("a spec without a ref, with an empty one or with nothing is told apart", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod"],
     "error: --defer prod must include a git ref",
     "--defer prod@main",
   );
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@"],
     "error: `prod@` has an empty git ref after the `@`",
   );
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "@"],
     "error: `@` has neither an environment nor a git ref",
   );
-  await assertRefused(world, ["build", "dev", "--defer"], "--defer needs a value");
-  await assertRefused(world, ["build", "dev", "--defer="], "--defer needs a value");
+  await assertRefuses(world, ["build", "dev", "--defer"], "--defer needs a value");
+  await assertRefuses(world, ["build", "dev", "--defer="], "--defer needs a value");
 });
 
 Deno.test("an unknown environment of a baseline is named, with the nearest", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prd@HEAD"],
     "error: there is no environment `prd`",
@@ -174,7 +164,7 @@ Deno.test("an unknown environment of a baseline is named, with the nearest", asy
 
 Deno.test("a baseline without an environment where none is the default is an error", async () => {
   await using world = await start({ "dot_environments.yml": WITHOUT_DEFAULT });
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "@HEAD"],
     "error: --defer @HEAD names no environment, and none is the default",
@@ -184,7 +174,7 @@ Deno.test("a baseline without an environment where none is the default is an err
 
 Deno.test("a baseline's ref that git cannot resolve is named", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@mian"],
     "error: git finds no commit for `mian`",
@@ -196,14 +186,14 @@ Deno.test("a baseline that was never built comes with the command for it", async
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
   const hint = "Build it: dot build prod@main\n";
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@main"],
     `error: there is no build of \`prod@main\` (${short}) to defer to`,
     hint,
   );
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  await assertRefused(
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@main"],
     "there is no build of",
@@ -214,13 +204,13 @@ Deno.test("a baseline that was never built comes with the command for it", async
 Deno.test("a baseline whose manifest is missing or cut off is told apart", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   const manifest = `.dot/build/${short}/env/prod/state/manifest.json`;
   const hint = "Build it: dot build prod@HEAD\n";
   const args = ["build", "dev", "--defer", "prod@HEAD"];
   for (const text of ['{"metadata": {}, "nodes": {"a', "", "[]", "null", '{"nodes": {}}', "1"]) {
     await world.write({ [manifest]: text });
-    await assertRefused(
+    await assertRefuses(
       world,
       args,
       `error: the manifest.json of \`prod@HEAD\` (${short}) is cut off or no manifest`,
@@ -228,7 +218,7 @@ Deno.test("a baseline whose manifest is missing or cut off is told apart", async
     );
   }
   await world.write({ [manifest]: undefined });
-  await assertRefused(
+  await assertRefuses(
     world,
     args,
     `error: the build of \`prod@HEAD\` (${short}) has no manifest.json`,
@@ -238,9 +228,9 @@ Deno.test("a baseline whose manifest is missing or cut off is told apart", async
 
 Deno.test("a command that cannot defer says so", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   for (const name of ["clean", "debug", "deps", "parse", "retry", "run-operation"]) {
-    await assertRefused(
+    await assertRefuses(
       world,
       [name, "dev", "--defer", "prod@HEAD"],
       `error: \`dbt ${name}\` cannot defer`,
@@ -252,8 +242,8 @@ Deno.test("a command that cannot defer says so", async () => {
 Deno.test("a build cannot defer to itself", async () => {
   await using world = await start({ "dot_environments.yml": ENVIRONMENTS });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  await assertRefused(
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  await assertRefuses(
     world,
     ["build", "dev@HEAD", "--defer", "dev@main"],
     `error: a build cannot defer to itself (${short})`,
@@ -263,7 +253,7 @@ Deno.test("a build cannot defer to itself", async () => {
 Deno.test("outside a repository there is nothing to defer to", async () => {
   await using world = await start();
   await Deno.remove(join(world.repo, ".git"), { recursive: true });
-  await assertRefused(
+  await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@HEAD"],
     `error: ${world.repo} is not in a git repository`,
@@ -274,14 +264,14 @@ Deno.test("a deferred build of the real dbt reads the baseline's relations", asy
   await using world = await start();
   const options = { env: await warmEnv() };
   const base = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "prod@HEAD"], options));
+  assertEnded(await world.dot(["build", "prod@HEAD"], options));
   await world.write({
     "models/b.sql": "{{ config(materialized='table') }}\nselect id + 1 as id from {{ ref('a') }}\n",
   });
   const head = await world.commit("Change b");
   const defer = ["--defer", "prod@HEAD~1", "--", "-s", "b"];
-  assertRan(await world.dot(["build", "dev@HEAD", ...defer], options));
-  assertRan(await world.dot(["build", "dev", ...defer], options));
+  assertEnded(await world.dot(["build", "dev@HEAD", ...defer], options));
+  assertEnded(await world.dot(["build", "dev", ...defer], options));
   const compiled = `.dot/build/${head}/env/dev/target/run/shop/models/b.sql`;
   assertStringIncludes(await world.read(compiled), `"analytics_${base}"."a"`);
   const query = `import duckdb

@@ -1,21 +1,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { PROJECT, pythonPath, type Ran, World } from "../harness.ts";
+import { assertEnded } from "../assertions.ts";
+import { PROJECT, pythonPath, World } from "../harness.ts";
+import { signal } from "../processes.ts";
+import { start } from "../project.ts";
+import { until } from "../running.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 
 const WITH_PACKAGES = {
-  ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
   "packages.yml": "packages:\n  - local: ../shared\n",
 };
-
-/** A world whose project has packages, with the fake dbt. */
-async function start(files: Record<string, string> = {}): Promise<World> {
-  const world = await World.withProject({ ...WITH_PACKAGES, ...files });
-  await world.fakeDbt();
-  return world;
-}
 
 /** Let a line of shell do the work of `dbt deps`, with `$3` as its project; the rest stays fake. */
 async function depsBy(world: World, script: string): Promise<void> {
@@ -33,25 +29,11 @@ async function commandsRun(world: World): Promise<(string | undefined)[]> {
   return (await world.fakeRuns()).map((run) => run.argv[0]);
 }
 
-function assertRan(ran: Ran, code = 0): void {
-  assertEquals(ran.code, code, ran.stderr);
-}
-
-/** Wait until a file has text in it; fail after half a minute. */
-async function textOf(path: string): Promise<string> {
-  for (let tries = 0; tries < 1500; tries++) {
-    const text = await Deno.readTextFile(path).catch(() => "");
-    if (text.endsWith("\n")) return text.trim();
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error(`${path} stayed empty`);
-}
-
 Deno.test("deps runs once for a commit, for all its environments", async () => {
-  await using world = await start();
+  await using world = await start(WITH_PACKAGES);
   const short = await world.git("rev-parse", "--short", "HEAD");
   for (const args of [["build", "dev@HEAD"], ["run", "dev@HEAD"], ["ls", "prod@HEAD"]]) {
-    assertRan(await world.dot(args));
+    assertEnded(await world.dot(args));
   }
   assertEquals(await commandsRun(world), ["deps", "build", "run", "ls"]);
   const [deps] = await world.fakeRuns();
@@ -75,87 +57,89 @@ Deno.test("deps runs once for a commit, for all its environments", async () => {
 
 Deno.test("deps gets the environment's variables, and no word meant for the command", async () => {
   await using world = await start({
+    ...WITH_PACKAGES,
     "dot_environments.yml": "environment: {dev: {vars: {x: 1}}}\n",
   });
-  assertRan(await world.dot(["build", "dev@HEAD", "--", "-s", "a", "--vars", "{y: 2}"]));
+  assertEnded(await world.dot(["build", "dev@HEAD", "--", "-s", "a", "--vars", "{y: 2}"]));
   const [deps] = await world.fakeRuns();
   assertEquals(deps?.argv.slice(deps.argv.indexOf("--vars")), ["--vars", '{"x": 1, "y": 2}']);
 });
 
 Deno.test("deps runs again when its packages are gone or another dbt reads them", async () => {
-  await using world = await start();
+  await using world = await start(WITH_PACKAGES);
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const packages = join(world.repo, ".dot/build", short, "worktree/dbt_packages");
   await Deno.remove(packages, { recursive: true });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["deps", "build", "deps", "build"]);
   const other = join(world.bin, "other-dbt");
   await Deno.copyFile(join(world.bin, "dbt"), other);
-  assertRan(await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: other } }));
+  assertEnded(await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: other } }));
   assertEquals((await commandsRun(world)).slice(4), ["deps", "build"]);
 });
 
 Deno.test("another commit has packages of its own", async () => {
-  await using world = await start();
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  await using world = await start(WITH_PACKAGES);
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.write({ "packages.yml": "packages: []\n" });
   await world.commit("No packages");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "dev@HEAD~1"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD~1"]));
   assertEquals(await commandsRun(world), ["deps", "build", "build", "build"]);
 });
 
 Deno.test("packages in dependencies.yml count, a project without any needs no deps", async () => {
   await using world = await start({
+    ...WITH_PACKAGES,
     "packages.yml": "# none yet\n",
     "dependencies.yml": "packages:\n  - local: ../shared\n",
   });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.write({ "dependencies.yml": "projects:\n  - name: upstream\n" });
   await world.commit("No packages");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["deps", "build", "build"]);
 });
 
 Deno.test("--no-deps leaves them out, and the next run without it makes up for that", async () => {
-  await using world = await start();
-  assertRan(await world.dot(["build", "dev@HEAD", "--no-deps"]));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  await using world = await start(WITH_PACKAGES);
+  assertEnded(await world.dot(["build", "dev@HEAD", "--no-deps"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["build", "deps", "build"]);
 });
 
 Deno.test("commands that read no packages run without deps, deps itself runs once", async () => {
-  await using world = await start();
-  assertRan(await world.dot(["debug", "dev@HEAD"]));
-  assertRan(await world.dot(["clean", "dev@HEAD"]));
-  assertRan(await world.dot(["docs", "serve", "dev@HEAD"]));
-  assertRan(await world.dot(["deps", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  await using world = await start(WITH_PACKAGES);
+  assertEnded(await world.dot(["debug", "dev@HEAD"]));
+  assertEnded(await world.dot(["clean", "dev@HEAD"]));
+  assertEnded(await world.dot(["docs", "serve", "dev@HEAD"]));
+  assertEnded(await world.dot(["deps", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["debug", "docs", "deps", "build"]);
 });
 
 Deno.test("a plain run never runs deps by itself", async () => {
-  await using world = await start();
-  assertRan(await world.dot(["build", "dev"]));
+  await using world = await start(WITH_PACKAGES);
+  assertEnded(await world.dot(["build", "dev"]));
   assertEquals(await commandsRun(world), ["build"]);
 });
 
 Deno.test("when deps fails its exit code is dot's, and it is tried again", async () => {
-  await using world = await start();
+  await using world = await start(WITH_PACKAGES);
   const failed = await world.dot(["build", "dev@HEAD"], { env: { FAKE_DBT_DEPS_EXIT: "3" } });
-  assertRan(failed, 3);
+  assertEnded(failed, 3);
   assertStringIncludes(failed.stderr, "error: dbt deps failed\n");
   assertStringIncludes(failed.stderr, "hint: To run without it: --no-deps\n");
   assertEquals(await commandsRun(world), ["deps"]);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["deps", "deps", "build"]);
 });
 
 Deno.test("what deps prints goes to stderr, so that stdout is the command's alone", async () => {
-  await using world = await start();
+  await using world = await start(WITH_PACKAGES);
   const ran = await world.dot(["ls", "dev@HEAD"], { env: { FAKE_DBT_STDOUT: "shop.a" } });
-  assertRan(ran);
+  assertEnded(ran);
   assertEquals(ran.stdout, "shop.a\n");
   assertStringIncludes(ran.stderr, "fake deps\n");
   const itself = await world.dot(["deps", "dev@HEAD"]);
@@ -163,9 +147,9 @@ Deno.test("what deps prints goes to stderr, so that stdout is the command's alon
 });
 
 Deno.test("a dry run shows deps as long as it is needed, and makes nothing", async () => {
-  await using world = await start();
+  await using world = await start(WITH_PACKAGES);
   const dry = await world.dot(["build", "dev@HEAD", "--dry-run"]);
-  assertRan(dry);
+  assertEnded(dry);
   const lines = dry.stdout.trim().split("\n");
   assertEquals(lines.map((line) => / (deps|build) --project-dir /.exec(line)?.[1]), [
     "deps",
@@ -175,13 +159,16 @@ Deno.test("a dry run shows deps as long as it is needed, and makes nothing", asy
   assertEquals(await commandsRun(world), []);
   const without = await world.dot(["build", "dev@HEAD", "--dry-run", "--no-deps"]);
   assertEquals(without.stdout.trim().split("\n").length, 1);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const later = await world.dot(["build", "dev@HEAD", "--dry-run"]);
   assertEquals(later.stdout.trim().split("\n").length, 1);
 });
 
 Deno.test("deps killed in the middle is repeated, over whatever it left", async () => {
-  await using world = await start({ "package-lock.yml": "sha1_hash: committed\n" });
+  await using world = await start({
+    ...WITH_PACKAGES,
+    "package-lock.yml": "sha1_hash: committed\n",
+  });
   const pid = join(world.folder, "deps.pid");
   await depsBy(
     world,
@@ -191,25 +178,29 @@ Deno.test("deps killed in the middle is repeated, over whatever it left", async 
   fi
   echo whole > "$3/package-lock.yml"`,
   );
-  const dot = world.spawnDot(["build", "dev@HEAD"], { env: { HANG: "1" } });
-  const hanging = Number(await textOf(pid));
+  await using dot = world.spawnDot(["build", "dev@HEAD"], { env: { HANG: "1" } });
+  const written = () => Deno.readTextFile(pid).catch(() => "");
+  await until(async () => (await written()).endsWith("\n"), "deps hangs", dot);
   dot.kill("SIGKILL");
-  Deno.kill(hanging, "SIGKILL");
-  await dot.output();
+  signal(Number(await written()), "SIGKILL");
+  await dot.end();
   const again = await world.dot(["build", "dev@HEAD"]);
-  assertRan(again);
+  assertEnded(again);
   assertEquals(again.stderr.includes("waiting"), false, again.stderr);
   assertEquals(await commandsRun(world), ["deps", "build"]);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["deps", "build", "build"]);
 });
 
 Deno.test("the lock file that deps rewrites is no edit, but one by hand is", async () => {
-  await using world = await start({ "package-lock.yml": "sha1_hash: committed\n" });
+  await using world = await start({
+    ...WITH_PACKAGES,
+    "package-lock.yml": "sha1_hash: committed\n",
+  });
   const short = await world.git("rev-parse", "--short", "HEAD");
   await depsBy(world, `echo rewritten > "$3/package-lock.yml"`);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const lock = `.dot/build/${short}/worktree/package-lock.yml`;
   assertEquals(await world.read(lock), "rewritten\n");
   await world.write({ [lock]: "mine\n" });
@@ -224,12 +215,13 @@ Deno.test("the lock file that deps rewrites is no edit, but one by hand is", asy
 
 Deno.test("packages are no edit, wherever the project puts them", async () => {
   await using world = await start({
+    ...WITH_PACKAGES,
     ".gitignore": ".dot/\n",
     "dbt_project.yml": `${PROJECT["dbt_project.yml"]}packages-install-path: lib/pkgs\n`,
   });
   await depsBy(world, `mkdir -p "$3/lib/pkgs/x"; echo x > "$3/lib/pkgs/x/y.sql"; exit 0`);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["build", "build"]);
 });
 
@@ -249,7 +241,7 @@ Deno.test("a local package resolves inside the worktree, with the real dbt", asy
   await world.write({ "shared/macros/answer.sql": macro(2) });
   await world.commit("Two");
   const options = { cwd: join(world.repo, "dbt"), env: await warmEnv() };
-  assertRan(await world.dot(["build", "dev@HEAD~1"], options));
+  assertEnded(await world.dot(["build", "dev@HEAD~1"], options));
   const worktree = join(world.repo, ".dot", "build", short, "worktree");
   assertEquals(
     await Deno.realPath(join(worktree, "dbt", "dbt_packages", "shared")),
@@ -260,7 +252,7 @@ print(duckdb.connect("shop.duckdb").execute("select id from dev_${short}.a").fet
   const asked = await world.run(pythonPath(), ["-c", query], options);
   assertEquals(asked.stdout, "[(1,)]\n", asked.stderr);
   const again = await world.dot(["ls", "dev@HEAD~1", "--", "--quiet"], options);
-  assertRan(again);
+  assertEnded(again);
   assertEquals(again.stdout, "shop.a\n");
   assertEquals(/ deps /.test(again.stderr), false, again.stderr);
 });

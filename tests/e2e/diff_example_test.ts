@@ -1,9 +1,10 @@
 /** `dot diff` on the history of the example project says what its commits say. */
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { join, relative } from "@std/path";
+import { join } from "@std/path";
 import type { DiffResult } from "../../lib/diff/result.ts";
+import { assertEnded } from "../assertions.ts";
+import { filesBelow } from "../folders.ts";
 import { ROOT, World } from "../harness.ts";
-import { assertEnded } from "../upkeep.ts";
 import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
@@ -14,18 +15,15 @@ inner join {{ ref('stg_customers') }} as c using (customer_id)
 group by c.city
 `;
 
+/** The files of the example, without its demo. */
 async function example(): Promise<Record<string, string>> {
   const root = join(ROOT, "example");
-  const files: Record<string, string> = {};
-  const walk = async (folder: string): Promise<void> => {
-    for await (const { isDirectory, name } of Deno.readDir(folder)) {
-      const path = join(folder, name);
-      if (isDirectory) await walk(path);
-      else if (name !== "demo.ts") files[relative(root, path)] = await Deno.readTextFile(path);
-    }
-  };
-  await walk(root);
-  return files;
+  const paths = await filesBelow(root, /^demo\.ts$/);
+  return Object.fromEntries(
+    await Promise.all(
+      paths.map(async (path) => [path, await Deno.readTextFile(join(root, path))] as const),
+    ),
+  );
 }
 
 Deno.test("each commit of the example changes in the data what it says", async () => {

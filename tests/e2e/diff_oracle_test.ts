@@ -1,7 +1,7 @@
 /** `dot diff` on DuckDB finds what brute force finds, over random pairs of tables. */
 import { World } from "../harness.ts";
 import { coolDown } from "../warm.ts";
-import { holdToOracle } from "../diff_oracle.ts";
+import { holdToOracle } from "../oracle/hold.ts";
 
 const FILE = "pairs.duckdb";
 

@@ -2,9 +2,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { DiffResult } from "../../lib/diff/result.ts";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
 import { dbtPath, type Ran, World } from "../harness.ts";
-import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
-import { coolDown, dotWarm, until } from "../warm.ts";
+import { until } from "../running.ts";
+import { shop } from "../upkeep.ts";
+import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 
@@ -40,7 +43,8 @@ function statuses(ran: Ran, code = 0): Record<string, string> {
   );
 }
 
-async function start(): Promise<World> {
+/** The shop, and a source for each of its targets. */
+async function withSources(): Promise<World> {
   const world = await shop(FILES);
   await sql(
     world,
@@ -50,7 +54,7 @@ async function start(): Promise<World> {
 }
 
 Deno.test("between environments nothing is lent that depends on them, and one schema is no two places", async () => {
-  await using world = await start();
+  await using world = await withSources();
   const json = ["--format", "json", "--build"];
   const one = await dotWarm(world, ["diff", "same@HEAD", "dev@HEAD", ...json]);
   assertEnded(one, 2);
@@ -75,7 +79,7 @@ Deno.test("between environments nothing is lent that depends on them, and one sc
 });
 
 Deno.test("live schemas lend what is there and is as new as its code, and nothing is built for what they lack", async () => {
-  await using world = await start();
+  await using world = await withSources();
   const diff = (...words: string[]) =>
     dotWarm(world, ["diff", "dev", "dev@HEAD", ...words, "--format", "json", "--build"]);
   const never = await diff("behind_value");
@@ -95,7 +99,7 @@ Deno.test("live schemas lend what is there and is as new as its code, and nothin
 });
 
 Deno.test("what an environment leaves out is built all the same, and a sample is no build", async () => {
-  await using world = await start();
+  await using world = await withSources();
   const json = ["--format", "json", "--build"];
   await world.write({
     "dot_environments.yml": ENVIRONMENTS.replace(
@@ -120,21 +124,22 @@ Deno.test({
     });
     await world.write({ "models/other.sql": "select 1 as id\n" });
     await world.commit("More");
-    const child = world.spawnDot([
+    await using dot = world.spawnDot([
       ...["diff", "dev@HEAD~1", "dev@HEAD", "b", "--build", "--format", "json"],
     ], { env: { DOT_DBT: dbtPath() } });
-    await child.stdin.close();
-    const texts = [child.stdout, child.stderr].map((stream) => new Response(stream).text());
     const builds = join(world.repo, ".dot", "build");
-    await until(async () => {
-      const names = await Array.fromAsync(Deno.readDir(builds), ({ name }) => name)
-        .catch(() => []);
-      const begun = names.map((name) => world.has(`.dot/build/${name}/env/dev/logs/dbt.log`));
-      return (await Promise.all(begun)).includes(true);
-    }, "dbt builds");
-    Deno.kill(child.pid, "SIGINT");
-    const { code } = await child.status;
-    const [stdout = "", stderr = ""] = await Promise.all(texts);
+    await until(
+      async () => {
+        const names = await Array.fromAsync(Deno.readDir(builds), ({ name }) => name)
+          .catch(() => []);
+        const begun = names.map((name) => world.has(`.dot/build/${name}/env/dev/logs/dbt.log`));
+        return (await Promise.all(begun)).includes(true);
+      },
+      "dbt builds",
+      dot,
+    );
+    dot.kill("SIGINT");
+    const { code, stderr, stdout } = await dot.end();
     assertEquals(code, 130, stderr);
     assertEquals(JSON.parse(stdout).error.message, "interrupted");
   },

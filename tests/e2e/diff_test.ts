@@ -3,8 +3,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { DiffResult, ModelDiff } from "../../lib/diff/result.ts";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
 import { pythonPath, type Ran, ROOT, type World } from "../harness.ts";
-import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
+import { shop } from "../upkeep.ts";
 import { coolDown, dotWarm, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);

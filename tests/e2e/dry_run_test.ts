@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Ran, World } from "../harness.ts";
+import type { Ran, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 /** Everything below a folder, by path: kind, mode, size, time of change and content. */
 async function listing(folder: string): Promise<Map<string, string>> {
@@ -36,8 +37,8 @@ async function dry(
 async function paste(world: World, line: string, cwd = world.repo): Promise<unknown> {
   const ran = await world.run("sh", ["-c", line], { cwd });
   assertEquals(ran.code, 0, `${line}\n${ran.stderr}`);
-  const run = (await world.fakeRuns()).at(-1);
-  return [run?.argv, run?.cwd];
+  const run = await world.lastFakeRun();
+  return [run.argv, run.cwd];
 }
 
 const FILES = {
@@ -50,8 +51,7 @@ const FILES = {
 };
 
 Deno.test("a dry run of a plain command prints it, and changes nothing at all", async () => {
-  await using world = await World.withProject(FILES);
-  await world.fakeDbt();
+  await using world = await project(FILES);
   const words = ["-s", "a b", "it's", "", "$HOME", "*"];
   const ran = await dry(world, ["build", "dev", "--dry-run", "--", ...words]);
   assertEquals([ran.code, ran.stderr], [0, ""]);
@@ -67,8 +67,7 @@ Deno.test("a dry run of a plain command prints it, and changes nothing at all", 
 });
 
 Deno.test("a dry run of an isolated command prints it, and changes nothing at all", async () => {
-  await using world = await World.withProject(FILES, "my shop");
-  await world.fakeDbt();
+  await using world = await project(FILES, "my shop");
   const ran = await dry(world, ["build", "dev@main", "--dry-run"]);
   assertEquals(ran.code, 0, ran.stderr);
   assertEquals(ran.stdout.trimEnd().split("\n").length, 1, ran.stdout);
@@ -76,13 +75,12 @@ Deno.test("a dry run of an isolated command prints it, and changes nothing at al
   const pasted = await paste(world, ran.stdout);
   const real = await world.dot(["build", "dev@main"]);
   assertEquals(real.code, 0, real.stderr);
-  const run = (await world.fakeRuns()).at(-1);
-  assertEquals(pasted, [run?.argv, run?.cwd], "what was printed is what runs");
+  const run = await world.lastFakeRun();
+  assertEquals(pasted, [run.argv, run.cwd], "what was printed is what runs");
 });
 
 Deno.test("a dry run over an existing build changes nothing either", async () => {
-  await using world = await World.withProject(FILES);
-  await world.fakeDbt();
+  await using world = await project(FILES);
   const built = await world.dot(["build", "@main"]);
   assertEquals(built.code, 0, built.stderr);
   const ran = await dry(world, ["run", "@main", "--dry-run", "--defer", "@main"]);
@@ -91,11 +89,10 @@ Deno.test("a dry run over an existing build changes nothing either", async () =>
 });
 
 Deno.test("a dry run does not install packages, it prints the command that would", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     ...FILES,
     "packages.yml": "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.3.0\n",
   });
-  await world.fakeDbt();
   const ran = await dry(world, ["build", "@main", "--dry-run"]);
   const [deps, build, ...more] = ran.stdout.trimEnd().split("\n");
   assertEquals(more, []);
@@ -106,8 +103,7 @@ Deno.test("a dry run does not install packages, it prints the command that would
 });
 
 Deno.test("a dry run from another folder says where the command runs", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   const cwd = join(world.repo, "models");
   const ran = await dry(world, ["build", "--dry-run"], { cwd });
   assertEquals(ran.code, 0, ran.stderr);
@@ -116,8 +112,7 @@ Deno.test("a dry run from another folder says where the command runs", async () 
 });
 
 Deno.test("a dry run checks what a run would check", async () => {
-  await using world = await World.withProject(FILES);
-  await world.fakeDbt();
+  await using world = await project(FILES);
   for (
     const [args, words] of [
       [["build", "@nowhere"], "`nowhere`"],
@@ -133,10 +128,9 @@ Deno.test("a dry run checks what a run would check", async () => {
 });
 
 Deno.test("a dry run never asks, excludes or warns", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     "dot_environments.user.yml": "environment:\n  dev: {}\n",
   });
-  await world.fakeDbt();
   const exclude = await world.read(".git/info/exclude").catch(() => "");
   const piped = await dry(world, ["build", "dev@main", "--dry-run"]);
   assertEquals([piped.code, piped.stderr], [0, ""]);
@@ -149,8 +143,7 @@ Deno.test("a dry run never asks, excludes or warns", async () => {
 });
 
 Deno.test("a dry run of clean for a commit prints what would be removed", async () => {
-  await using world = await World.withProject(FILES);
-  await world.fakeDbt();
+  await using world = await project(FILES);
   await world.dot(["build", "@main"]);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const folder = join(world.repo, ".dot/build", short, "env/dev");
@@ -162,8 +155,7 @@ Deno.test("a dry run of clean for a commit prints what would be removed", async 
 });
 
 Deno.test("a dry run of a command without --target-path prints the variable instead", async () => {
-  await using world = await World.withProject(FILES);
-  await world.fakeDbt();
+  await using world = await project(FILES);
   const ran = await dry(world, ["debug", "@main", "--dry-run"]);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const target = join(world.repo, ".dot/build", short, "env/dev/target");
@@ -171,7 +163,7 @@ Deno.test("a dry run of a command without --target-path prints the variable inst
 });
 
 Deno.test("a dry run keeps the profile's secrets to itself and says so", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     "profiles.yml": `shop:
   target: dev
   outputs:
@@ -185,7 +177,6 @@ Deno.test("a dry run keeps the profile's secrets to itself and says so", async (
       schema: dev
 `,
   });
-  await world.fakeDbt();
   const ran = await dry(world, ["build", "@main", "--dry-run"]);
   assertEquals(ran.code, 0, ran.stderr);
   assert(!(ran.stdout + ran.stderr).includes("hunter2"));

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { SETTINGS } from "../../lib/config/settings.ts";
 import { World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const FILE = "dot_environments.yml";
 const USER = "dot_environments.user.yml";
@@ -22,14 +23,8 @@ const TEAM = `environment:
     target: prod
 `;
 
-async function project(files: Record<string, string> = { [FILE]: TEAM }): Promise<World> {
-  const world = await World.withProject(files);
-  await world.fakeDbt();
-  return world;
-}
-
 Deno.test("every part of an environment is shown with the file and line that set it", async () => {
-  await using world = await project();
+  await using world = await project({ [FILE]: TEAM });
   await world.write({ [USER]: "environment:\n  dev: {threads: 2, +schema: ada}\n" });
   const ran = await world.dot(["env"]);
   assertEquals(ran.code, 0, ran.stderr);
@@ -57,7 +52,7 @@ Deno.test("every part of an environment is shown with the file and line that set
 });
 
 Deno.test("--json says the same, and never a secret", async () => {
-  await using world = await project();
+  await using world = await project({ [FILE]: TEAM });
   const ran = await world.dot(["env", "prod", "--json"]);
   assertEquals(ran.code, 0, ran.stderr);
   assertEquals(ran.stdout.includes("abcdef"), false);
@@ -78,7 +73,7 @@ Deno.test("--json says the same, and never a secret", async () => {
 });
 
 Deno.test("a commit's environment is shown as the commit has it", async () => {
-  await using world = await project();
+  await using world = await project({ [FILE]: TEAM });
   const short = await world.git("rev-parse", "--short", "HEAD");
   await world.write({ [FILE]: "environment:\n  dev: {threads: 9}\n" });
   const ran = await world.dot(["env", "dev@HEAD"]);
@@ -128,7 +123,7 @@ Deno.test("dbt need not be installed", async () => {
 });
 
 Deno.test("a wrong use of dot env is told", async () => {
-  await using world = await project();
+  await using world = await project({ [FILE]: TEAM });
   const cases: [string[], string, string][] = [
     [["env", "prdo"], "there is no environment `prdo`", "Did you mean `prod`?"],
     [["env", "dev", "prod"], "unexpected `prod`", ""],
@@ -218,7 +213,7 @@ Deno.test("variables that do not hold are warned of, and the environment is show
 });
 
 Deno.test("help and completions know dot env", async () => {
-  await using world = await project();
+  await using world = await project({ [FILE]: TEAM });
   const help = await world.dot(["env", "--help"]);
   assertStringIncludes(help.stdout, "dot env [env][@ref]");
   for (const { name } of SETTINGS) assertStringIncludes(help.stdout, `\n  +${name} `);

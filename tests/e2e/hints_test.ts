@@ -1,17 +1,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { assertRefusedEarly } from "../assertions.ts";
 import { PROJECT, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const ENVIRONMENTS = "environment:\n  default: dev\n  dev: {}\n  prod: {}\n";
 
 /** What dot says of a wrong command line; nothing may have run. */
 async function said(args: string[], files: Record<string, string> = {}): Promise<string> {
-  await using world = await World.withProject(files);
+  await using world = await project(files);
   await world.git("tag", "v1.0");
-  await world.fakeDbt();
   const ran = await world.dot(args);
-  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
-  assertEquals(await world.fakeRuns(), []);
+  await assertRefusedEarly(world, ran);
   return ran.stderr;
 }
 
@@ -63,8 +63,7 @@ Deno.test("with environments and no default, an isolated run asks for a name", a
 });
 
 Deno.test("a project whose packages are missing is not said to need another dbt", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   const log = [
     "====================== 12:00 | x ======================",
     "Encountered an error:",

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { World } from "../harness.ts";
+import type { World } from "../harness.ts";
+import { isAlive } from "../processes.ts";
+import { project } from "../project.ts";
 
 /** What the fake dbt recorded besides its runs. */
 async function recorded(world: World): Promise<Record<string, unknown>[]> {
@@ -8,18 +10,11 @@ async function recorded(world: World): Promise<Record<string, unknown>[]> {
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-/** Whether a process is alive (a zombie is not). */
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
-  return stat !== "" && !/\) Z /.test(stat);
-}
-
 Deno.test({
   name: "a dbt that ignores Ctrl-C is killed by the second, with what it started",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    await using world = await World.withProject();
-    await world.fakeDbt();
+    await using world = await project();
     const ran = await world.terminal(["build", "dev@HEAD", "--disable-prompts"], [
       { on: "stubborn", type: "\x03" },
       { on: "Ctrl-C again kills it", type: "\x03" },
@@ -41,24 +36,16 @@ Deno.test({
 });
 
 Deno.test("a lost terminal reaches dbt, and its exit code is dot's", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
-  const child = world.spawnDot(["build"], { env: { FAKE_DBT_WAIT: "1" } });
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let shown = "";
-  while (!shown.includes("waiting")) shown += (await reader.read()).value ?? "";
-  child.kill("SIGHUP");
-  const { code } = await child.status;
-  await reader.cancel();
-  await child.stderr.cancel();
-  await child.stdin.close();
-  assertEquals(code, 101);
+  await using world = await project();
+  await using dot = world.spawnDot(["build"], { env: { FAKE_DBT_WAIT: "1" } });
+  await dot.says("waiting");
+  dot.kill("SIGHUP");
+  assertEquals((await dot.end()).code, 101);
   assertEquals((await recorded(world)).at(-1), { signal: "SIGHUP" });
 });
 
 Deno.test("a `.dot` that is no folder, or cannot be written, is said so", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   await world.write({ ".dot": "in the way\n" });
   const ran = await world.dot(["build", "dev@HEAD"]);
   assertEquals(ran.code, 2);

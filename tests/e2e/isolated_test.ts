@@ -1,8 +1,11 @@
-import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
 import { VERSION } from "../../lib/base/version.ts";
-import { DOT, PROJECT, type Ran, World } from "../harness.ts";
+import { assertEnded, assertRefused, assertRefusedEarly } from "../assertions.ts";
+import { filesBelow } from "../folders.ts";
+import { DOT, PROJECT, World } from "../harness.ts";
+import { start } from "../project.ts";
 
 const SECRET_PROFILE = `shop:
   target: dev
@@ -18,14 +21,6 @@ const SECRET_PROFILE = `shop:
       sslmode: require
       settings: {api_token: deep-secret}
 `;
-
-/** A world with a project and the fake dbt, whose `.dot/` is ignored from the start. */
-async function start(files: Record<string, string> = {}, name?: string): Promise<World> {
-  const ignored = `${PROJECT[".gitignore"]}.dot/\n`;
-  const world = await World.withProject({ ".gitignore": ignored, ...files }, name);
-  await world.fakeDbt();
-  return world;
-}
 
 function buildFolder(world: World, short: string): string {
   return join(world.repo, ".dot", "build", short);
@@ -56,30 +51,8 @@ function isolatedWords(
   ];
 }
 
-function assertRan(ran: Ran, code = 0): void {
-  assertEquals(ran.code, code, ran.stderr);
-}
-
-/** A run that dot itself refused, before dbt was started again. */
-async function assertRefused(world: World, ran: Ran, runs: number): Promise<void> {
-  assertNotEquals(ran.code, 0, ran.stderr);
-  assertEquals(ran.stdout, "");
-  assertEquals((await world.fakeRuns()).length, runs);
-}
-
 async function mode(path: string): Promise<number> {
   return ((await Deno.stat(path)).mode ?? 0) & 0o777;
-}
-
-/** Every file below a folder, by its path. */
-async function filesBelow(folder: string, below = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(join(folder, below))) {
-    const path = join(below, entry.name);
-    if (entry.isDirectory) found.push(...await filesBelow(folder, path));
-    else found.push(path);
-  }
-  return found.sort();
 }
 
 async function textBelow(folder: string): Promise<string> {
@@ -101,7 +74,7 @@ Deno.test("an isolated run of each dbt command has exactly these arguments", asy
   const ran = await Promise.all(
     commands.map((name) => world.dot([...name.split(" "), "dev@HEAD"])),
   );
-  ran.forEach((each) => assertRan(each));
+  ran.forEach((each) => assertEnded(each));
   const argv = (await world.fakeRuns()).map((run) => run.argv);
   assertEquals(
     argv.map((words) => words.join("\n")).sort(),
@@ -126,7 +99,7 @@ Deno.test("dbt runs in the live project, with the user's environment", async () 
     DBT_FAIL_FAST: "1",
     ANYTHING: "else\n",
   };
-  assertRan(
+  assertEnded(
     await world.dot(["run", "dev@HEAD", "--", "--profile", "shop"], {
       env: mine,
       cwd: join(world.repo, "models"),
@@ -150,7 +123,7 @@ Deno.test("what follows -- comes last, in its order", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
   const mine = ["-s", "a", "b c", "--threads=3", "--full-refresh", "--exclude", "tag:x"];
-  assertRan(await world.dot(["build", "dev@HEAD", "--", ...mine]));
+  assertEnded(await world.dot(["build", "dev@HEAD", "--", ...mine]));
   assertEquals((await world.fakeRun()).argv, ["build", ...isolatedWords(world, short), ...mine]);
 });
 
@@ -159,7 +132,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
   const hash = await world.git("rev-parse", "HEAD");
   const short = await world.git("rev-parse", "--short", "HEAD");
   const before = new Date().toISOString();
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const build = buildFolder(world, short);
   assertEquals(await mode(build), 0o700);
   assertEquals(await mode(join(build, "env", "dev")), 0o700);
@@ -223,10 +196,10 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
 Deno.test("two environments of one commit share its worktree", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const worktree = join(buildFolder(world, short), "worktree");
   const first = (await Deno.stat(join(worktree, "models", "a.sql"))).ino;
-  assertRan(await world.dot(["build", "prod@HEAD"]));
+  assertEnded(await world.dot(["build", "prod@HEAD"]));
   assertEquals((await Deno.stat(join(worktree, "models", "a.sql"))).ino, first);
   const [one, two] = await world.fakeRuns();
   assertEquals(one?.argv, ["build", ...isolatedWords(world, short)]);
@@ -247,7 +220,7 @@ Deno.test("a project in a subfolder lies at the same path in the worktree", asyn
   const short = await world.commit("Start");
   await world.fakeDbt();
   const cwd = join(world.repo, "data", "dbt", "models");
-  assertRan(await world.dot(["build", "dev@HEAD"], { cwd }));
+  assertEnded(await world.dot(["build", "dev@HEAD"], { cwd }));
   const run = await world.fakeRun();
   const project = join("data", "dbt");
   assertEquals(run.argv, ["build", ...isolatedWords(world, short, { project })]);
@@ -263,7 +236,7 @@ Deno.test("the commit's files are built, with the live profile", async () => {
     "models/a.sql": "select 2 as id\n",
     "profiles.yml": (PROJECT["profiles.yml"] ?? "").replace("schema: dev", "schema: live"),
   });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await world.read(`.dot/build/${short}/worktree/models/a.sql`), "select 1 as id\n");
   assertStringIncludes(
     await world.read(`.dot/build/${short}/env/dev/profiles.yml`),
@@ -275,14 +248,14 @@ Deno.test("dbt's exit code is dot's", async () => {
   await using world = await start();
   for (const code of [1, 2, 7]) {
     const ran = await world.dot(["build", "dev@HEAD"], { env: { FAKE_DBT_EXIT: String(code) } });
-    assertRan(ran, code);
+    assertEnded(ran, code);
   }
 });
 
 Deno.test("dot's stdout is dbt's alone", async () => {
   await using world = await start();
   const ran = await world.dot(["ls", "dev@HEAD"], { env: { FAKE_DBT_STDOUT: "shop.a" } });
-  assertRan(ran);
+  assertEnded(ran);
   assertEquals(ran.stdout, "shop.a\n");
 });
 
@@ -292,13 +265,13 @@ Deno.test("the worktree of a build that was broken off is made again", async () 
   const build = buildFolder(world, short);
   await Deno.mkdir(join(build, "worktree", "models"), { recursive: true });
   await Deno.writeTextFile(join(build, "worktree", "models", "half.sql"), "sel");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await world.has(`.dot/build/${short}/worktree/models/half.sql`), false);
   assertEquals(await world.has(`.dot/build/${short}/worktree/models/b.sql`), true);
 
   await Deno.remove(join(build, "commit"));
   await Deno.remove(join(build, "worktree", "models", "b.sql"));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await world.has(`.dot/build/${short}/worktree/models/b.sql`), true);
   assertEquals(await world.has(`.dot/build/${short}/commit`), true);
 });
@@ -306,11 +279,11 @@ Deno.test("the worktree of a build that was broken off is made again", async () 
 Deno.test("a worktree or a whole .dot folder deleted by hand is made again", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   for (const path of [join(buildFolder(world, short), "worktree"), join(world.repo, ".dot")]) {
     await Deno.remove(path, { recursive: true });
     const ran = await world.dot(["build", "dev@HEAD"]);
-    assertRan(ran);
+    assertEnded(ran);
     assertEquals(ran.stderr.includes("warning"), false, ran.stderr);
     assertEquals(await world.has(`.dot/build/${short}/worktree/models/a.sql`), true);
   }
@@ -323,26 +296,26 @@ Deno.test("a worktree or a whole .dot folder deleted by hand is made again", asy
 Deno.test("a repository that was moved has its worktree mended", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const moved = join(world.folder, "moved elsewhere");
   await Deno.rename(world.repo, moved);
   const ran = await world.dot(["build", "dev@HEAD"], { cwd: moved });
-  assertRan(ran);
+  assertEnded(ran);
   assertEquals(ran.stderr.includes("warning"), false, ran.stderr);
   const worktree = join(moved, ".dot", "build", short, "worktree");
   const status = await world.run("git", ["-C", worktree, "status", "--porcelain"], { cwd: moved });
   assertEquals([status.code, status.stdout], [0, ""]);
-  assertEquals((await world.fakeRuns()).at(-1)?.argv[2], worktree);
+  assertEquals((await world.lastFakeRun()).argv[2], worktree);
 });
 
 Deno.test("a worktree that git has forgotten is kept aside, and made again", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.write({ [`.dot/build/${short}/worktree/models/mine.sql`]: "select 3" });
   await Deno.remove(join(world.repo, ".git", "worktrees"), { recursive: true });
   const ran = await world.dot(["build", "dev@HEAD"]);
-  assertRan(ran);
+  assertEnded(ran);
   assertStringIncludes(ran.stderr, `warning: the worktree of ${short} had lost its repository`);
   assertStringIncludes(ran.stderr, `worktree.old-1`);
   const kept = `.dot/build/${short}/worktree.old-1/models/mine.sql`;
@@ -357,11 +330,12 @@ Deno.test("a worktree on another commit is refused, with the way back", async ()
   await world.commit("Second");
   const short = await world.git("rev-parse", "--short", "HEAD");
   const hash = await world.git("rev-parse", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const worktree = join(buildFolder(world, short), "worktree");
   await world.git("-C", worktree, "checkout", "--quiet", first);
   const ran = await world.dot(["build", "dev@HEAD"]);
-  await assertRefused(world, ran, 1);
+  assertRefused(ran);
+  assertEquals((await world.fakeRuns()).length, 1);
   assertStringIncludes(
     ran.stderr,
     `error: the worktree of ${short} is on another commit, ${first.slice(0, 12)}: ${worktree}`,
@@ -369,13 +343,13 @@ Deno.test("a worktree on another commit is refused, with the way back", async ()
   const back = /git -C (\S+) checkout --detach ([0-9a-f]+)/.exec(ran.stderr);
   assertEquals(back?.slice(1), [worktree, hash]);
   await world.git("-C", worktree, "checkout", "--quiet", "--detach", hash);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
 });
 
 Deno.test("an edited worktree is refused with its edits named, and they stay", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const at = (path: string) => `.dot/build/${short}/worktree/${path}`;
   const edits: [string, () => Promise<void>, string][] = [
     ["modified", () => world.write({ [at("models/a.sql")]: "select 3 as id\n" }), "models/a.sql"],
@@ -394,7 +368,8 @@ Deno.test("an edited worktree is refused with its edits named, and they stay", a
     await edit();
     const changed = await world.git("-C", join(world.repo, at("")), "status", "--porcelain");
     const ran = await world.dot(["build", "dev@HEAD"]);
-    await assertRefused(world, ran, 1);
+    assertRefused(ran);
+    assertEquals((await world.fakeRuns()).length, 1);
     assertStringIncludes(
       ran.stderr,
       `error: the worktree of ${short} was edited, so it is not that commit any more: ${path}\n`,
@@ -405,50 +380,51 @@ Deno.test("an edited worktree is refused with its edits named, and they stay", a
     await world.git("-C", join(world.repo, at("")), "reset", "--quiet", "--hard");
     await world.git("-C", join(world.repo, at("")), "clean", "--quiet", "--force");
   }
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
 });
 
 Deno.test("the way out of an edited worktree that the hint gives works", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.write({ [`.dot/build/${short}/worktree/models/a.sql`]: "select 3 as id\n" });
   const refused = await world.dot(["build", "dev@HEAD"]);
   const folder = /To build from the commit again, remove (.+): dot makes it anew/
     .exec(refused.stderr)?.[1];
   assertEquals(folder, buildFolder(world, short));
   await Deno.remove(folder ?? "", { recursive: true });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await world.read(`.dot/build/${short}/worktree/models/a.sql`), "select 1 as id\n");
 });
 
 Deno.test("many edits are counted, the first five are named", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const names = ["1", "2", "3", "4", "5", "6", "7"].map((name) => `extra/${name}.sql`);
   await world.write(
     Object.fromEntries(names.map((name) => [`.dot/build/${short}/worktree/${name}`, "x"])),
   );
   const ran = await world.dot(["build", "dev@HEAD"]);
-  await assertRefused(world, ran, 1);
+  assertRefused(ran);
+  assertEquals((await world.fakeRuns()).length, 1);
   assertStringIncludes(ran.stderr, `: ${names.slice(0, 5).join(", ")} and 2 more\n`);
 });
 
 Deno.test("ignored files in the worktree, such as dbt's own, are no edits", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.write({ [`.dot/build/${short}/worktree/logs/dbt.log`]: "x" });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
 });
 
 Deno.test("a build keeps its folder when git's short hash grows", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.git("config", "core.abbrev", "12");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals((await world.fakeRuns()).map((run) => run.argv), [
     ["build", ...isolatedWords(world, short)],
     ["build", ...isolatedWords(world, short)],
@@ -461,7 +437,7 @@ Deno.test("a folder that another commit has taken is left alone", async () => {
   const short = await world.git("rev-parse", "--short", "HEAD");
   const other = short + (hash[short.length] === "0" ? "1" : "0").repeat(40 - short.length);
   await world.write({ [`.dot/build/${short}/commit`]: `${other}\n` });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const longer = hash.slice(0, short.length + 1);
   assertEquals((await world.fakeRun()).argv, ["build", ...isolatedWords(world, longer)]);
   assertEquals(await world.read(`.dot/build/${short}/commit`), `${other}\n`);
@@ -473,9 +449,9 @@ Deno.test("stale worktree entries of the user's own are not pruned", async () =>
   await world.git("worktree", "add", "--quiet", "--detach", gone);
   await Deno.remove(gone, { recursive: true });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await Deno.remove(join(buildFolder(world, short), "worktree"), { recursive: true });
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertStringIncludes(await world.git("worktree", "list", "--porcelain"), `worktree ${gone}\n`);
 });
 
@@ -508,7 +484,7 @@ Deno.test("the user's status, index, branches, stash and settings stay as they a
   await world.git("status");
   const before = await userState(world);
   for (const spec of ["dev@HEAD", "prod@feature/one", "dev@HEAD"]) {
-    assertRan(await world.dot(["build", spec]));
+    assertEnded(await world.dot(["build", spec]));
   }
   assertEquals(await userState(world), before);
   assertEquals(await world.read("models/a.sql"), "select 6 as id\n");
@@ -526,14 +502,14 @@ Deno.test("no hook of the user's runs", async () => {
       await Deno.chmod(join(world.repo, folder, name), 0o755);
     }
   }
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   await world.git("config", "core.hooksPath", "team-hooks");
   await world.git("commit", "--quiet", "--allow-empty", "--message", "Second");
   const ofCommit = await Deno.readTextFile(log);
   assertStringIncludes(ofCommit, "team-hooks/pre-commit");
   assertEquals(ofCommit.includes(".git/hooks"), false, ofCommit);
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await Deno.readTextFile(log), ofCommit);
 });
 
@@ -560,7 +536,7 @@ Deno.test("GIT_DIR and GIT_INDEX_FILE of a caller do not lead dot astray", async
   const short = await world.git("rev-parse", "--short", "HEAD");
   const index = join(world.folder, "other-index");
   const env = { GIT_DIR: ".git", GIT_INDEX_FILE: index, GIT_WORK_TREE: ".", GIT_PREFIX: "models/" };
-  assertRan(await world.dot(["build", "dev@HEAD"], { env }));
+  assertEnded(await world.dot(["build", "dev@HEAD"], { env }));
   assertEquals((await world.fakeRun()).argv, ["build", ...isolatedWords(world, short)]);
   assertEquals(await Deno.stat(index).then(() => true, () => false), false);
 });
@@ -570,13 +546,13 @@ Deno.test("a linked worktree of the user's has builds of its own", async () => {
   const linked = join(world.folder, "linked tree");
   await world.git("worktree", "add", "--quiet", "-b", "side", linked);
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"], { cwd: linked }));
+  assertEnded(await world.dot(["build", "dev@HEAD"], { cwd: linked }));
   const run = await world.fakeRun();
   assertEquals(run.cwd, linked);
   assertEquals(run.argv[2], join(linked, ".dot", "build", short, "worktree"));
   assertEquals(await world.has(".dot"), false);
   assertEquals(await world.git("-C", linked, "status", "--porcelain"), "");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals((await world.fakeRuns())[1]?.argv, ["build", ...isolatedWords(world, short)]);
 });
 
@@ -586,26 +562,28 @@ Deno.test("a shallow clone builds what it has, and says how to get what it has n
   const short = await world.commit("Second");
   const clone = join(world.folder, "clone");
   await world.git("clone", "--quiet", "--depth=1", `file://${world.repo}`, clone);
-  assertRan(await world.dot(["build", "dev@HEAD"], { cwd: clone }));
+  assertEnded(await world.dot(["build", "dev@HEAD"], { cwd: clone }));
   assertEquals((await world.fakeRun()).argv[2], join(clone, ".dot/build", short, "worktree"));
   const missing = await world.dot(["build", `dev@${old}`], { cwd: clone });
-  await assertRefused(world, missing, 1);
+  assertRefused(missing);
+  assertEquals((await world.fakeRuns()).length, 1);
   assertStringIncludes(missing.stderr, `the commit \`${old}\` is not in this repository`);
   assertStringIncludes(missing.stderr, "git fetch --unshallow");
   assertStringIncludes(missing.stderr, `git fetch origin ${old}`);
   const parent = await world.dot(["build", "dev@HEAD~1"], { cwd: clone });
-  await assertRefused(world, parent, 1);
+  assertRefused(parent);
+  assertEquals((await world.fakeRuns()).length, 1);
   assertStringIncludes(parent.stderr, "git finds no commit for `HEAD~1`");
   assertStringIncludes(parent.stderr, "git fetch --unshallow");
   await world.run("git", ["fetch", "--quiet", "--unshallow"], { cwd: clone });
-  assertRan(await world.dot(["build", "dev@HEAD~1"], { cwd: clone }));
+  assertEnded(await world.dot(["build", "dev@HEAD~1"], { cwd: clone }));
 });
 
 Deno.test("a repository's path may hold spaces, quotes and other letters", async () => {
   await using world = await start({}, "Größe 数据 it's");
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
   const [one, two] = await world.fakeRuns();
   assertEquals(one?.argv, ["build", ...isolatedWords(world, short)]);
   assertEquals(two?.argv, one?.argv);
@@ -636,10 +614,10 @@ Deno.test("a submodule is there at its pinned commit", async () => {
   const config = await world.git("config", "--local", "--list");
   for (const [short, text] of [[first, "first\n"], [second, "second\n"]]) {
     const ran = await world.dot(["build", `dev@${short}`]);
-    assertRan(ran);
+    assertEnded(ran);
     assertEquals(ran.stderr.includes("warning"), false, ran.stderr);
     assertEquals(await world.read(`.dot/build/${short}/worktree/vendor/lib/macros/x.sql`), text);
-    assertRan(await world.dot(["build", `dev@${short}`]));
+    assertEnded(await world.dot(["build", `dev@${short}`]));
   }
   assertEquals(await world.git("config", "--local", "--list"), config);
   assertEquals(await world.git("status", "--porcelain"), "");
@@ -651,7 +629,7 @@ Deno.test("a submodule that this clone lacks is named, with the command that get
   const clone = join(world.folder, "clone");
   await world.git("clone", "--quiet", world.repo, clone);
   const ran = await world.dot(["build", "dev@HEAD"], { cwd: clone });
-  assertRan(ran);
+  assertEnded(ran);
   assertStringIncludes(
     ran.stderr,
     `warning: the submodule vendor/lib of ${short} is not in this clone, so its files are missing`,
@@ -660,7 +638,7 @@ Deno.test("a submodule that this clone lacks is named, with the command that get
   await world.run("git", ["submodule", "--quiet", "update", "--init"], { cwd: clone });
   await Deno.remove(join(clone, ".dot", "build", short), { recursive: true });
   const again = await world.dot(["build", "dev@HEAD"], { cwd: clone });
-  assertRan(again);
+  assertEnded(again);
   assertEquals(again.stderr.includes("warning"), false, again.stderr);
   const file = join(clone, ".dot/build", short, "worktree/vendor/lib/macros/x.sql");
   assertEquals(await Deno.readTextFile(file), "first\n");
@@ -677,7 +655,7 @@ Deno.test("files of Git LFS that are only pointers are named", async () => {
   await using world = await start(LFS);
   const short = await world.git("rev-parse", "--short", "HEAD");
   const ran = await world.dot(["build", "dev@HEAD"]);
-  assertRan(ran);
+  assertEnded(ran);
   assertStringIncludes(
     ran.stderr,
     `warning: ${short} holds files of Git LFS that are not here: seeds/big one.parquet\n`,
@@ -689,13 +667,13 @@ Deno.test("a required LFS filter that is not installed stops the build only as l
   await world.git("config", "filter.lfs.smudge", "git-lfs-is-not-here smudge -- %f");
   await world.git("config", "filter.lfs.required", "true");
   const ran = await world.dot(["build", "dev@HEAD"]);
-  await assertRefused(world, ran, 0);
+  await assertRefusedEarly(world, ran);
   assertEquals(ran.code, 1);
   assertStringIncludes(ran.stderr, "git worktree add failed");
   assertStringIncludes(ran.stderr, "Git LFS");
   await world.git("config", "filter.lfs.required", "false");
   await world.git("config", "--unset", "filter.lfs.smudge");
-  assertRan(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
 });
 
 Deno.test("a commit without the dbt project is an error that names it", async () => {
@@ -706,7 +684,7 @@ Deno.test("a commit without the dbt project is an error that names it", async ()
   await world.commit("Project");
   await world.fakeDbt();
   const ran = await world.dot(["build", "dev@HEAD~1"]);
-  await assertRefused(world, ran, 0);
+  await assertRefusedEarly(world, ran);
   assertStringIncludes(
     ran.stderr,
     `error: the commit ${empty} (Only words) has no dbt_project.yml`,
@@ -723,12 +701,12 @@ Deno.test("a profile renamed since the commit is taken by its present name", asy
     "profiles.yml": renamed,
   });
   await world.commit("Rename the profile");
-  assertRan(await world.dot(["build", `dev@${old}`]));
+  assertEnded(await world.dot(["build", `dev@${old}`]));
   const [first] = await world.fakeRuns();
   assertEquals(first?.argv, ["build", ...isolatedWords(world, old, { profile: "bakery" })]);
   assertMatch(await world.read(`.dot/build/${old}/env/dev/profiles.yml`), /^"bakery":/);
   await world.write({ "profiles.yml": renamed + PROJECT["profiles.yml"] });
-  assertRan(await world.dot(["build", `dev@${old}`]));
+  assertEnded(await world.dot(["build", `dev@${old}`]));
   const [, second] = await world.fakeRuns();
   assertEquals(second?.argv, ["build", ...isolatedWords(world, old)]);
 });
@@ -741,7 +719,7 @@ Deno.test("a literal secret reaches dbt by its environment only", async () => {
   await Deno.mkdir(join(world.home, ".dbt"));
   await Deno.writeTextFile(file, SECRET_PROFILE);
   const ran = await world.dot(["build", "dev@HEAD", "--verbose"], { env: { WHO: "ada" } });
-  assertRan(ran);
+  assertEnded(ran);
   const run = await world.fakeRun();
   assertEquals(run.env["DBT_ENV_SECRET_DOT_0"], "hunter2 # {not} jinja");
   assertEquals(run.env["DBT_ENV_SECRET_DOT_1"], "deep-secret");
@@ -769,7 +747,7 @@ Deno.test("the file's config is kept unless the commit's project has flags", asy
     "dbt_project.yml": `${PROJECT["dbt_project.yml"]}flags:\n  use_colors: true\n`,
   });
   const second = await world.commit("Flags");
-  for (const spec of ["dev@HEAD~1", "dev@HEAD"]) assertRan(await world.dot(["build", spec]));
+  for (const spec of ["dev@HEAD~1", "dev@HEAD"]) assertEnded(await world.dot(["build", spec]));
   const profile = (short: string) => world.read(`.dot/build/${short}/env/dev/profiles.yml`);
   assertEquals((await profile(first)).startsWith(config), true);
   assertEquals((await profile(second)).startsWith('"shop":'), true);
@@ -779,16 +757,16 @@ Deno.test("an adapter that cannot be isolated is refused before anything is made
   const profile = "shop: {outputs: {dev: {type: oracle, schema: s, user: u}}}\n";
   await using world = await start({ "profiles.yml": profile });
   const ran = await world.dot(["build", "dev@HEAD"]);
-  await assertRefused(world, ran, 0);
+  await assertRefusedEarly(world, ran);
   assertStringIncludes(ran.stderr, "no isolated build with oracle: on Oracle a schema is a user");
   assertEquals(await world.has(".dot/build"), false);
-  assertRan(await world.dot(["build", "dev"]));
+  assertEnded(await world.dot(["build", "dev"]));
 });
 
 Deno.test("plain runs pass the profile and the target of a named environment on", async () => {
   await using world = await start();
   for (const args of [["build"], ["build", "prod"], ["ls", "dev"], ["deps", "prod"]]) {
-    assertRan(await world.dot(args));
+    assertEnded(await world.dot(args));
   }
   assertEquals((await world.fakeRuns()).map((run) => run.argv), [
     ["build"],
@@ -804,14 +782,14 @@ Deno.test("a named environment without an output is an error that lists them", a
   await using world = await start({ "dot_environments.yml": environments });
   for (const spec of ["staging", "staging@HEAD"]) {
     const ran = await world.dot(["build", spec], { env: { DBT_TARGET: "dev" } });
-    await assertRefused(world, ran, 0);
+    await assertRefusedEarly(world, ran);
     assertStringIncludes(ran.stderr, "has no target `staging` for the environment `staging`");
     assertStringIncludes(ran.stderr, "Its targets: dev, prod.");
   }
   assertEquals(await world.has(".dot/build"), false);
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "live@HEAD"]));
-  assertRan(await world.dot(["build", "staging@HEAD", "--", "--target", "prod"]));
+  assertEnded(await world.dot(["build", "live@HEAD"]));
+  assertEnded(await world.dot(["build", "staging@HEAD", "--", "--target", "prod"]));
   const [live, staging] = await world.fakeRuns();
   assertEquals(live?.argv, [
     "build",
@@ -827,7 +805,7 @@ Deno.test("a target by dbt's own name for it, `default`, can be built and named"
   const profile = "shop: {outputs: {default: {type: duckdb, path: x.duckdb, schema: main}}}\n";
   await using world = await start({ "profiles.yml": profile });
   const short = await world.git("rev-parse", "--short", "HEAD");
-  for (const spec of ["@HEAD", "default@HEAD"]) assertRan(await world.dot(["build", spec]));
+  for (const spec of ["@HEAD", "default@HEAD"]) assertEnded(await world.dot(["build", spec]));
   const words = ["build", ...isolatedWords(world, short, { env: "default" })];
   assertEquals((await world.fakeRuns()).map((run) => run.argv), [words, words]);
 });
@@ -836,15 +814,15 @@ Deno.test("DBT_TARGET counts only where no environment is named or the default",
   await using world = await start();
   const env = { DBT_TARGET: "prod" };
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertRan(await world.dot(["build", "dev"], { env }));
-  assertRan(await world.dot(["build", "dev@HEAD"], { env }));
-  assertRan(await world.dot(["build", "@HEAD"], { env }));
-  assertRan(await world.dot(["build", "@HEAD"]));
-  assertRan(await world.dot(["build", "@HEAD"], { env: { DBT_TARGET: "" } }));
+  assertEnded(await world.dot(["build", "dev"], { env }));
+  assertEnded(await world.dot(["build", "dev@HEAD"], { env }));
+  assertEnded(await world.dot(["build", "@HEAD"], { env }));
+  assertEnded(await world.dot(["build", "@HEAD"]));
+  assertEnded(await world.dot(["build", "@HEAD"], { env: { DBT_TARGET: "" } }));
   await world.write({ "dot_environments.yml": "environment: {default: dev, dev: {}}\n" });
   const later = await world.commit("A default");
-  assertRan(await world.dot(["build", "@HEAD"], { env }));
-  assertRan(await world.dot(["build"], { env }));
+  assertEnded(await world.dot(["build", "@HEAD"], { env }));
+  assertEnded(await world.dot(["build"], { env }));
   assertEquals((await world.fakeRuns()).map((run) => run.argv), [
     ["build", "--profile", "shop", "--target", "dev"],
     ["build", ...isolatedWords(world, short)],
@@ -861,12 +839,12 @@ Deno.test("--target-path and --log-path after -- are refused for an isolated run
   for (const words of [["--target-path", "x"], ["--target-path=x"], ["--log-path", "x"]]) {
     const name = (words[0] ?? "").replace("=x", "");
     const ran = await world.dot(["build", "dev@HEAD", "--", ...words]);
-    await assertRefused(world, ran, 0);
+    await assertRefusedEarly(world, ran);
     assertEquals(ran.code, 2);
     assertStringIncludes(ran.stderr, `error: ${name} cannot be given for an isolated build`);
   }
   assertEquals(await world.has(".dot"), false);
-  assertRan(await world.dot(["build", "dev", "--", "--target-path", "x"]));
+  assertEnded(await world.dot(["build", "dev", "--", "--target-path", "x"]));
 });
 
 Deno.test("a relative --state is seen from the live project, wherever it is said", async () => {
@@ -876,9 +854,9 @@ Deno.test("a relative --state is seen from the live project, wherever it is said
   const cwd = join(world.repo, "models");
   const value = (argv: string[], name: string) => argv[argv.indexOf(name) + 1];
   const given = ["--", "--state", "artifacts/x", "--defer-state=artifacts/y"];
-  assertRan(await world.dot(["ls", "dev@HEAD", ...given], { cwd }));
-  assertRan(await world.dot(["ls", "prod@HEAD"]));
-  assertRan(await world.dot(["ls", "dev@HEAD"], { env: { DBT_STATE: "artifacts/z" } }));
+  assertEnded(await world.dot(["ls", "dev@HEAD", ...given], { cwd }));
+  assertEnded(await world.dot(["ls", "prod@HEAD"]));
+  assertEnded(await world.dot(["ls", "dev@HEAD"], { env: { DBT_STATE: "artifacts/z" } }));
   const [flag, setting, variable] = await world.fakeRuns();
   assertEquals(value(flag?.argv ?? [], "--state"), join(world.repo, "artifacts/x"));
   assertEquals(value(flag?.argv ?? [], "--defer-state"), join(world.repo, "artifacts/y"));
@@ -890,8 +868,8 @@ Deno.test("a relative --state is seen from the live project, wherever it is said
 Deno.test("an isolated clean removes what dbt made of this build, and starts no dbt", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  for (const spec of ["dev@HEAD", "prod@HEAD"]) assertRan(await world.dot(["build", spec]));
-  assertRan(await world.dot(["clean", "dev@HEAD"]));
+  for (const spec of ["dev@HEAD", "prod@HEAD"]) assertEnded(await world.dot(["build", spec]));
+  assertEnded(await world.dot(["clean", "dev@HEAD"]));
   assertEquals((await world.fakeRuns()).length, 2);
   assertEquals(await world.has(`.dot/build/${short}/env/dev/target`), false);
   assertEquals(await world.has(`.dot/build/${short}/env/prod/target/manifest.json`), true);
@@ -901,7 +879,7 @@ Deno.test("an isolated clean removes what dbt made of this build, and starts no 
 Deno.test("init has no commit to run at", async () => {
   await using world = await start();
   const ran = await world.dot(["init", "dev@HEAD"]);
-  await assertRefused(world, ran, 0);
+  await assertRefusedEarly(world, ran);
   assertEquals(ran.code, 2);
   assertStringIncludes(ran.stderr, "`dbt init` starts a project");
 });
@@ -911,6 +889,6 @@ Deno.test("outside a repository an isolated build says what it needs", async () 
   const outside = join(world.folder, "outside");
   await Deno.mkdir(outside);
   const ran = await world.dot(["build", "dev@HEAD"], { cwd: outside });
-  await assertRefused(world, ran, 0);
+  await assertRefusedEarly(world, ran);
   assertStringIncludes(ran.stderr, `${outside} is not in a git repository`);
 });

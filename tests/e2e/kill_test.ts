@@ -1,55 +1,41 @@
 import { assertEquals } from "@std/assert";
-import { join, relative } from "@std/path";
+import { join } from "@std/path";
+import { filesBelow } from "../folders.ts";
 import { World } from "../harness.ts";
+import { project } from "../project.ts";
+import { randomNumbers } from "../random.ts";
 
 /** How often the first isolated run is killed. */
 const POINTS = 50;
 
 /** The files of `.dot/` with their texts, but for what differs from run to run: process ids, times, git's own. */
 async function contents(world: World): Promise<string[]> {
-  const found: string[] = [];
-  const walk = async (folder: string): Promise<void> => {
-    for await (const entry of Deno.readDir(folder)) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory) await walk(path);
-      else if (/\.holder$|worktree\/\.git$/.test(path)) continue;
-      else {
-        const text = (await Deno.readTextFile(path)).replace(/"(?:at|generated_at)": "[^"]+"/, "");
-        found.push(`${relative(world.repo, path)}: ${text}`);
-      }
-    }
-  };
-  await walk(join(world.repo, ".dot"));
-  return found.sort();
-}
-
-/** Numbers from 0 to 1, the same every time (a linear congruential generator). */
-function* randomNumbers(): Generator<number, never> {
-  for (let state = 20261120;;) {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    yield state / 2 ** 32;
-  }
+  const paths = (await filesBelow(join(world.repo, ".dot")))
+    .filter((path) => !/\.holder$|worktree\/\.git$/.test(path));
+  return await Promise.all(paths.map(async (path) => {
+    const text = await world.read(`.dot/${path}`);
+    return `${path}: ${text.replace(/"(?:at|generated_at)": "[^"]+"/, "")}`;
+  }));
 }
 
 Deno.test(`killed at ${POINTS} random points, the first isolated run is completed by the next`, async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     "packages.yml": "packages:\n  - local: ../nowhere\n",
     "macros/names.sql": "{% macro generate_schema_name(a, b) %}{{ a }}{% endmacro %}\n",
   });
-  await world.fakeDbt();
   const started = performance.now();
   const undisturbed = await world.dot(["build", "dev@HEAD"]);
   const length = performance.now() - started;
   assertEquals(undisturbed.code, 0, undisturbed.stderr);
   const wanted = await contents(world);
   const worktrees = await world.git("worktree", "list", "--porcelain");
-  const random = randomNumbers();
+  const random = randomNumbers(20261120);
   for (let point = 0; point < POINTS; point++) {
     await Deno.remove(join(world.repo, ".dot"), { recursive: true });
     await world.git("worktree", "prune");
-    const child = world.spawnDot(["build", "dev@HEAD"]);
-    const timer = setTimeout(() => child.kill("SIGKILL"), random.next().value * length);
-    await child.output();
+    await using dot = world.spawnDot(["build", "dev@HEAD"]);
+    const timer = setTimeout(() => dot.kill("SIGKILL"), random.next().value * length);
+    await dot.end();
     clearTimeout(timer);
     const next = await world.dot(["build", "dev@HEAD"]);
     assertEquals(next.code, 0, `after kill ${point}: ${next.stderr}`);

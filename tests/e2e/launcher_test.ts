@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { type Ran, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 /** Put a dbt somewhere that says who it is. */
 async function dbtAt(path: string, name: string, mode = 0o755): Promise<void> {
@@ -66,8 +67,7 @@ Deno.test("a program in DOT_DBT may be a path seen from where the user stands", 
 });
 
 Deno.test("a DOT_DBT that is nowhere is an error, not a reason to look further", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   for (const named of ["nosuch run dbt", "./nosuch", "   "]) {
     const ran = await world.dot(["parse"], { env: { DOT_DBT: named } });
     assertEquals(ran.code, 2, named);

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { holdOpen } from "../duckdb.ts";
 import { dbtPath, PROJECT, pythonPath, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const env = { DOT_DBT: dbtPath() };
 
@@ -90,34 +92,17 @@ Deno.test("a commit that asks for another dbt is said so", async () => {
 
 Deno.test("a DuckDB file that another process holds is said in one sentence, with who holds it", async () => {
   await using world = await World.withProject();
-  const holder = new Deno.Command(pythonPath(), {
-    args: [
-      "-c",
-      "import duckdb, sys; c = duckdb.connect('shop.duckdb'); print('held', flush=True); sys.stdin.read()",
-    ],
-    cwd: world.repo,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  try {
-    const reader = holder.stdout.getReader();
-    await reader.read();
-    for (const target of ["dev", "dev@HEAD"]) {
-      const ran = await world.dot(["run", target], { env });
-      assertEquals(ran.code === 0, false);
-      assertStringIncludes(ran.stderr, "shop.duckdb is in use by");
-      assertStringIncludes(ran.stderr, `(process ${holder.pid})`);
-    }
-    await reader.cancel();
-  } finally {
-    await holder.stdin.close();
-    await holder.status;
+  await using holder = await holdOpen(world);
+  for (const target of ["dev", "dev@HEAD"]) {
+    const ran = await world.dot(["run", target], { env });
+    assertEquals(ran.code === 0, false);
+    assertStringIncludes(ran.stderr, "shop.duckdb is in use by");
+    assertStringIncludes(ran.stderr, `(process ${holder.pid})`);
   }
 });
 
 Deno.test("a build keeps its folder and schema when git prints longer short hashes", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   const first = await world.dot(["build", "dev@HEAD"]);
   assertEquals(first.code, 0, first.stderr);
   const short = await world.git("rev-parse", "--short", "HEAD");
@@ -146,8 +131,7 @@ Deno.test("a SHA-256 repository builds like any other", async () => {
 
 for (const name of ["../../x", "a/b", "con", "-x", "a b", "😀", "x."]) {
   Deno.test(`an environment called \`${name}\` is refused with its reason, and nothing is written`, async () => {
-    await using world = await World.withProject();
-    await world.fakeDbt();
+    await using world = await project();
     const typed = await world.dot(["build", `${name}@HEAD`]);
     assertEquals(typed.code, 2, typed.stderr);
     assertEquals(
@@ -161,8 +145,7 @@ for (const name of ["../../x", "a/b", "con", "-x", "a b", "😀", "x."]) {
 }
 
 Deno.test("quotes and letters of every kind in a project's path, an argument and a variable stay data", async () => {
-  await using world = await World.withProject({}, `a'b "c" $(touch x) é 日本`);
-  await world.fakeDbt();
+  await using world = await project({}, `a'b "c" $(touch x) é 日本`);
   const word = `'; echo "$HOME" \`id\` [bold]x[/bold] \\ é`;
   const ran = await world.dot(["build", "dev@HEAD", "--", "--inline", word]);
   assertEquals(ran.code, 0, ran.stderr);

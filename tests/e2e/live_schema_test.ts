@@ -1,26 +1,25 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { valueOf } from "../argv.ts";
 import { World } from "../harness.ts";
+import { project } from "../project.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
 
 const FILE = "dot_environments.yml";
 
-async function project(body: string, more: Record<string, string> = {}): Promise<World> {
-  const world = await World.withProject({ [FILE]: `environment:\n${body}`, ...more });
-  await world.fakeDbt();
-  return world;
-}
-
-/** The value behind an option of dbt's. */
-function valueOf(argv: readonly string[], option: string): string | undefined {
-  const at = argv.indexOf(option);
-  return at === -1 ? undefined : argv[at + 1];
+/** A project with these environments. */
+async function withEnvironments(body: string, more: Record<string, string> = {}): Promise<World> {
+  return await project({
+    [FILE]: `environment:
+${body}`,
+    ...more,
+  });
 }
 
 Deno.test("a plain run of an environment with +schema gets a copy of the profile with that schema", async () => {
-  await using world = await project("  dev: {+schema: ada}\n");
+  await using world = await withEnvironments("  dev: {+schema: ada}\n");
   const ran = await world.dot(["run", "dev"]);
   assertEquals(ran.code, 0, ran.stderr);
   const { argv, cwd } = await world.fakeRun();
@@ -40,7 +39,7 @@ Deno.test("a plain run of an environment with +schema gets a copy of the profile
 });
 
 Deno.test("secrets of the profile reach dbt by its environment, never by the copy", async () => {
-  await using world = await project("  dev: {+schema: ada}\n", {
+  await using world = await withEnvironments("  dev: {+schema: ada}\n", {
     "profiles.yml": `shop:
   target: dev
   outputs:
@@ -57,7 +56,7 @@ Deno.test("secrets of the profile reach dbt by its environment, never by the cop
 });
 
 Deno.test("the user's words and dbt's variables do not lead past the copy", async () => {
-  await using world = await project("  dev: {+schema: ada}\n");
+  await using world = await withEnvironments("  dev: {+schema: ada}\n");
   const env = { DBT_PROFILES_DIR: world.repo, DBT_TARGET: "dev" };
   const ran = await world.dot(["run", "dev", "--", "--target", "prod", "-s", "a"], { env });
   assertEquals(ran.code, 0, ran.stderr);
@@ -69,7 +68,7 @@ Deno.test("the user's words and dbt's variables do not lead past the copy", asyn
 });
 
 Deno.test("a dry run writes no copy, and commands without a profile need none", async () => {
-  await using world = await project("  dev: {+schema: ada}\n");
+  await using world = await withEnvironments("  dev: {+schema: ada}\n");
   const dry = await world.dot(["run", "dev", "--dry-run"]);
   assertStringIncludes(dry.stdout, join(".dot", "env", "dev"));
   for (const command of ["deps", "clean"]) {
@@ -83,7 +82,7 @@ Deno.test("a dry run writes no copy, and commands without a profile need none", 
 });
 
 Deno.test("an isolated build puts its hash behind +schema", async () => {
-  await using world = await project("  dev: {+schema: ada}\n");
+  await using world = await withEnvironments("  dev: {+schema: ada}\n");
   const short = await world.git("rev-parse", "--short", "HEAD");
   const ran = await world.dot(["run", "dev@HEAD"]);
   assertEquals(ran.code, 0, ran.stderr);
@@ -96,7 +95,7 @@ Deno.test("an isolated build puts its hash behind +schema", async () => {
 });
 
 Deno.test("+schema stands in the adapter's own key, Jinja and all", async () => {
-  await using world = await project("  dev: {+schema: \"{{ env_var('WHO') }}_x\"}\n", {
+  await using world = await withEnvironments("  dev: {+schema: \"{{ env_var('WHO') }}_x\"}\n", {
     "profiles.yml": `shop:
   target: dev
   outputs:
@@ -114,7 +113,7 @@ Deno.test("+schema stands in the adapter's own key, Jinja and all", async () => 
 });
 
 Deno.test("a profile without a schema gets the environment's", async () => {
-  await using world = await project("  dev: {+schema: ada}\n", {
+  await using world = await withEnvironments("  dev: {+schema: ada}\n", {
     "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev: {type: postgres, host: h}\n",
   });
   for (const target of ["dev", "dev@HEAD"]) {

@@ -1,96 +1,22 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { PROJECT, type Ran, World } from "../harness.ts";
+import type { World } from "../harness.ts";
+import { isAlive, signal } from "../processes.ts";
+import { start } from "../project.ts";
+import { type Running, until } from "../running.ts";
 
-async function start(files: Record<string, string> = {}): Promise<World> {
-  const ignored = `${PROJECT[".gitignore"]}.dot/\n`;
-  const world = await World.withProject({ ".gitignore": ignored, ...files });
-  await world.fakeDbt();
-  return world;
+/** Start a dot whose dbt waits for a signal, and wait for that. */
+async function atWork(world: World): Promise<Running> {
+  const dot = world.spawnDot(["build", "dev@HEAD"], { env: { FAKE_DBT_WAIT: "1" } });
+  await until(async () => (await world.fakeRuns()).length > 0, "dbt runs", dot);
+  return dot;
 }
-
-/** A dot that was started, with what it has said so far on stderr. */
-class Running {
-  #stderr = "";
-  readonly #child: Deno.ChildProcess;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #stdout: Promise<string>;
-
-  constructor(world: World, args: string[], env: Record<string, string> = {}) {
-    this.#child = world.spawnDot(args, { env });
-    this.#reader = this.#child.stderr.getReader();
-    this.#stdout = new Response(this.#child.stdout).text();
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  /** Wait until it has said something. */
-  async says(text: string): Promise<void> {
-    while (!this.#stderr.includes(text)) {
-      if (!await this.#more()) throw new Error(`it ended without "${text}": ${this.#stderr}`);
-    }
-  }
-
-  kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
-  }
-
-  async end(): Promise<Ran> {
-    while (await this.#more());
-    await this.#child.stdin.close().catch(() => {});
-    const [{ code }, stdout] = await Promise.all([this.#child.status, this.#stdout]);
-    return { code, stdout, stderr: this.#stderr };
-  }
-
-  async #more(): Promise<boolean> {
-    const { value } = await this.#reader.read();
-    if (value === undefined) return false;
-    this.#stderr += new TextDecoder().decode(value);
-    return true;
-  }
-}
-
-/** Wait for something to become true; fail after half a minute. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1500; tries++) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error(`${what} did not happen`);
-}
-
-async function started(world: World, count: number): Promise<void> {
-  await until(`run ${count} of dbt`, async () => (await world.fakeRuns()).length >= count);
-}
-
-/** Make the fake dbt write down its process id, so that a test can end what it left behind. */
-async function withPids(world: World): Promise<() => Promise<number[]>> {
-  const pids = join(world.folder, "pids");
-  await Deno.rename(join(world.bin, "dbt"), join(world.bin, "fake-dbt"));
-  const script = `#!/bin/sh\necho $$ >> '${pids}'\nexec '${join(world.bin, "fake-dbt")}' "$@"\n`;
-  await Deno.writeTextFile(join(world.bin, "dbt"), script, { mode: 0o755 });
-  return async () => (await Deno.readTextFile(pids)).trim().split("\n").map(Number);
-}
-
-function alive(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const WAIT = { FAKE_DBT_WAIT: "1" };
 
 Deno.test("two dots on one build: the second waits, and says for whom", async () => {
   await using world = await start();
   const short = await world.git("rev-parse", "--short", "HEAD");
-  const first = new Running(world, ["build", "dev@HEAD"], WAIT);
-  await started(world, 1);
-  const second = new Running(world, ["run", "dev@HEAD"]);
+  await using first = await atWork(world);
+  await using second = world.spawnDot(["run", "dev@HEAD"]);
   await second.says(`waiting for dot build dev@${short} (process ${first.pid})\n`);
   assertEquals((await world.fakeRuns()).length, 1);
   first.kill("SIGTERM");
@@ -103,9 +29,8 @@ Deno.test("two dots on one build: the second waits, and says for whom", async ()
 
 Deno.test("a dot that waits can be given up, and the one at work does not notice", async () => {
   await using world = await start();
-  const first = new Running(world, ["build", "dev@HEAD"], WAIT);
-  await started(world, 1);
-  const second = new Running(world, ["run", "dev@HEAD"]);
+  await using first = await atWork(world);
+  await using second = world.spawnDot(["run", "dev@HEAD"]);
   await second.says("waiting for dot build");
   second.kill("SIGTERM");
   assertEquals((await second.end()).code, 143);
@@ -117,8 +42,7 @@ Deno.test("a dot that waits can be given up, and the one at work does not notice
 Deno.test("another environment, another commit and a plain run do not wait", async () => {
   await using world = await start();
   await world.commit("Second");
-  const first = new Running(world, ["build", "dev@HEAD"], WAIT);
-  await started(world, 1);
+  await using first = await atWork(world);
   for (const args of [["build", "prod@HEAD"], ["build", "dev@HEAD~1"], ["build", "dev"]]) {
     const ran = await world.dot(args);
     assertEquals(ran.code, 0, ran.stderr);
@@ -151,14 +75,12 @@ Deno.test("packages are installed once for two dots that need them at the same t
 
 Deno.test("a dot killed by -9 while dbt runs leaves nothing that needs a hand", async () => {
   await using world = await start();
-  const pids = await withPids(world);
-  const first = new Running(world, ["build", "dev@HEAD"], WAIT);
-  await started(world, 1);
-  const second = new Running(world, ["build", "dev@HEAD"]);
+  await using first = await atWork(world);
+  await using second = world.spawnDot(["build", "dev@HEAD"]);
   await second.says("waiting for dot build");
   first.kill("SIGKILL");
-  const [orphan = 0] = await pids();
-  Deno.kill(orphan, "SIGKILL");
+  // Its dbt goes on until then.
+  signal((await world.fakeRun()).pid, "SIGKILL");
   assertEquals((await first.end()).code, 137);
   const waited = await second.end();
   assertEquals(waited.code, 0, waited.stderr);
@@ -176,17 +98,17 @@ Deno.test("a dot killed by -9 while git writes the worktree is made up for", asy
   const pid = join(world.folder, "filter.pid");
   const slow = `sh -c 'echo $$ $PPID > "${pid}"; exec sleep 600'`;
   await world.git("config", "filter.slow.smudge", slow);
-  const first = new Running(world, ["build", "dev@HEAD"]);
+  await using first = world.spawnDot(["build", "dev@HEAD"]);
   const ids = async () => (await Deno.readTextFile(pid).catch(() => "")).trim().split(" ");
-  await until("the checkout", async () => (await ids()).length === 2);
+  await until(async () => (await ids()).length === 2, "git writes the worktree", first);
   first.kill("SIGKILL");
   const orphans = (await ids()).map(Number);
   await world.git("config", "filter.slow.smudge", "cat");
   // git is still writing: its child must not spoil what the next dot makes.
   const second = await world.dot(["build", "dev@HEAD"]);
-  for (const orphan of orphans) if (alive(orphan)) Deno.kill(orphan, "SIGTERM");
+  for (const orphan of orphans) signal(orphan, "SIGTERM");
   await first.end();
-  await until("the end of git", () => Promise.resolve(!orphans.some(alive)));
+  for (const orphan of orphans) await until(async () => !await isAlive(orphan), "git ends");
   assertEquals(second.code, 0, second.stderr);
   assertEquals(second.stderr.includes("waiting"), false, second.stderr);
   const third = await world.dot(["build", "dev@HEAD"]);

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { type Ran, World } from "../harness.ts";
+import { project } from "../project.ts";
 import { coolDown, dotWarm, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
@@ -227,8 +228,7 @@ Deno.test({
 });
 
 Deno.test("--state and --modified: bad inputs, each with what to do", async (test) => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   const cases: [string, string[], string][] = [
     ["a state that is a folder", ["build", "--state", "target"], "-- --state target"],
     ["a base alone", ["build", "--base", "main"], "--base goes with --modified"],

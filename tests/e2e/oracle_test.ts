@@ -5,20 +5,12 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { World } from "../harness.ts";
+import { dice } from "../random.ts";
 import { WarmDot } from "../warm.ts";
 
 const MODELS = 60;
 const BATCHES = 7;
 const EDITS = 6;
-
-/** Numbers that look random and are the same in every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 /** One model: its text is made from what is known of it. */
 interface Model {
@@ -172,7 +164,7 @@ Deno.test({
   name: `over ${BATCHES * EDITS} random edits, what differs is what dbt's own selection says`,
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    const next = numbers(20261121);
+    const next = dice(20261121);
     const project = new Project(next);
     await using world = await World.make();
     await put(world, project);

@@ -80,7 +80,7 @@ r:
 }
 
 /** Two projects, one with a profiles.yml in it, and a profiles.yml at every other place. */
-async function start(): Promise<World> {
+async function twoProjects(): Promise<World> {
   const world = await World.make();
   const project = `name: shop\nversion: "1.0"\nprofile: "{{ env_var('PROF', 'p') }}"\n`;
   await world.write({
@@ -195,7 +195,7 @@ async function inTurn<T, R>(items: readonly T[], lanes: number, each: (item: T) 
 }
 
 Deno.test("dot takes the same profile, target and file as dbt does", async () => {
-  await using world = await start();
+  await using world = await twoProjects();
   const rows = rowsFor(world);
   const [dbt, dot] = await Promise.all([
     askDbt(world, rows),
@@ -215,7 +215,7 @@ Deno.test("dot takes the same profile, target and file as dbt does", async () =>
 });
 
 Deno.test("the profiles folder is the one that `dbt debug --config-dir` names", async () => {
-  await using world = await start();
+  await using world = await twoProjects();
   const at = (name: string) => join(world.folder, name);
   const rows: Row[] = [
     { cwd: "without" },

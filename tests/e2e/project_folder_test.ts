@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type FakeRun, PROJECT, World } from "../harness.ts";
+import { valueOf } from "../argv.ts";
+import { PROJECT, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 /** A world whose project lies in a folder of the repository. */
 async function projectAt(folder: string, more: Record<string, string> = {}): Promise<World> {
@@ -16,31 +18,18 @@ async function projectAt(folder: string, more: Record<string, string> = {}): Pro
   return world;
 }
 
-/** The last run of dbt. */
-async function last(world: World): Promise<FakeRun> {
-  const run = (await world.fakeRuns()).at(-1);
-  assert(run !== undefined, "dbt did not run");
-  return run;
-}
-
-function valueOf(argv: readonly string[], flag: string): string | undefined {
-  const at = argv.indexOf(flag);
-  return at === -1 ? undefined : argv[at + 1];
-}
-
 Deno.test("from any folder inside the project, dbt runs in the project's root", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   await world.write({ "models/deep/er/c.sql": "select 1\n" });
   for (const folder of ["", "models", "models/deep/er"]) {
     const ran = await world.dot(["build"], { cwd: join(world.repo, folder) });
     assertEquals(ran.code, 0, ran.stderr);
-    const { argv, cwd } = await last(world);
+    const { argv, cwd } = await world.lastFakeRun();
     assertEquals([argv, cwd], [["build"], world.repo]);
   }
   const isolated = await world.dot(["run", "@main"], { cwd: join(world.repo, "models/deep") });
   assertEquals(isolated.code, 0, isolated.stderr);
-  assertEquals((await last(world)).cwd, world.repo);
+  assertEquals((await world.lastFakeRun()).cwd, world.repo);
 });
 
 Deno.test("a project below the root lies at the same path in the worktree", async () => {
@@ -50,7 +39,7 @@ Deno.test("a project below the root lies at the same path in the worktree", asyn
   for (const cwd of [project, join(project, "models")]) {
     const ran = await world.dot(["run", "dev@main"], { cwd });
     assertEquals(ran.code, 0, ran.stderr);
-    const run = await last(world);
+    const run = await world.lastFakeRun();
     assertEquals(run.cwd, project);
     assertEquals(
       valueOf(run.argv, "--project-dir"),
@@ -64,9 +53,9 @@ Deno.test("the nearest dbt project upward counts, and none beyond the repository
   await using world = await projectAt("inner");
   await world.write({ "dbt_project.yml": "name: outer\nprofile: shop\n", "docs/x.md": "" });
   await world.dot(["parse"], { cwd: join(world.repo, "inner/models") });
-  assertEquals((await last(world)).cwd, join(world.repo, "inner"));
+  assertEquals((await world.lastFakeRun()).cwd, join(world.repo, "inner"));
   await world.dot(["parse"], { cwd: join(world.repo, "docs") });
-  assertEquals((await last(world)).cwd, world.repo);
+  assertEquals((await world.lastFakeRun()).cwd, world.repo);
 
   await world.write({ "dbt_project.yml": undefined });
   await Deno.writeTextFile(join(world.folder, "dbt_project.yml"), "name: stray\nprofile: shop\n");
@@ -86,7 +75,7 @@ Deno.test("--project-dir after -- is honoured, and dbt stays where the user stan
   for (const given of [["--project-dir", "shop"], ["--project-dir=shop"]]) {
     const plain = await world.dot(["run", "dev", "--", ...given]);
     assertEquals(plain.code, 0, plain.stderr);
-    const run = await last(world);
+    const run = await world.lastFakeRun();
     assertEquals(run.cwd, world.repo);
     assertEquals(
       run.argv,
@@ -95,7 +84,7 @@ Deno.test("--project-dir after -- is honoured, and dbt stays where the user stan
 
     const isolated = await world.dot(["run", "dev@main", "--", ...given]);
     assertEquals(isolated.code, 0, isolated.stderr);
-    const { argv } = await last(world);
+    const { argv } = await world.lastFakeRun();
     const worktree = join(world.repo, ".dot/build", short, "worktree");
     assertEquals(
       argv.filter((word) => word.startsWith("--project-dir")),
@@ -117,7 +106,7 @@ Deno.test("an absolute --project-dir finds its own repository", async () => {
   });
   assertEquals(ran.code, 0, ran.stderr);
   assertEquals(
-    valueOf((await last(world)).argv, "--project-dir"),
+    valueOf((await world.lastFakeRun()).argv, "--project-dir"),
     join(world.repo, ".dot/build", short, "worktree/shop"),
   );
 });
@@ -134,13 +123,13 @@ Deno.test("DBT_PROJECT_DIR is honoured, relative and absolute, plain and isolate
     const env = { DBT_PROJECT_DIR: dir, DBT_PROFILES_DIR: folder };
     const plain = await world.dot(["run", "dev"], { cwd, env });
     assertEquals(plain.code, 0, plain.stderr);
-    const run = await last(world);
+    const run = await world.lastFakeRun();
     assertEquals(run.argv, ["run", "--threads", "3", "--profile", "shop", "--target", "dev"]);
     assertEquals([run.cwd, run.env["DBT_PROJECT_DIR"]], [cwd, dir]);
 
     const isolated = await world.dot(["run", "dev@main"], { cwd, env });
     assertEquals(isolated.code, 0, isolated.stderr);
-    const { argv, env: seen } = await last(world);
+    const { argv, env: seen } = await world.lastFakeRun();
     assertEquals(
       valueOf(argv, "--project-dir"),
       join(world.repo, ".dot/build", short, "worktree/shop"),
@@ -154,7 +143,7 @@ Deno.test("--project-dir wins over DBT_PROJECT_DIR", async () => {
   const env = { DBT_PROJECT_DIR: "nowhere", DBT_PROFILES_DIR: join(world.repo, "shop") };
   const ran = await world.dot(["run", "--", "--project-dir", "shop"], { env });
   assertEquals(ran.code, 0, ran.stderr);
-  assertEquals((await last(world)).argv, ["run", "--project-dir", "shop"]);
+  assertEquals((await world.lastFakeRun()).argv, ["run", "--project-dir", "shop"]);
   const wrong = await world.dot(["run"], { env });
   assertEquals(wrong.code, 2);
   assertStringIncludes(wrong.stderr, join(world.repo, "nowhere"));
@@ -170,7 +159,7 @@ Deno.test("the environment's project-dir is seen from dot's files", async () => 
   for (const cwd of [world.repo, join(world.repo, "docs")]) {
     const plain = await world.dot(["run"], { cwd });
     assertEquals(plain.code, 0, plain.stderr);
-    const run = await last(world);
+    const run = await world.lastFakeRun();
     assertEquals(run.argv, [
       "run",
       "--project-dir",
@@ -184,7 +173,7 @@ Deno.test("the environment's project-dir is seen from dot's files", async () => 
     const isolated = await world.dot(["run", "@main"], { cwd });
     assertEquals(isolated.code, 0, isolated.stderr);
     assertEquals(
-      valueOf((await last(world)).argv, "--project-dir"),
+      valueOf((await world.lastFakeRun()).argv, "--project-dir"),
       join(world.repo, ".dot/build", short, "worktree/sub/shop"),
     );
   }
@@ -197,15 +186,14 @@ Deno.test("--project-dir after -- wins over the environment's", async () => {
   const env = { DBT_PROFILES_DIR: join(world.repo, "shop") };
   const ran = await world.dot(["run", "dev", "--", "--project-dir", "shop"], { env });
   assertEquals(ran.code, 0, ran.stderr);
-  const { argv } = await last(world);
+  const { argv } = await world.lastFakeRun();
   assertEquals(argv, ["run", "--profile", "shop", "--target", "dev", "--project-dir", "shop"]);
 });
 
 Deno.test("a project outside the repository cannot be built at a commit", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     "dot_environments.yml": "environment:\n  dev:\n    project-dir: ../elsewhere\n",
   });
-  await world.fakeDbt();
   const ran = await world.dot(["run", "dev@main"]);
   assertEquals(ran.code, 2, ran.stderr);
   assertStringIncludes(ran.stderr, join(world.folder, "elsewhere"));
@@ -214,27 +202,25 @@ Deno.test("a project outside the repository cannot be built at a commit", async 
 });
 
 Deno.test("a repository's path may hold spaces, quotes and other letters", async () => {
-  await using world = await World.withProject({}, "Läden & 'co' 店");
-  await world.fakeDbt();
+  await using world = await project({}, "Läden & 'co' 店");
   const short = await world.git("rev-parse", "--short", "HEAD");
   const ran = await world.dot(["run", "dev@main"]);
   assertEquals(ran.code, 0, ran.stderr);
   assertEquals(
-    valueOf((await last(world)).argv, "--project-dir"),
+    valueOf((await world.lastFakeRun()).argv, "--project-dir"),
     join(world.repo, ".dot/build", short, "worktree"),
   );
 });
 
 Deno.test("a repository reached through a symbolic link is the same repository", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   const link = join(world.folder, "link");
   await Deno.symlink(world.repo, link);
   const ran = await world.dot(["run", "dev@main", "--", "--project-dir", link]);
   assertEquals(ran.code, 0, ran.stderr);
   const short = await world.git("rev-parse", "--short", "HEAD");
   assertEquals(
-    valueOf((await last(world)).argv, "--project-dir"),
+    valueOf((await world.lastFakeRun()).argv, "--project-dir"),
     join(world.repo, ".dot/build", short, "worktree"),
   );
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { type Answer, type Ran, World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const GITIGNORE = "Add `.dot/` to .gitignore?";
 const VSCODE = "Keep VS Code from searching and watching .dot/";
@@ -14,12 +15,6 @@ const SETTINGS = `{
 }
 `;
 const EXCLUDE = ".git/info/exclude";
-
-async function project(files: Record<string, string> = {}): Promise<World> {
-  const world = await World.withProject(files);
-  await world.fakeDbt();
-  return world;
-}
 
 /** The answers to both questions. */
 function answers(gitignore: string, vscode: string): Answer[] {

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Ran, World } from "../harness.ts";
+import { assertRefusedEarly } from "../assertions.ts";
+import { project } from "../project.ts";
 
 const FILE = "dot_environments.yml";
 const TEAM = `environment:
@@ -10,21 +11,10 @@ const TEAM = `environment:
   beside-prod: {target: prod, +schema: beside}
   freed: {target: prod, +protected: false}
 `;
-
-async function project(files: Record<string, string> = {}): Promise<World> {
-  const world = await World.withProject({ [FILE]: TEAM, ...files });
-  await world.fakeDbt();
-  return world;
-}
-
-async function assertRefused(world: World, ran: Ran, ...words: string[]): Promise<void> {
-  assertEquals(ran.code, 2, ran.stderr);
-  for (const word of words) assertStringIncludes(ran.stderr, word);
-  assertEquals(await world.fakeRuns(), []);
-}
+const FILES = { [FILE]: TEAM };
 
 Deno.test("without a terminal, what writes to a protected environment needs --yes", async () => {
-  await using world = await project();
+  await using world = await project(FILES);
   const commands = ["build", "clone", "retry", "run", "run-operation", "seed", "snapshot"];
   for (const command of commands) {
     const rest = command === "run-operation" ? ["--", "wipe"] : [];
@@ -32,7 +22,7 @@ Deno.test("without a terminal, what writes to a protected environment needs --ye
     const asked = command === "run-operation"
       ? "dot run-operation prod -- wipe"
       : `dot ${command} prod`;
-    await assertRefused(
+    await assertRefusedEarly(
       world,
       ran,
       `\`${asked}\` writes to \`analytics\` (target \`prod\` of the profile \`shop\`), the live schema of \`prod\``,
@@ -48,7 +38,7 @@ Deno.test("without a terminal, what writes to a protected environment needs --ye
 });
 
 Deno.test("what only reads is free, and so are isolated builds and dry runs", async () => {
-  await using world = await project();
+  await using world = await project(FILES);
   const free = [
     ["compile", "prod"],
     ["ls", "prod"],
@@ -71,14 +61,14 @@ Deno.test("what only reads is free, and so are isolated builds and dry runs", as
 });
 
 Deno.test("a test that stores its failures writes", async () => {
-  await using world = await project();
+  await using world = await project(FILES);
   const words = ["test", "prod"];
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot([...words, "--", "--store-failures"]),
     "`dot test prod`",
   );
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(words, { env: { DBT_STORE_FAILURES: "1" } }),
     "`prod`",
@@ -97,10 +87,15 @@ Deno.test("a test that stores its failures writes", async () => {
       { [FILE]: TEAM.replace("{+protected: true}", "{+protected: true, store-failures: true}") },
     ]
   ) {
-    await using other = await project(files);
-    await assertRefused(other, await other.dot(words), "`dot test prod` writes to `analytics`");
+    await using other = await project({ ...FILES, ...files });
+    await assertRefusedEarly(
+      other,
+      await other.dot(words),
+      "`dot test prod` writes to `analytics`",
+    );
   }
   await using never = await project({
+    ...FILES,
     "tests/t.sql": "{{ config(store_failures=false) }} select 1\n",
     "target/x.sql": "{{ config(store_failures=true) }}",
   });
@@ -108,14 +103,14 @@ Deno.test("a test that stores its failures writes", async () => {
 });
 
 Deno.test("the live schema is protected, whatever environment, flag or variable leads there", async () => {
-  await using world = await project();
+  await using world = await project(FILES);
   const ways: [string[], Record<string, string>?][] = [
     [["run", "like-prod"]],
     [["run", "dev", "--", "--target", "prod"]],
     [["run", "freed", "--", "-t", "prod"]],
   ];
   for (const [words, env] of ways) {
-    await assertRefused(
+    await assertRefusedEarly(
       world,
       await world.dot(words, env === undefined ? {} : { env }),
       "protected",
@@ -129,13 +124,14 @@ Deno.test("the live schema is protected, whatever environment, flag or variable 
 
 Deno.test("protection is extended with all the rest, and may be lifted again", async () => {
   await using world = await project({
+    ...FILES,
     [FILE]: `environment:
   prod: {+protected: true}
   heir: {+extend: prod, target: dev}
   freed: {+extend: prod, target: dev, +protected: false}
 `,
   });
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "heir"]),
     "`dev`",
@@ -147,12 +143,16 @@ Deno.test("protection is extended with all the rest, and may be lifted again", a
 Deno.test("plain dbt that ends at a protected target is asked about too", async () => {
   await using world = await project({ [FILE]: TEAM.replace("  default: dev\n", "") });
   const env = { DBT_TARGET: "prod" };
-  await assertRefused(world, await world.dot(["run"], { env }), "`dot run` writes to `analytics`");
+  await assertRefusedEarly(
+    world,
+    await world.dot(["run"], { env }),
+    "`dot run` writes to `analytics`",
+  );
   assertEquals((await world.dot(["run"])).code, 0);
 });
 
 Deno.test("on a terminal dot asks, and only yes goes on", async () => {
-  await using world = await project({ ".gitignore": ".dot/\n" });
+  await using world = await project({ ...FILES, ".gitignore": ".dot/\n" });
   for (const [type, code, runs] of [["\n", 1, 0], ["n\n", 1, 0], ["yes\n", 0, 1]] as const) {
     const editor = runs === 0 ? [] : [{ on: "VS Code", type: "e\n" }];
     const answers = [{ on: "Go on?", type }, ...editor];
@@ -172,7 +172,7 @@ Deno.test("+protected may be for all, and the user's file may lift it", async ()
   await using world = await project({
     [FILE]: "environment:\n  all: {+protected: true}\n  dev: {}\n  prod: {}\n",
   });
-  await assertRefused(world, await world.dot(["run", "dev"]), "`dev`, which is protected");
+  await assertRefusedEarly(world, await world.dot(["run", "dev"]), "`dev`, which is protected");
   await world.write({
     "dot_environments.user.yml": "environment:\n  dev: {+protected: false}\n",
   });
@@ -180,15 +180,14 @@ Deno.test("+protected may be for all, and the user's file may lift it", async ()
 });
 
 Deno.test("a profile that dot cannot read does not open a protected environment", async () => {
-  await using world = await project({ "profiles.yml": "shop: {outputs: {}}\n" });
+  await using world = await project({ ...FILES, "profiles.yml": "shop: {outputs: {}}\n" });
   const ran = await world.dot(["run", "prod"]);
   assertEquals(ran.code, 2);
   assertEquals(await world.fakeRuns(), []);
 });
 
 Deno.test("without files nothing is asked, and --yes changes nothing", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   for (
     const words of [["build", "prod"], ["build", "--yes"], ["run-operation", "prod", "--", "x"]]
   ) {
@@ -200,6 +199,7 @@ Deno.test("without files nothing is asked, and --yes changes nothing", async () 
 Deno.test("+deps: false does what --no-deps does", async () => {
   const packages = "packages:\n  - package: a/b\n    version: 1.0.0\n";
   await using world = await project({
+    ...FILES,
     "packages.yml": packages,
     [FILE]: "environment:\n  dev: {+deps: false}\n  ci: {target: dev}\n",
   });

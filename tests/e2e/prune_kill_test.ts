@@ -1,18 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
+import { exists, listing } from "../folders.ts";
 import { dbtPath } from "../harness.ts";
-import {
-  assertEnded,
-  catalogue,
-  killTree,
-  listing,
-  makeBuild,
-  manyCommits,
-  schemaSql,
-  shop,
-  sql,
-} from "../upkeep.ts";
-import { exists, until } from "../warm.ts";
+import { killTree } from "../processes.ts";
+import { until } from "../running.ts";
+import { makeBuild, manyCommits, schemaSql, shop } from "../upkeep.ts";
 
 const BUILDS = 50;
 
@@ -40,21 +34,20 @@ Deno.test({
       [...Deno.readDirSync(builds)].filter(({ isDirectory }) => isDirectory).length - 1;
     const first = join(world.repo, made[0]?.folder ?? "", "env", "dev", "build.json");
 
-    const points: [string, () => Promise<boolean>][] = [
+    const points: [string, () => boolean | Promise<boolean>][] = [
       ["it looks", () => exists(join(world.repo, ".dot", "control", "dev", "1", "models"))],
       ["it begins to drop", async () => {
         const text = await Deno.readTextFile(first).catch(() => "");
         return text.includes('"state": "running"');
       }],
-      ["the first folder has gone", () => Promise.resolve(folders() < BUILDS)],
-      ["half of the folders have gone", () => Promise.resolve(folders() <= BUILDS / 2)],
+      ["the first folder has gone", () => folders() < BUILDS],
+      ["half of the folders have gone", () => folders() <= BUILDS / 2],
     ];
     for (const [what, reached] of points) {
-      const child = world.spawnDot(["prune", "--all", "--yes"], { env });
-      const output = child.output();
-      await until(reached, what);
-      await killTree(child.pid);
-      await output;
+      await using prune = world.spawnDot(["prune", "--all", "--yes"], { env });
+      await until(reached, what, prune);
+      await killTree(prune.pid);
+      await prune.end();
       // What stays is whole, and what goes is there in full or will go.
       const left = await catalogue(world);
       for (const name of others) assertEquals(left[name], kept[name], `${what}: ${name}`);

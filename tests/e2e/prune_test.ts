@@ -1,18 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, PROJECT, pythonPath, type Ran, type World } from "../harness.ts";
-import {
-  assertEnded,
-  catalogue,
-  FILES,
-  listing,
-  makeBuild,
-  schemasIn,
-  schemaSql,
-  shop,
-  sql,
-} from "../upkeep.ts";
-import { coolDown, dotWarm, exists, until, warmEnv } from "../warm.ts";
+import { assertEnded, assertRefused } from "../assertions.ts";
+import { catalogue, holdOpen, schemasIn, sql } from "../duckdb.ts";
+import { exists, listing } from "../folders.ts";
+import { dbtPath, PROJECT, type World } from "../harness.ts";
+import { until } from "../running.ts";
+import { FILES, makeBuild, schemaSql, shop } from "../upkeep.ts";
+import { coolDown, dotWarm, warmEnv } from "../warm.ts";
 
 /** What a test looks at of a plan in JSON. */
 interface Planned {
@@ -48,11 +42,6 @@ async function planned(world: World, args: string[], code = 0): Promise<Planned>
 /** The names of what a prune would remove, sorted. */
 async function doomed(world: World, ...args: string[]): Promise<string[]> {
   return (await planned(world, args)).builds.map(({ name }) => name).sort();
-}
-
-function assertRefused(ran: Ran, ...words: string[]): void {
-  assertEquals([ran.code, ran.stdout], [2, ""], ran.stderr);
-  for (const text of words) assertStringIncludes(ran.stderr, text);
 }
 
 Deno.test("every rule chooses its builds, alone and with others", async () => {
@@ -343,10 +332,11 @@ Deno.test("what is pinned, read, at work, edited or looked at stays, and a dry r
     ) + `create view dev.theirs as select * from "${ofViewed}".b;`,
   );
   // A slow dbt is at work on one more.
-  const busy = world.spawnDot(["build", "prod@HEAD"], { env: { FAKE_DBT_WAIT: "1" } });
+  await using busy = world.spawnDot(["build", "prod@HEAD"], { env: { FAKE_DBT_WAIT: "1" } });
   await until(
     async () => (await world.fakeRuns()).some(({ argv }) => argv[0] === "build"),
     "dbt runs",
+    busy,
   );
   try {
     const before = await catalogue(world);
@@ -406,7 +396,7 @@ Deno.test("what is pinned, read, at work, edited or looked at stays, and a dry r
     assertEquals(named.code, 1);
   } finally {
     busy.kill("SIGINT");
-    await busy.output();
+    await busy.end();
   }
   assertEquals(await world.has(`${free.folder}/env/prod/build.json`), true);
 });
@@ -439,20 +429,9 @@ Deno.test("a warehouse that cannot be reached is told, and nothing is lost", asy
   assertEquals(await world.has(bare.folder), false);
   await world.write({ "dot_environments.yml": FILES["dot_environments.yml"] });
   // Somebody has the file open.
-  const script =
-    "import duckdb, sys; c = duckdb.connect('shop.duckdb'); print('open', flush=True); sys.stdin.read()";
-  const child = new Deno.Command(pythonPath(), {
-    args: ["-c", script],
-    cwd: world.repo,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  await reader.read();
+  await using holder = await holdOpen(world);
   await prune(1, ["its warehouse cannot be asked", "shop.duckdb", "lock"]);
-  await child.stdin.close();
-  await reader.cancel();
-  await child.status;
+  await holder.end();
   assertEquals(await catalogue(world), before);
   // The profile leads elsewhere: a build whose schemas are nowhere stays.
   const elsewhere = PROJECT["profiles.yml"]?.replaceAll("shop.duckdb", "other/shop.duckdb");
@@ -587,13 +566,13 @@ while [ ! -e "${world.folder}/go" ]; do sleep 0.05; done
 exec "${dbtPath()}" "$@"
 `;
   await Deno.writeTextFile(dbt, script, { mode: 0o755 });
-  const child = world.spawnDot(prune, { env: { DOT_DBT: dbt } });
-  await until(() => exists(join(world.folder, "started")), "dbt runs");
-  child.kill("SIGINT");
+  await using dot = world.spawnDot(prune, { env: { DOT_DBT: dbt } });
+  await until(() => exists(join(world.folder, "started")), "dbt runs", dot);
+  dot.kill("SIGINT");
   await Deno.writeTextFile(join(world.folder, "go"), "");
-  const { code, stderr } = await child.output();
-  assertEquals(code, 130);
-  assertStringIncludes(new TextDecoder().decode(stderr), "error: interrupted");
+  const ran = await dot.end();
+  assertEnded(ran, 130);
+  assertStringIncludes(ran.stderr, "error: interrupted");
   assertEquals(await catalogue(world), before);
   assertEquals(await world.has(`${folder}/env/dev/build.json`), true);
 
@@ -719,29 +698,14 @@ fi
 exec "${dbtPath()}" "$@"
 `;
   await Deno.writeTextFile(dbt, script, { mode: 0o755 });
-  const prune = world.spawnDot(["prune", "--all", "--yes"], { env: { DOT_DBT: dbt } });
-  await until(
-    async () =>
-      await exists(join(world.folder, "starts")) &&
-      (await Deno.readTextFile(join(world.folder, "starts"))).length > 2,
-    "the schemas are dropped",
-  );
-  const build = world.spawnDot(["build", `dev@${short}`], { env: await warmEnv() });
-  const said = new TextDecoder();
-  let text = "";
-  const reader = build.stderr.getReader();
-  while (!text.includes("waiting for dot prune")) {
-    const { value, done } = await reader.read();
-    assertEquals(done, false, text);
-    text += said.decode(value);
-  }
+  await using prune = world.spawnDot(["prune", "--all", "--yes"], { env: { DOT_DBT: dbt } });
+  const starts = () => Deno.readTextFile(join(world.folder, "starts")).catch(() => "");
+  await until(async () => (await starts()).length > 2, "the schemas are dropped", prune);
+  await using build = world.spawnDot(["build", `dev@${short}`], { env: await warmEnv() });
+  await build.says("waiting for dot prune");
   await Deno.writeTextFile(join(world.folder, "go"), "");
-  assertEquals((await prune.output()).code, 0);
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    text += said.decode(part.value);
-  }
-  await build.stdout.cancel();
-  assertEquals((await build.status).code, 0, text);
+  assertEnded(await prune.end());
+  assertEnded(await build.end());
   assertEquals(await schemasIn(world), ["dev", `dev${suffix}`]);
   assertEquals(await world.has(`${folder}/worktree/dbt_project.yml`), true);
 });

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, PROJECT, pythonPath, type Ran, ROOT, World } from "../harness.ts";
+import { assertEnded } from "../assertions.ts";
+import { copyFolder, exists } from "../folders.ts";
+import { dbtPath, PROJECT, pythonPath, ROOT, World } from "../harness.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
@@ -9,16 +11,6 @@ type Version = "1.8" | "1.11" | "1.12";
 
 /** What belongs to the example but not to the project of a user. */
 const NOT_COPIED = /^(demo\.ts|\.dot|\.venv|target|logs|dbt_packages|.*\.duckdb.*|\.user\.yml)$/;
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const entry of Deno.readDir(from)) {
-    if (NOT_COPIED.test(entry.name)) continue;
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory) await copyFolder(source, target);
-    else await Deno.copyFile(source, target);
-  }
-}
 
 /** Rows of a query against a DuckDB file of the world's repository. */
 async function ask(
@@ -35,19 +27,11 @@ print(json.dumps(rows, default=str))`;
   return JSON.parse(ran.stdout);
 }
 
-function assertRan(ran: Ran, code = 0): void {
-  assertEquals(ran.code, code, ran.stdout + ran.stderr);
-}
-
 /** Every line is one of dbt's own log lines: its JSON, with the name of the event. */
 function assertOnlyDbt(stdout: string): void {
   const lines = stdout.trim().split("\n");
   assert(lines.length > 5, stdout);
   for (const line of lines) assertEquals(typeof JSON.parse(line).info.name, "string", line);
-}
-
-async function there(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 const RELATIONS = `select table_schema, count(*) from information_schema.tables
@@ -62,10 +46,10 @@ for (const version of ["1.8", "1.11", "1.12"] as const) {
     // The newest tried release must be there; the others run where they are installed, and what dot does with them is
     // the same in the compiled program.
     ignore: version !== "1.11" &&
-      (Deno.env.has("DOT_BINARY") || !await there(dbtPath(version))),
+      (Deno.env.has("DOT_BINARY") || !await exists(dbtPath(version))),
     fn: async () => {
       await using world = await World.make("bakery");
-      await copyFolder(join(ROOT, "example"), world.repo);
+      await copyFolder(join(ROOT, "example"), world.repo, NOT_COPIED);
       const tagged = await world.commit("Bakery");
       await world.git("tag", "--annotate", "v1.0", "--message", "One");
       await world.git("switch", "--quiet", "--create", "feature/more");
@@ -79,13 +63,13 @@ for (const version of ["1.8", "1.11", "1.12"] as const) {
       const json = ["--", "--log-format", "json"];
 
       const plain = await world.dot(["build", "dev", ...json], { env, cwd: models });
-      assertRan(plain);
+      assertEnded(plain);
       assertOnlyDbt(plain.stdout);
       const tag = await world.dot(["build", "dev@v1.0", ...json], { env });
-      assertRan(tag);
+      assertEnded(tag);
       assertOnlyDbt(tag.stdout);
       const branch = await world.dot(["build", "prod@feature/more"], { env, cwd: models });
-      assertRan(branch);
+      assertEnded(branch);
 
       const schemas = ["dev", `dev_${tagged}`, `analytics_${branched}`];
       assertEquals(
@@ -99,7 +83,7 @@ for (const version of ["1.8", "1.11", "1.12"] as const) {
       );
       assertEquals(await world.git("status", "--porcelain"), "");
       for (const folder of [models, join(world.repo, ".dot/build", branched, "worktree")]) {
-        assertEquals(await there(join(folder, "bakery.duckdb")), false, folder);
+        assertEquals(await exists(join(folder, "bakery.duckdb")), false, folder);
       }
       const record = JSON.parse(await world.read(`.dot/build/${tagged}/env/dev/build.json`));
       assertEquals(record.schemas, [{ database: "bakery", schema: `dev_${tagged}` }]);
@@ -149,10 +133,10 @@ where table_schema = '${schema}' order by all`;
 
   await test.step("build passes dbt's failure on, and retry finishes what was left", async () => {
     const build = ["build", "dev@HEAD", "--", "--exclude", "history"];
-    assertRan(await dot(build, { VALUE: "x" }), 1);
+    assertEnded(await dot(build, { VALUE: "x" }), 1);
     assertEquals(await ask(world, "1.11", "shop.duckdb", relations), [["a"], ["b"]]);
     const retried = await dot(["retry", "dev@HEAD", "--", "--log-format", "json"]);
-    assertRan(retried);
+    assertEnded(retried);
     assertOnlyDbt(retried.stdout);
     const results = JSON.parse(await Deno.readTextFile(join(folder, "target/run_results.json")));
     assertEquals(
@@ -164,13 +148,13 @@ where table_schema = '${schema}' order by all`;
   });
 
   await test.step("snapshot writes into the build's schema", async () => {
-    assertRan(await dot(["snapshot", "dev@HEAD"]));
+    assertEnded(await dot(["snapshot", "dev@HEAD"]));
     const rows = await ask(world, "1.11", "shop.duckdb", `select id from ${schema}.history`);
     assertEquals(rows, [[1]]);
   });
 
   await test.step("docs generate writes the build's own catalog", async () => {
-    assertRan(await dot(["docs", "generate", "dev@HEAD"]));
+    assertEnded(await dot(["docs", "generate", "dev@HEAD"]));
     const catalog = JSON.parse(await Deno.readTextFile(join(folder, "target/catalog.json")));
     assertEquals(catalog.nodes["model.shop.b"].metadata.schema, schema);
   });
@@ -181,11 +165,11 @@ where table_schema = '${schema}' order by all`;
       dot(["show", "dev@HEAD", "--", "--quiet", "--output", "json", "-s", "b"]),
       dot(["ls", "dev", "--", "--quiet", "--resource-type", "model", "--output", "name"]),
     ]);
-    assertRan(operation);
+    assertEnded(operation);
     assertEquals(operation.stdout, `hello in analytics_${short}\n`);
-    assertRan(show);
+    assertEnded(show);
     assertEquals(JSON.parse(show.stdout).show, [{ id: 1 }]);
-    assertRan(list);
+    assertEnded(list);
     assertEquals(list.stdout, "a\nafter\nb\nvalue\n");
   });
 
@@ -195,7 +179,7 @@ duckdb.connect("shop.duckdb").execute(
     "create table main.events as select now()::timestamp as loaded_at")`;
     const made = await world.run(pythonPath(), ["-c", create], {});
     assertEquals(made.code, 0, made.stderr);
-    assertRan(await dot(["source", "freshness", "dev@HEAD"]));
+    assertEnded(await dot(["source", "freshness", "dev@HEAD"]));
     const { results } = JSON.parse(await Deno.readTextFile(join(folder, "target/sources.json")));
     assertEquals(results.length, 1);
     assertEquals(results[0].unique_id, "source.shop.raw.events");
@@ -203,17 +187,17 @@ duckdb.connect("shop.duckdb").execute(
 
   await test.step("debug checks the isolated profile", async () => {
     const ran = await dot(["debug", "dev@HEAD"]);
-    assertRan(ran);
+    assertEnded(ran);
     assertStringIncludes(ran.stdout, join(folder, "profiles.yml"));
     assertMatch(ran.stdout, new RegExp(`schema: ${schema}\\n`));
     assertStringIncludes(ran.stdout, "All checks passed!");
   });
 
   await test.step("clean removes what dbt made: of a build, and of the working tree", async () => {
-    assertRan(await dot(["clean", "dev@HEAD"]));
-    assertEquals(await there(join(folder, "target")), false);
+    assertEnded(await dot(["clean", "dev@HEAD"]));
+    assertEquals(await exists(join(folder, "target")), false);
     assertEquals(await world.has("target"), true);
-    assertRan(await dot(["clean"]));
+    assertEnded(await dot(["clean"]));
     assertEquals(await world.has("target"), false);
   });
 });
@@ -224,7 +208,7 @@ Deno.test("a commit that this dbt does not accept fails in dbt's words", async (
     "dbt_project.yml": `${PROJECT["dbt_project.yml"]}require-dbt-version: ">=9.0.0"\n`,
   });
   const ran = await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: dbtPath() } });
-  assertRan(ran, 2);
+  assertEnded(ran, 2);
   assertStringIncludes(ran.stdout, "This version of dbt is not supported");
   assertMatch(ran.stderr, /warning: dbt 1\.11\.\d+ does not accept this project\./);
   assertStringIncludes(ran.stderr, "DOT_DBT=/path/to/dbt");
@@ -258,7 +242,7 @@ Deno.test("a literal secret works with the real dbt, and dbt hides it", async ()
   const options = { env: { DOT_DBT: dbtPath(), WHO: "ada" } };
   const args = ["run-operation", "dev@HEAD", "--", "tell", "--quiet", "--log-level-file", "debug"];
   const ran = await world.dot(args, options);
-  assertRan(ran);
+  assertEnded(ran);
   assertEquals(ran.stdout, `***** of ${secret.length} letters, in ada_${short}\n`);
   const grep = await world.run("grep", ["-rlaF", secret, ".dot"], {});
   assertEquals([grep.code, grep.stdout, grep.stderr], [1, "", ""]);

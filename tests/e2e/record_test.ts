@@ -1,15 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { PROJECT, World } from "../harness.ts";
+import { project, start } from "../project.ts";
 
 const A = "model.shop.a";
 const B = "model.shop.b";
-
-async function start(): Promise<World> {
-  const world = await World.withProject({ ".gitignore": `${PROJECT[".gitignore"]}.dot/\n` });
-  await world.fakeDbt();
-  return world;
-}
 
 /** Run a command of the fake dbt at HEAD, which gives some nodes some statuses. */
 async function run(
@@ -73,11 +68,10 @@ Deno.test("another schema is another build: what the old one held does not count
 });
 
 Deno.test("the line of a dry run does in a shell what the run does, the suffix included", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
     "macros/names.sql": "{% macro generate_schema_name(a, b) %}{{ a }}{% endmacro %}\n",
   });
-  await world.fakeDbt();
   const dry = await world.dot(["build", "dev@HEAD", "--dry-run"]);
   await world.run("sh", ["-c", dry.stdout], {});
   const short = await world.git("rev-parse", "--short", "HEAD");
@@ -101,11 +95,10 @@ Deno.test("two projects of one repository do not take each other's packages for 
 });
 
 Deno.test("packages that would be installed outside the project are refused", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     "dbt_project.yml": `${PROJECT["dbt_project.yml"]}packages-install-path: ../shared_packages\n`,
     "packages.yml": "packages:\n  - local: ../nowhere\n",
   });
-  await world.fakeDbt();
   const ran = await world.dot(["build", "dev@HEAD"]);
   assertEquals(ran.code, 2);
   assertStringIncludes(ran.stderr, "packages-install-path: ../shared_packages");
@@ -113,13 +106,12 @@ Deno.test("packages that would be installed outside the project are refused", as
 });
 
 Deno.test("--allow-escape asks, and after a yes the run's own code is dot's", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
     ".vscode/settings.json":
       '{"search.exclude": {"**/.dot": true}, "files.watcherExclude": {"**/.dot": true}}',
     "macros/names.sql": "{% macro generate_schema_name(a, b) %}{{ a }}{% endmacro %}\n",
   });
-  await world.fakeDbt();
   const env = { FAKE_DBT_NODES: JSON.stringify({ [A]: "success" }), FAKE_DBT_SCHEMA: "live" };
   const refused = await world.dot(["build", "dev@HEAD"], { env });
   assertEquals(refused.code, 2, refused.stderr);

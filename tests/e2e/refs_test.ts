@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { World } from "../harness.ts";
+import { project } from "../project.ts";
 
 /** Two commits on main; `old` and `young` are their short hashes. */
 async function history(): Promise<{ world: World; old: string; young: string }> {
-  const world = await World.withProject();
-  await world.fakeDbt();
+  const world = await project();
   const old = await world.git("rev-parse", "--short", "HEAD");
   await world.write({ "models/a.sql": "select 2 as id\n" });
   return { world, old, young: await world.commit("Second thoughts") };

@@ -1,7 +1,9 @@
 /** `--seed-from`: incremental models and snapshots begin with what another place holds, with real dbt. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
 import type { World } from "../harness.ts";
-import { assertEnded, catalogue, shop, sql } from "../upkeep.ts";
+import { shop } from "../upkeep.ts";
 import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
@@ -38,7 +40,8 @@ select id, case when id = 1 then 'one' else 'more' end as name from {{ ref('b') 
 /** Two rows in place of one, so that there is something to add. */
 const MORE = "select 1 as id union all select 2 as id\n";
 
-async function start(): Promise<{ world: World; first: string; second: string }> {
+/** A first commit that is built, and a second one that is not. */
+async function builtOnce(): Promise<{ world: World; first: string; second: string }> {
   const world = await shop(INCREMENTAL);
   const first = await world.git("rev-parse", "--short", "HEAD");
   assertEnded(await dotWarm(world, ["build", "dev@HEAD"]));
@@ -53,7 +56,7 @@ async function rows(world: World, schema: string, name: string): Promise<unknown
 }
 
 Deno.test("a fresh build takes the incremental path, from another build and from live schemas", async () => {
-  const { world, first, second } = await start();
+  const { world, first, second } = await builtOnce();
   await using _ = world;
   const before = (await catalogue(world))[`dev_${first}`];
   const seeded = await dotWarm(world, ["build", "dev@HEAD", "--seed-from", `dev@${first}`]);
@@ -110,7 +113,7 @@ Deno.test("a fresh build takes the incremental path, from another build and from
 });
 
 Deno.test("what a killed copy left is dropped, and built whole", async () => {
-  const { world, second } = await start();
+  const { world, second } = await builtOnce();
   await using _ = world;
   await world.fakeDbt();
   assertEnded(await world.dot(["parse", "dev@HEAD"]));
@@ -128,7 +131,7 @@ Deno.test("what a killed copy left is dropped, and built whole", async () => {
 });
 
 Deno.test("what cannot be copied is built from nothing, or refused, with the reason", async () => {
-  const { world, first, second } = await start();
+  const { world, first, second } = await builtOnce();
   await using _ = world;
   const refused = async (args: string[], ...words: string[]) => {
     const ran = await dotWarm(world, args);

@@ -1,35 +1,17 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DOT, World } from "../harness.ts";
+import { plainPython } from "../installed.ts";
+import { signal } from "../processes.ts";
+import { project } from "../project.ts";
+import type { Running } from "../running.ts";
 
 const WAIT = { FAKE_DBT_WAIT: "1" };
 
 /** Start dot in a session of its own, so that no terminal of the tester's controls it. */
-function spawnAlone(world: World, args: string[]): Deno.ChildProcess {
+function spawnAlone(world: World, args: string[]): Running {
   const program = "import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])";
-  return new Deno.Command("python3", {
-    args: ["-c", program, ...DOT, ...args],
-    cwd: world.repo,
-    env: world.env(WAIT),
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-}
-
-/** Read a stream until a text has come; what came. */
-async function until(stream: ReadableStream<Uint8Array>, text: string): Promise<string> {
-  let seen = "";
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  while (!seen.includes(text)) {
-    const { done, value } = await reader.read();
-    assert(!done, `the output ended before \`${text}\`: ${seen}`);
-    seen += decoder.decode(value, { stream: true });
-  }
-  reader.releaseLock();
-  return seen;
+  return world.spawn(plainPython(), ["-c", program, ...DOT, ...args], { env: WAIT });
 }
 
 /** The signals that reached dbt. */
@@ -47,16 +29,14 @@ for (const [signal, code] of [["SIGTERM", 115], ["SIGINT", 102], ["SIGHUP", 101]
   for (const target of [[], ["dev@main"]]) {
     const kind = target.length === 0 ? "a plain" : "an isolated";
     Deno.test(`without a terminal, ${signal} to dot reaches ${kind} run's dbt once`, async () => {
-      await using world = await World.withProject();
-      await world.fakeDbt();
-      const child = spawnAlone(world, ["run", ...target]);
-      await until(child.stdout, "waiting");
-      child.kill(signal);
+      await using world = await project();
+      await using dot = spawnAlone(world, ["run", ...target]);
+      await dot.says("waiting");
+      dot.kill(signal);
       // A dot that swallows the signal would wait forever.
-      const guard = setTimeout(() => child.kill("SIGKILL"), 30_000);
-      assertEquals((await child.status).code, code, "dbt ended its own way");
+      const guard = setTimeout(() => dot.kill("SIGKILL"), 30_000);
+      assertEquals(await dot.leave(), code, "dbt ended its own way");
       clearTimeout(guard);
-      await child.stdout.cancel();
       assertEquals(await signals(world), [signal]);
     });
   }
@@ -65,8 +45,7 @@ for (const [signal, code] of [["SIGTERM", 115], ["SIGINT", 102], ["SIGHUP", 101]
 for (const target of [[], ["dev@main"]]) {
   const kind = target.length === 0 ? "plain" : "isolated";
   Deno.test(`Ctrl-C on a terminal reaches the dbt of a run once: ${kind}`, async () => {
-    await using world = await World.withProject();
-    await world.fakeDbt();
+    await using world = await project();
     const ran = await world.terminal(
       ["run", ...target, "--disable-prompts"],
       [{ on: "waiting", type: "\x03" }],
@@ -81,12 +60,11 @@ Deno.test("after a dot that was killed the next one goes on", async () => {
   await using world = await World.withProject();
   const dbt = join(world.bin, "dbt");
   await Deno.writeTextFile(dbt, '#!/bin/sh\necho "dbt $$."\nexec sleep 60\n', { mode: 0o755 });
-  const child = spawnAlone(world, ["run", "dev@main"]);
-  const dbtId = Number(/dbt (\d+)\./.exec(await until(child.stdout, "."))?.[1]);
-  child.kill("SIGKILL");
-  await child.status;
-  Deno.kill(dbtId, "SIGKILL");
-  await child.stdout.cancel();
+  await using dot = spawnAlone(world, ["run", "dev@main"]);
+  const [, dbtId] = await dot.says(/dbt (\d+)\./);
+  dot.kill("SIGKILL");
+  await dot.leave();
+  signal(Number(dbtId), "SIGKILL");
   await world.fakeDbt();
   const ran = await world.dot(["run", "dev@main"]);
   assertEquals(ran.code, 0, ran.stderr);
@@ -96,7 +74,7 @@ Deno.test("after a dot that was killed the next one goes on", async () => {
 Deno.test("dbt may go on after Ctrl-C, and dot waits for it", async () => {
   await using world = await World.withProject();
   // os.write, since a handler may not print while a print is under way.
-  const source = `#!/usr/bin/env python3
+  const source = `#!${plainPython()}
 import os, signal, sys
 caught = []
 def on_signal(number, _frame):

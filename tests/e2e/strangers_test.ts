@@ -1,6 +1,6 @@
+import { catalogue, sql } from "../duckdb.ts";
 import { PROJECT } from "../harness.ts";
 import { provesRestraint } from "../strangers.ts";
-import { catalogue, sql } from "../upkeep.ts";
 import { coolDown, dotWarm } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);

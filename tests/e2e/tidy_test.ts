@@ -1,15 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEnded } from "../assertions.ts";
+import { catalogue, sql } from "../duckdb.ts";
+import { listing } from "../folders.ts";
 import type { Ran } from "../harness.ts";
-import {
-  assertEnded,
-  catalogue,
-  FILES,
-  listing,
-  makeBuild,
-  schemaSql,
-  shop,
-  sql,
-} from "../upkeep.ts";
+import { FILES, makeBuild, schemaSql, shop } from "../upkeep.ts";
 import { coolDown, dotWarm, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);

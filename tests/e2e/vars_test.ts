@@ -1,29 +1,19 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Ran, World } from "../harness.ts";
+import { assertRefusedEarly } from "../assertions.ts";
+import type { World } from "../harness.ts";
+import { project } from "../project.ts";
 
 const FILE = "dot_environments.yml";
 const VARS = "dot_vars.yml";
 
-async function project(files: Record<string, string>): Promise<World> {
-  const world = await World.withProject(files);
-  await world.fakeDbt();
-  return world;
-}
-
 /** The text that the last run of dbt got as `--vars`; it must be the only one. */
 async function varsOf(world: World): Promise<string | undefined> {
-  const argv = (await world.fakeRuns()).at(-1)?.argv ?? [];
+  const argv = (await world.lastFakeRun()).argv;
   const places = argv.flatMap((word, at) => word.startsWith("--vars") ? [at] : []);
   assertEquals(places.length <= 1, true, argv.join(" "));
   const [at] = places;
   return at === undefined ? undefined : argv[at + 1];
-}
-
-async function assertRefused(world: World, ran: Ran, ...words: string[]): Promise<void> {
-  assertEquals(ran.code, 2, ran.stderr);
-  for (const word of words) assertStringIncludes(ran.stderr, word);
-  assertEquals(await world.fakeRuns(), []);
 }
 
 Deno.test("values reach dbt intact, as one JSON argument", async () => {
@@ -109,7 +99,7 @@ Deno.test("the user's own --vars are merged into one, and win", async () => {
     const ran = await world.dot(["run", "dev", "--", "-s", "a", ...words, "-x"]);
     assertEquals(ran.code, 0, ran.stderr);
     assertEquals(
-      (await world.fakeRuns()).at(-1)?.argv,
+      (await world.lastFakeRun()).argv,
       [
         "run",
         "--vars",
@@ -134,12 +124,12 @@ Deno.test("where the environment sets none, the user's --vars are passed as type
 
 Deno.test("--vars that is no mapping, or no YAML, is refused", async () => {
   await using world = await project({ [FILE]: "environment:\n  dev: {vars: {a: 1}}\n" });
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "dev", "--", "--vars", "[a]"]),
     "--vars must be a mapping",
   );
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "dev", "--", "--vars", "{a: "]),
     "--vars is not YAML",
@@ -152,15 +142,15 @@ Deno.test("a required variable must be set, by the environment or by the user", 
     [FILE]: "environment:\n  default: dev\n  dev: {target: dev}\n  prod:\n    vars: {region: eu}\n",
   });
   const place = `${join(world.repo, VARS)}:2`;
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "dev"]),
     "`region`",
     "environment `dev`",
     place,
   );
-  await assertRefused(world, await world.dot(["run"]), "`region`", "environment `dev`");
-  await assertRefused(world, await world.dot(["run", "dev@main"]), "`region`", "`dev`");
+  await assertRefusedEarly(world, await world.dot(["run"]), "`region`", "environment `dev`");
+  await assertRefusedEarly(world, await world.dot(["run", "dev@main"]), "`region`", "`dev`");
   for (const args of [["run", "prod"], ["run", "dev", "--", "--vars", "region: us"]]) {
     const ran = await world.dot(args);
     assertEquals(ran.code, 0, ran.stderr);
@@ -172,7 +162,7 @@ Deno.test("a required variable is near to a mistyped one", async () => {
     [VARS]: "vars:\n  region: {required: true}\n",
     [FILE]: "environment:\n  dev:\n    vars: {regoin: eu}\n",
   });
-  await assertRefused(world, await world.dot(["run", "dev"]), "`region`", "`regoin`");
+  await assertRefusedEarly(world, await world.dot(["run", "dev"]), "`region`", "`regoin`");
 });
 
 Deno.test("a strict variable takes only its values, compared as YAML's own types", async () => {
@@ -193,7 +183,7 @@ Deno.test("a strict variable takes only its values, compared as YAML's own types
   ];
   for (const [value, ...words] of refused) {
     await world.write({ [FILE]: `environment:\n  dev:\n    vars:\n      level: ${value}\n` });
-    await assertRefused(
+    await assertRefusedEarly(
       world,
       await world.dot(["run", "dev"]),
       `${join(world.repo, FILE)}:4:7`,
@@ -228,7 +218,7 @@ Deno.test("a wrong value is blamed on the file that set it", async () => {
     [FILE]: "environment:\n  dev:\n    vars: {level: 1}\n",
     "dot_environments.user.yml": "environment:\n  all:\n    vars:\n      level: 5\n",
   });
-  await assertRefused(
+  await assertRefusedEarly(
     world,
     await world.dot(["run", "dev"]),
     `${join(world.repo, "dot_environments.user.yml")}:4:7`,
@@ -248,7 +238,7 @@ Deno.test("variables that are not declared pass, and optional ones may be missin
 
 Deno.test("dot_vars.yml alone is checked for a plain run", async () => {
   await using world = await project({ [VARS]: "vars:\n  region: {required: true}\n" });
-  await assertRefused(world, await world.dot(["run"]), "`region`", "without an environment");
+  await assertRefusedEarly(world, await world.dot(["run"]), "`region`", "without an environment");
 });
 
 Deno.test("a fault in dot_vars.yml is an error with line and column", async () => {
@@ -270,7 +260,7 @@ Deno.test("a fault in dot_vars.yml is an error with line and column", async () =
   for (const [text, place, ...words] of faults) {
     await world.write({ [VARS]: text });
     const ran = await world.dot(["run", "dev"]);
-    await assertRefused(world, ran, `${join(world.repo, VARS)}:${place}: `, ...words);
+    await assertRefusedEarly(world, ran, `${join(world.repo, VARS)}:${place}: `, ...words);
   }
 });
 

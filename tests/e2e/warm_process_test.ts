@@ -1,8 +1,12 @@
 /** What a process finds, through the server and without: the launcher is a probe, so that a cold start is cheap. */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, pythonPath, type Ran, World } from "../harness.ts";
-import { childrenOf, exists, isAlive, memoryOf, probe, until, WarmDbt } from "../warm.ts";
+import { exists } from "../folders.ts";
+import { dbtPath, pythonPath, World } from "../harness.ts";
+import { plainPython } from "../installed.ts";
+import { childrenOf, isAlive, memoryOf, stateOf } from "../processes.ts";
+import { type Running, until } from "../running.ts";
+import { probe, PROGRAMS, WarmDbt } from "../warm_dbt.ts";
 
 const ignore = Deno.build.os !== "linux";
 
@@ -234,7 +238,7 @@ with open(f"/proc/{sys.argv[1]}/maps") as maps, open(f"/proc/{sys.argv[1]}/mem",
         pages += data.count(b"dbt.cli.main")
 assert pages > 0, "this is not the server's memory"
 print(found)`;
-  const ran = await world.run("python3", ["-c", code, String(pid), front, back], {});
+  const ran = await world.run(plainPython(), ["-c", code, String(pid), front, back], {});
   assertEquals(ran.code, 0, ran.stderr);
   return Number(ran.stdout);
 }
@@ -245,29 +249,14 @@ async function handles(pid: number): Promise<string[]> {
   return found.sort();
 }
 
-/** A probe that waits, through the server: its number, its supervisor's and its child's. */
+/** A probe that waits, through the server; and its number, its supervisor's and its child's. */
 async function waiting(
   warm: WarmDbt,
-): Promise<{ client: Deno.ChildProcess; pids: number[]; ended: () => Promise<Ran> }> {
-  const client = warm.spawn(["wait"]);
-  const reader = client.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let shown = "";
-  while (!shown.includes("\n")) {
-    const { done, value } = await reader.read();
-    assert(!done, "it did not start");
-    shown += value;
-  }
-  const ended = async () => {
-    const stderr = await new Response(client.stderr).text();
-    let stdout = "";
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      stdout += next.value;
-    }
-    const { code } = await client.status;
-    await client.stdin.close();
-    return { code, stdout, stderr };
-  };
-  return { client, pids: shown.trim().split(" ").slice(1).map(Number), ended };
+  env?: Record<string, string>,
+): Promise<{ client: Running; pids: number[] }> {
+  const client = warm.spawn(["wait"], env);
+  const [, ...pids] = await client.says(/waiting (\d+) (\d+) (\d+)\n/);
+  return { client, pids: pids.map(Number) };
 }
 
 async function assertGone(pids: readonly number[]): Promise<void> {
@@ -281,17 +270,17 @@ async function kills(test: Deno.TestContext): Promise<void> {
   await using warm = await WarmDbt.start(world, { launcher: await probe(world) });
 
   await test.step("SIGINT reaches the group, and Python's own answer to it is there", async () => {
-    const { client, pids, ended } = await waiting(warm);
+    const { client, pids } = await waiting(warm);
     client.kill("SIGINT");
-    assertEquals(await ended(), { code: 41, stdout: "interrupted\n", stderr: "" });
+    assertEquals(await client.end(), { code: 41, stdout: "interrupted\n", stderr: "" });
     await assertGone(pids);
   });
 
   for (const [signal, code] of [["SIGTERM", 143], ["SIGHUP", 129], ["SIGQUIT", 131]] as const) {
     await test.step(`${signal} ends it as it ends a cold one`, async () => {
-      const { client, pids: [worker = 0, supervisor = 0, helper = 0], ended } = await waiting(warm);
+      const { client, pids: [worker = 0, supervisor = 0, helper = 0] } = await waiting(warm);
       client.kill(signal);
-      assertEquals((await ended()).code, code);
+      assertEquals((await client.end()).code, code);
       await assertGone([worker, supervisor]);
       // A kill is for dbt alone, what a terminal sends for all of its group.
       if (signal === "SIGTERM") {
@@ -303,46 +292,46 @@ async function kills(test: Deno.TestContext): Promise<void> {
   }
 
   await test.step("a client that is killed takes its dbt along", async () => {
-    const { client, pids, ended } = await waiting(warm);
+    const { client, pids } = await waiting(warm);
     client.kill("SIGKILL");
-    assertEquals((await ended()).code, 137);
+    assertEquals((await client.end()).code, 137);
     await assertGone(pids);
   });
 
   await test.step("a dbt that is killed ends its client as it ended", async () => {
-    const { pids: [worker = 0, supervisor = 0, helper = 0], ended } = await waiting(warm);
+    const { client, pids: [worker = 0, supervisor = 0, helper = 0] } = await waiting(warm);
     Deno.kill(worker, "SIGKILL");
     Deno.kill(helper, "SIGKILL");
-    assertEquals((await ended()).code, 137);
+    assertEquals((await client.end()).code, 137);
     await assertGone([supervisor]);
   });
 
   await test.step("a lost supervisor leaves no dbt behind, and says so", async () => {
-    const { pids: [worker = 0, supervisor = 0, helper = 0], ended } = await waiting(warm);
+    const { client, pids: [worker = 0, supervisor = 0, helper = 0] } = await waiting(warm);
     Deno.kill(supervisor, "SIGKILL");
-    const { code, stderr } = await ended();
+    const { code, stderr } = await client.end();
     assertEquals(code, 137);
     assertStringIncludes(stderr, "the warm dbt was lost");
     await assertGone([worker, helper]);
   });
 
   await test.step("stopped and continued, it stops and goes on", async () => {
-    const { client, pids: [worker = 0], ended } = await waiting(warm);
+    const { client, pids: [worker = 0] } = await waiting(warm);
     client.kill("SIGTSTP");
     for (const pid of [worker, client.pid]) {
-      await until(async () => await state(pid) === "T", `${pid} is stopped`);
+      await until(async () => await stateOf(pid) === "T", `${pid} is stopped`);
     }
     client.kill("SIGCONT");
-    await until(async () => await state(worker) !== "T", "it goes on");
+    await until(async () => await stateOf(worker) !== "T", "it goes on");
     client.kill("SIGINT");
-    assertEquals((await ended()).code, 41);
+    assertEquals((await client.end()).code, 41);
   });
 
   await test.step("what runs outlives its server", async () => {
-    const { client, ended } = await waiting(warm);
+    const { client } = await waiting(warm);
     await warm.stop("SIGKILL");
     client.kill("SIGINT");
-    assertEquals((await ended()).code, 41);
+    assertEquals((await client.end()).code, 41);
   });
 
   await test.step("a killed server: cold, its socket goes, and a new one can start", async () => {
@@ -383,18 +372,13 @@ async function kills(test: Deno.TestContext): Promise<void> {
   });
 }
 
-async function state(pid: number): Promise<string | undefined> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
-  return /\) (\S)/.exec(stat)?.[1];
-}
-
 /** Whether a run has a supervisor whose parent is the server. */
 async function assertIsWarm(warm: WarmDbt): Promise<void> {
-  const { client, pids, ended } = await waiting(warm);
+  const { client, pids } = await waiting(warm);
   const [, supervisor = 0] = pids;
   assertEquals((await childrenOf(await warm.pid())).includes(supervisor), true, "it runs cold");
   client.kill("SIGINT");
-  await ended();
+  await client.end();
 }
 
 Deno.test({
@@ -439,14 +423,9 @@ Deno.test({
       await using warm = await WarmDbt.start(world, { launcher, env });
       await assertIsWarm(warm);
       const parent = async (more: Record<string, string>) => {
-        const client = warm.spawn(["wait"], more);
-        const reader = client.stdout.pipeThrough(new TextDecoderStream()).getReader();
-        const parent = Number((await reader.read()).value?.split(" ")[2]);
+        const { client, pids: [, parent] } = await waiting(warm, more);
         client.kill("SIGINT");
-        await client.status;
-        await reader.cancel();
-        await client.stderr.cancel();
-        await client.stdin.close();
+        await client.leave();
         return parent;
       };
       assertEquals(await parent({ AT_IMPORT: "other" }), Deno.pid);
@@ -460,7 +439,7 @@ Deno.test({
       );
       const socket = join(world.folder, "threads");
       const args = [
-        join(import.meta.dirname ?? "", "../../lib/dbt/warm/server.py"),
+        join(PROGRAMS, "server.py"),
         socket,
         launcher,
         "60",
@@ -493,16 +472,13 @@ for (const [name, answer] of Object.entries(OTHERS)) {
       const code = `import socket, sys
 s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print("up", flush=True)
 c = s.accept()[0]; ${answer}`;
-      const server = new Deno.Command("python3", { args: ["-c", code, socket], stdout: "piped" })
-        .spawn();
-      const reader = server.stdout.getReader();
-      await reader.read();
-      const client = join(import.meta.dirname ?? "", "../../lib/dbt/warm/client.py");
+      await using server = world.spawn(plainPython(), ["-c", code, socket]);
+      await server.says("up");
+      const client = join(PROGRAMS, "client.py");
       const words = ["-I", "-S", client, socket, "0", await probe(world), "exit", "9"];
       const ran = await world.run(pythonPath(), words, {});
       assertEquals(ran, { code: 9, stdout: "", stderr: "" });
-      await reader.cancel();
-      await server.status;
+      await server.end();
     },
   });
 }
@@ -537,7 +513,7 @@ Deno.test({
     await using world = await World.make();
     const lock = join(world.folder, "lock");
     const socket = join(world.folder, "s");
-    const server = join(import.meta.dirname ?? "", "../../lib/dbt/warm/server.py");
+    const server = join(PROGRAMS, "server.py");
     const line = 'exec 9>"$1"; flock 9; "$2" "$3" "$4" "$5" 60';
     const args = ["-c", line, "-", lock, pythonPath(), server, socket, dbtPath()];
     const ran = await world.run("bash", args, {});

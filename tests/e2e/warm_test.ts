@@ -1,8 +1,12 @@
 /** Real dbt, cold and warm: what it prints, returns and writes is the same. */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
+import { exists, filesBelow } from "../folders.ts";
 import { dbtPath, PROJECT, pythonPath, type Ran, World } from "../harness.ts";
-import { exists, isAlive, until, WarmDbt, WarmDot } from "../warm.ts";
+import { isAlive } from "../processes.ts";
+import { until } from "../running.ts";
+import { WarmDot } from "../warm.ts";
+import { WarmDbt } from "../warm_dbt.ts";
 
 const ignore = Deno.build.os !== "linux";
 
@@ -114,7 +118,7 @@ async function runAll(
       );
     }
     if (args[0] === "clean") {
-      files = await filesBelow(world.repo, world.folder);
+      files = await filesOf(world);
       const ask = `import duckdb
 with duckdb.connect("shop.duckdb") as c:
     for place in c.execute("select table_schema || '.' || table_name, table_type from information_schema.tables order by 1").fetchall():
@@ -158,26 +162,22 @@ function withoutTimes(text: string): string {
     .replace(/("(?:thread|thread_name)": ?)"[^"]*"/g, '$1"THREAD"');
 }
 
-/** The files below a folder, without times; of what is no text, the names alone. */
-async function filesBelow(folder: string, root: string): Promise<Map<string, string>> {
+/** The files of a world's repository, without times; of what is no text, the names alone. */
+async function filesOf(world: World): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const entry of Deno.readDir(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory && entry.name !== ".git") {
-      for (const [name, text] of await filesBelow(path, root)) {
-        found.set(`${entry.name}/${name}`, text);
-      }
-    } else if (entry.isFile) {
-      const { mode = 0 } = await Deno.stat(path);
-      const isText = /\.(?:sql|yml|json|csv|py|html|log)$/.test(entry.name);
-      const text = isText
-        ? withoutTimes((await Deno.readTextFile(path)).replaceAll(root, "ROOT"))
-        : "";
-      found.set(
-        entry.name,
-        `${((mode ?? 0) & 0o777).toString(8)}\n${comparable(entry.name, text)}`,
-      );
-    }
+  for (const path of await filesBelow(world.repo, /^\.git$/)) {
+    const file = join(world.repo, path);
+    const { mode } = await Deno.stat(file);
+    const isText = /\.(?:sql|yml|json|csv|py|html|log)$/.test(path);
+    const text = isText
+      ? withoutTimes((await Deno.readTextFile(file)).replaceAll(world.folder, "ROOT"))
+      : "";
+    const rights = ((mode ?? 0) & 0o777).toString(8);
+    found.set(
+      path,
+      `${rights}
+${comparable(basename(path), text)}`,
+    );
   }
   return found;
 }

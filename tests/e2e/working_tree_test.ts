@@ -2,6 +2,7 @@
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { World } from "../harness.ts";
+import { project } from "../project.ts";
 
 /** Everything of the user's repository that must not change. */
 async function repository(world: World): Promise<unknown> {
@@ -23,10 +24,9 @@ async function newest(world: World): Promise<string> {
 }
 
 Deno.test("@. builds uncommitted and untracked files, without the ignored, and changes nothing of the user's", async () => {
-  await using world = await World.withProject({
+  await using world = await project({
     ".gitignore": "target/\nlogs/\n*.duckdb\nsecret.txt\n.dot/\n",
   });
-  await world.fakeDbt();
   await world.write({
     "models/a.sql": "select 2 as id\n",
     "models/new file.sql": "select 1 as é\n",
@@ -53,8 +53,7 @@ Deno.test("@. builds uncommitted and untracked files, without the ignored, and c
 });
 
 Deno.test("@.: the same files are the same build, whatever is staged or checked out; others are another", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   await world.write({ "models/a.sql": "select 2 as id\n" });
   const build = async () => {
     const ran = await world.dot(["build", "@.", "-q"], { env: { DBT_TARGET: "dev" } });
@@ -71,8 +70,7 @@ Deno.test("@.: the same files are the same build, whatever is staged or checked 
 });
 
 Deno.test("@.: a dry run leaves no object, and dot's own folder is never part of it", async () => {
-  await using world = await World.withProject({ ".gitignore": "target/\n" });
-  await world.fakeDbt();
+  await using world = await project({ ".gitignore": "target/\n" });
   await world.write({ "models/new.sql": "select 1 as id\n", ".dot/build/x/trap": "no" });
   const before = await world.git("count-objects", "-v");
   const dry = await world.dot(["build", "dev@.", "--dry-run"]);
@@ -100,8 +98,7 @@ Deno.test("@.: a repository without a commit, and a folder without a repository"
 });
 
 Deno.test("@.: prune keeps a commit's build before a working tree's that is newer", async () => {
-  await using world = await World.withProject();
-  await world.fakeDbt();
+  await using world = await project();
   for (const ref of ["HEAD", "."]) {
     if (ref === ".") await world.write({ "models/a.sql": "select 2 as id\n" });
     const ran = await world.dot(["build", `dev@${ref}`]);

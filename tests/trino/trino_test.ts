@@ -15,7 +15,10 @@ import { standsOn } from "../../lib/warehouse/dependants.ts";
 import { Warehouse } from "../../lib/warehouse/warehouse.ts";
 import { inVenv } from "../setup.ts";
 import { assertExact, pairOfTables } from "../diff_tables.ts";
-import { PROJECT, type Ran, ROOT, World } from "../harness.ts";
+import { assertEnded } from "../assertions.ts";
+import { type Ran, ROOT, World } from "../harness.ts";
+import { IGNORING } from "../project.ts";
+import { quoted } from "../sql.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 const port = Deno.env.get("DOT_TEST_TRINO") ?? "";
@@ -69,7 +72,7 @@ async function withTrino(
   const output = (schema: string) =>
     `{type: trino, method: none, user: dot, host: 127.0.0.1, port: ${port}, database: ${catalog}, schema: ${prefix}${schema}, threads: 4}`;
   await using world = await World.withProject({
-    ".gitignore": `${PROJECT[".gitignore"]}.dot/\n`,
+    ...IGNORING,
     "dot_environments.yml":
       "environment:\n  default: dev\n  dev: {target: dev}\n  prod: {target: prod, +keep-relations: [kept_*]}\n",
     "profiles.yml": `shop:\n  target: dev\n  outputs:\n    dev: ${output("dev")}\n    prod: ${
@@ -84,14 +87,10 @@ async function withTrino(
   } finally {
     for (const one of [catalog, "iceberg"]) {
       for (const schema of await schemasOf(world, one, prefix)) {
-        await sql(world, `drop schema ${one}.${quote(schema)} cascade`);
+        await sql(world, `drop schema ${one}.${quoted(schema)} cascade`);
       }
     }
   }
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 async function warehouseOf(world: World, catalog: string): Promise<Warehouse> {
@@ -115,7 +114,7 @@ async function warehouseOf(world: World, catalog: string): Promise<Warehouse> {
 
 async function dot(world: World, args: string[], code = 0): Promise<Ran> {
   const ran = await world.dot(args, { env: { ...await warmEnv(), ...DBT } });
-  assertEquals(ran.code, code, `${args.join(" ")}\n${ran.stdout}\n${ran.stderr}`);
+  assertEnded(ran, code);
   return ran;
 }
 
@@ -127,15 +126,15 @@ for (const catalog of ["iceberg", "memory"]) {
       const [schema, other] = [`${prefix}a`, `${prefix}b`];
       // Trino writes all names in lower case.
       const odd = `o'd"d né-1`;
-      const path = (name: string, of = schema) => `${catalog}.${quote(of)}.${quote(name)}`;
+      const path = (name: string, of = schema) => `${catalog}.${quoted(of)}.${quoted(name)}`;
       const row = (name: string, type: string, of = schema): Relation => ({
         ...{ database, schema: of, name, type },
         ...{ bytes: undefined, created: undefined },
       });
       await sql(
         world,
-        `create schema ${catalog}.${quote(schema)}`,
-        `create schema ${catalog}.${quote(other)}`,
+        `create schema ${catalog}.${quoted(schema)}`,
+        `create schema ${catalog}.${quoted(other)}`,
         `create table ${
           path("t")
         } as select 1 as id, decimal '1.50' as d, cast('x' as varchar(7)) as s`,
@@ -226,12 +225,12 @@ for (const catalog of ["iceberg", "memory"]) {
       for (const build of builds) {
         await sql(
           world,
-          `create schema ${catalog}.${quote(build)}`,
+          `create schema ${catalog}.${quoted(build)}`,
           `create table ${path(odd, build)} as select 1 as id`,
           `create view ${path("v", build)} as select * from ${path(odd, build)}`,
         );
       }
-      const [c = "", quoted = "", d = ""] = builds;
+      const [c = "", named = "", d = ""] = builds;
       if (catalog === "memory") {
         await sql(world, `create function ${path("f", c)}(x bigint) returns bigint return x`);
       }
@@ -239,7 +238,7 @@ for (const catalog of ["iceberg", "memory"]) {
         {
           key: "c",
           database,
-          schemas: [c, quoted, `${prefix}gone${HASH}`],
+          schemas: [c, named, `${prefix}gone${HASH}`],
           suffix: HASH,
           relations: 4,
         },
@@ -323,7 +322,7 @@ Deno.test("strays are listed and dropped, in the order in which they stand on ea
   withTrino("iceberg", async (world, prefix) => {
     await dot(world, ["build", "prod"]);
     const live = `${prefix}prod`;
-    const at = (name: string) => `iceberg.${live}.${quote(name)}`;
+    const at = (name: string) => `iceberg.${live}.${quoted(name)}`;
     const odd = `o'd"d né`;
     await sql(
       world,

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checkAll } from "../../lib/config/check.ts";
 import { MASK, masked, plain } from "../../lib/config/masked.ts";
-import { readYaml, valueOf, type YamlValue } from "../../lib/base/yaml.ts";
+import { yamlValue } from "../yaml.ts";
 
 function problems(environments: string, vars?: string, user?: string): string[] {
   return checkAll(
@@ -100,13 +100,8 @@ Deno.test("the value of a secret is not told", () => {
   assertEquals(found.includes("s3cret"), false);
 });
 
-const yaml = (text: string): YamlValue => {
-  const node = readYaml(text, "x");
-  return node === undefined ? null : valueOf(node);
-};
-
 Deno.test("secrets are masked by name and by looks, at any depth", () => {
-  const shown = (name: string, text: string) => plain(masked(name, yaml(text)));
+  const shown = (name: string, text: string) => plain(masked(name, yamlValue(text)));
   assertEquals(shown("password", "hunter2"), MASK);
   assertEquals(shown("pin_secret", "1234"), MASK);
   assertEquals(shown("credentials", "{user: a, key: b}"), MASK);
@@ -124,7 +119,7 @@ Deno.test("secrets are masked by name and by looks, at any depth", () => {
 });
 
 Deno.test("values become JSON as near as it can say them", () => {
-  assertEquals(plain(yaml("[1, 1.5, 12345678901234567890, .inf, yes, ~, a]")), [
+  assertEquals(plain(yamlValue("[1, 1.5, 12345678901234567890, .inf, yes, ~, a]")), [
     1,
     1.5,
     "12345678901234567890",

@@ -14,18 +14,10 @@ import { readPassthrough } from "../../lib/dbt/passthrough.ts";
 import { DotError } from "../../lib/base/errors.ts";
 import { withSettings } from "../../lib/prompts/editor.ts";
 import { get, getText, readYaml } from "../../lib/base/yaml.ts";
+import { dice } from "../random.ts";
 
 /** How many mutations of each input are tried. */
 const ROUNDS = 1500;
-
-/** Numbers below a bound, the same every time. */
-function dice(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return Math.floor(state / 2 ** 32 * bound);
-  };
-}
 
 const PIECES = [
   ..."\t\n\r \0:{}[]\"'#&*!|>%@`,-?~<=\\\ufeff\u2028é😀",

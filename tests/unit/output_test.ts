@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { type Level, Output, type Sink } from "../../lib/base/output.ts";
 import { Buffer } from "../voice.ts";
 
@@ -38,11 +38,18 @@ Deno.test("colours are for terminals, and for who forces them, never on stdout",
 });
 
 Deno.test("a reader that went away is no fault", () => {
-  const gone: Sink = {
-    isTerminal: () => false,
-    write: () => {
-      throw new Deno.errors.BrokenPipe("gone");
-    },
+  let tried = 0;
+  const speakTo = (error: Error) => {
+    const sink: Sink = {
+      isTerminal: () => false,
+      write: () => {
+        tried++;
+        throw error;
+      },
+    };
+    new Output({ stdout: sink, stderr: sink, env: {} }).result("x");
   };
-  new Output({ stdout: gone, stderr: gone, env: {} }).result("x");
+  speakTo(new Deno.errors.BrokenPipe("gone"));
+  assertEquals(tried, 1);
+  assertThrows(() => speakTo(new Deno.errors.NotCapable("another")), Deno.errors.NotCapable);
 });

@@ -13,6 +13,17 @@ function vars(text: string): Map<string, Setting> {
   );
 }
 
+/** What is wrong with the variables of an environment. */
+function faults(
+  specs: ReturnType<typeof parseVariables>,
+  text: string,
+  environment: string | undefined = "dev",
+): string[] {
+  const found: string[] = [];
+  checkVariables(specs, vars(text), environment, (error) => found.push(error.message));
+  return found;
+}
+
 Deno.test("a declaration is read whole, and an empty one declares", () => {
   const specs = parseVariables(
     "vars:\n  a: {description: x, values: [1], strict: true, required: true}\n  b:\n",
@@ -40,7 +51,7 @@ Deno.test("strict compares type and value, deep ones too", () => {
     "v.yml",
   );
   for (const good of ["1", "0x1", "x", "{k: [1]}", "1.0", "off"]) {
-    checkVariables(specs, vars(`a: ${good}`), "dev");
+    assertEquals(faults(specs, `a: ${good}`), [], good);
   }
   for (const bad of ['"1"', "2", "X", "{k: ['1']}", "{k: [1], j: 1}", "1.5", '"no"', "~", "yes"]) {
     assertThrows(() => checkVariables(specs, vars(`a: ${bad}`), "dev"), FileError, "`a`", bad);
@@ -59,14 +70,17 @@ Deno.test("a value that is right but for its type is told apart by the type", ()
 
 Deno.test("required asks for the variable, not for a value", () => {
   const specs = parseVariables("vars:\n  a: {required: true}\n", "v.yml");
-  checkVariables(specs, vars("a: null"), "dev");
-  checkVariables(specs, vars('a: ""'), undefined);
+  assertEquals(faults(specs, "a: null"), []);
+  assertEquals(faults(specs, 'a: ""', undefined), []);
   const error = assertThrows(() => checkVariables(specs, vars("A: 1"), "dev"), DotError);
   assertStringIncludes(error.message, "required variable `a` is not set for environment `dev`");
   assertStringIncludes(error.hints.join(" "), "`A`");
 });
 
 Deno.test("values without strict are advice", () => {
-  const specs = parseVariables("vars:\n  a: {values: [1]}\n", "v.yml");
-  checkVariables(specs, vars("a: 2\nb: 3"), "dev");
+  const declared = (body: string) => parseVariables(`vars:\n  a: {${body}}\n`, "v.yml");
+  assertEquals(faults(declared("values: [1]"), "a: 2\nb: 3"), []);
+  assertEquals(faults(declared("values: [1], strict: true"), "a: 2\nb: 3"), [
+    "env.yml:1:1: the variable `a` has the value 2 for environment `dev`; allowed: 1",
+  ]);
 });

@@ -3,6 +3,8 @@
 Usage: server.py SOCKET LAUNCHER IDLE. Standard library only; run by dbt's own interpreter; it ends after IDLE seconds
 without work. The parent opens no connection and starts no thread, and reads nothing of a request: the child that it
 forks does. See adr/0011.
+
+Long because it is one program: dot writes it out as one file, which must need nothing beside it.
 """
 import atexit
 import fcntl

@@ -1,0 +1,78 @@
+/**
+ * Starts end-to-end tests, those that take longest first: what begins last should not run alone at the end.
+ *
+ * `deno run -A tests/run.ts e2e` runs all of them; `smoke` a choice, for the compiled program; `hostile` a choice in an
+ * environment that would spoil them if it reached them. What follows is passed on to `deno test`, whose output and exit code
+ * are these.
+ * @module
+ */
+import { join } from "@std/path";
+import { hostile } from "./hostile.ts";
+import { ROOT } from "./installed.ts";
+
+/** The files that take longest, the longest first. What takes more than half a minute alone belongs here. */
+const LONG = [
+  "diff_oracle",
+  "warm",
+  "diff",
+  "real_dbt",
+  "prune",
+  "modified",
+  "oracle",
+  "diff_places",
+  "warm_process",
+  "seed_from",
+];
+
+/** What runs of all of them; without a choice, all. */
+const SUITES: Record<string, string[] | undefined> = {
+  e2e: undefined,
+  smoke: ["cli", "config", "isolated", "prompts", "real_dbt", "signals"],
+  hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
+};
+
+/** The files of a suite, in the order in which they begin. Throws an Error for a file that a list names and that is not there. */
+export async function filesOf(suite: string): Promise<string[]> {
+  const there = await Array.fromAsync(
+    Deno.readDir(join(ROOT, "tests", "e2e")),
+    ({ name }) => name.replace(/_test\.ts$/, ""),
+  );
+  const chosen = (SUITES[suite] ?? there).toSorted();
+  for (const name of [...LONG, ...chosen]) {
+    if (!there.includes(name)) {
+      throw new Error(`tests/run.ts: there is no tests/e2e/${name}_test.ts`);
+    }
+  }
+  const ordered = new Set([...LONG.filter((name) => chosen.includes(name)), ...chosen]);
+  return [...ordered].map((name) => `tests/e2e/${name}_test.ts`);
+}
+
+async function run(suite: string, words: readonly string[]): Promise<number> {
+  if (!Object.hasOwn(SUITES, suite)) {
+    console.error(`error: tests/run.ts takes one of ${Object.keys(SUITES).join(", ")}`);
+    return 2;
+  }
+  const folder = suite === "hostile"
+    ? await Deno.makeTempDir({ prefix: "dot-hostile-" })
+    : undefined;
+  try {
+    // The terminal, or `timeout`, interrupts `deno test` as well, which then says what hangs.
+    Deno.addSignalListener("SIGINT", () => {});
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "-A", "--quiet", "--parallel", ...await filesOf(suite), ...words],
+      cwd: ROOT,
+      env: folder === undefined ? {} : await hostile(folder),
+      stdin: "inherit",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn().status;
+    return code;
+  } finally {
+    if (folder !== undefined) await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const [suite = "", ...words] = Deno.args;
+  Deno.exit(await run(suite, words));
+}
