@@ -95,6 +95,12 @@ export const CODES = {
     means: "The command asks before it changes anything, and it does not run on a terminal.",
     remedy: "Look at what it would do with --dry-run; --yes then answers for you.",
   },
+  DOT015: {
+    title: "dbt could not do what dot asked",
+    means: "dot asked dbt in silence, to parse, to list or to look at the warehouse, and dbt " +
+      "failed. What it said stands below the message.",
+    remedy: "Mend what dbt says; `dot debug` shows whether it reaches the warehouse.",
+  },
 } as const satisfies Readonly<Record<string, Explained>>;
 
 /** A code. */

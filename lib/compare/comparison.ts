@@ -3,17 +3,17 @@
  * from.
  * @module
  */
+import { dbtFailure } from "../dbt/said.ts";
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
-import { hintsFor } from "../dbt/log.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import { readersOfVariables } from "../dbt/manifest/readers.ts";
 import { findDbtOption, takes } from "../dbt/options.ts";
 import { isGiven, onlyOptions } from "../dbt/passthrough.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { DotError, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
@@ -201,11 +201,7 @@ async function ask(runner: DbtRunner, command: Command): Promise<string> {
   await runner.expectMore();
   const result = await runner.query(command);
   if (result.code === 0) return result.stdout;
-  const said = `${result.stdout}\n${result.stderr}`.trim();
-  throw new DotError(`dbt could not tell what is modified:\n${said}`, {
-    hints: hintsFor(said, undefined),
-    exitCode: result.code,
-  });
+  throw dbtFailure("dbt could not tell what is modified", result);
 }
 
 function parseWords(

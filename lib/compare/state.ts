@@ -3,6 +3,7 @@
  * differs. Kept below that commit's build, by what went into it.
  * @module
  */
+import { saidBy } from "../dbt/said.ts";
 import { dirname, join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
@@ -170,7 +171,7 @@ export async function ensureState(
     await runner.expectMore();
     const result = await runner.query(parseInto(started));
     if (result.code !== 0 || !await hasManifest(started)) {
-      const said = `${result.stdout}\n${result.stderr}`.trim();
+      const said = saidBy(result);
       if (said !== "") out.passOn(said);
       out.error(`dbt could not parse ${base.commit.short}, so nothing can be compared with it`, [
         ...hintsFor(said, undefined),

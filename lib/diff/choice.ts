@@ -2,12 +2,12 @@
  * Chooses which models of two places are compared: those that are named, selected, or whose code differs.
  * @module
  */
+import { dbtFailure } from "../dbt/said.ts";
 import { findDifferences } from "../compare/differences.ts";
 import { changedVariables, listedIds } from "../compare/selection.ts";
 import { fileIn, PROJECT_FILE } from "../places/project.ts";
 import { ensureState, type StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
-import { hintsFor } from "../dbt/log.ts";
 import type { Project } from "../dbt/manifest/data.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
@@ -191,11 +191,7 @@ async function selected(
   const passthrough = readPassthrough(rest, "ls");
   const result = await runner.query(after.plan.list(passthrough, before.plan.folder));
   if (result.code !== 0) {
-    const said = `${result.stdout}\n${result.stderr}`.trim();
-    throw new DotError(`dbt could not list what is selected:\n${said}`, {
-      hints: hintsFor(said, undefined),
-      exitCode: result.code,
-    });
+    throw dbtFailure("dbt could not list what is selected", result);
   }
   const ids = listedIds(result.stdout).filter((id) => after.manifest.data.has(id));
   if (ids.length === 0) {

@@ -2,15 +2,14 @@
  * What the project at its live place consists of: its manifest, parsed for the environment that is asked about.
  * @module
  */
+import { dbtFailure } from "../dbt/said.ts";
 import { join } from "@std/path";
 import type { Reached } from "../places/connection.ts";
 import { dbtArgv } from "../dbt/argv.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
-import { hintsFor } from "../dbt/log.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { hasManifest, needManifest } from "../dbt/manifest/read.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
-import { DotError } from "../base/errors.ts";
 
 /**
  * Parse the project in the working tree as a plain run of the environment would. Gives its manifest.
@@ -40,11 +39,7 @@ export async function parseLive({ place, connection }: Reached): Promise<Manifes
   const env = withoutDbtVariables(connection.env, ["WRITE_JSON", "TARGET_PATH", "LOG_PATH"]);
   const result = await connection.runner.query({ program, args, cwd: connection.cwd, env });
   if (result.code !== 0 || !await hasManifest(target)) {
-    const said = `${result.stdout}\n${result.stderr}`.trim();
-    throw new DotError(`dbt could not parse the project:\n${said}`, {
-      hints: hintsFor(said, launcher.version),
-      exitCode: result.code || 2,
-    });
+    throw dbtFailure("dbt could not parse the project", result, { version: launcher.version });
   }
   return await needManifest(target);
 }

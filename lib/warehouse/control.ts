@@ -3,14 +3,13 @@
  * profile, and reads what each step answered.
  * @module
  */
+import { dbtFailure, saidBy } from "../dbt/said.ts";
 import { join } from "@std/path";
 import type { Launcher } from "../dbt/launcher.ts";
 import { DBT_OPTIONS } from "../dbt/options.ts";
-import { hintsFor } from "../dbt/log.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
 import { readRunResults } from "../dbt/run_results.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { DotError } from "../base/errors.ts";
 import { makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import { engineWords, readAnswers, withoutAnswers } from "./answers.ts";
@@ -109,10 +108,9 @@ export async function runSteps(
     const result = await connection.runner.query(commandFor(connection, folder), take);
     const ended = await endedSteps(join(folder, "target"), started);
     if (ended === undefined) {
-      const said = withoutAnswers(`${result.stdout}\n${result.stderr}`);
-      throw new DotError(`dbt could not ask the warehouse:\n${said}`, {
-        hints: hintsFor(said, connection.launcher.version),
-        exitCode: result.code || 2,
+      throw dbtFailure("dbt could not ask the warehouse", result, {
+        said: withoutAnswers(saidBy(result)),
+        version: connection.launcher.version,
       });
     }
     for (const [at, outcome] of outcomes.entries()) {

@@ -2,6 +2,7 @@
  * Asks dbt, with the very flags of a run, where the project's nodes lie and which of them the run would touch.
  * @module
  */
+import { saidBy } from "../../dbt/said.ts";
 import { join } from "@std/path";
 import type { Context } from "../../base/context.ts";
 import { DotError } from "../../base/errors.ts";
@@ -46,7 +47,8 @@ export async function check(
   await runner.expectMore();
   const result = await runner.query(command);
   if (result.code !== 0) {
-    for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") out.passOn(text);
+    const said = saidBy(result);
+    if (said !== "") out.passOn(said);
     out.error(
       `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
       hintsFor(

@@ -3,6 +3,7 @@
  * takes their incremental path. Each table is first made empty by its own materialization, and then filled.
  * @module
  */
+import { saidBy } from "../../dbt/said.ts";
 import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
@@ -16,7 +17,7 @@ import type { DbtRunner } from "../../dbt/runner.ts";
 import { DotError } from "../../base/errors.ts";
 import { readIfThere, removeAll, writeFile } from "../../base/files.ts";
 import { isObject } from "../../base/json.ts";
-import type { Command } from "../../base/process.ts";
+import type { Command, Result } from "../../base/process.ts";
 import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/changes.ts";
 import type { Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
@@ -251,15 +252,15 @@ async function withColumns(
 
 function refuse(
   what: string,
-  { code, stderr, stdout }: { code: number; stdout: string; stderr: string },
+  result: Pick<Result, "code" | "stderr" | "stdout">,
   { out }: Context,
 ): number {
-  const said = `${stdout}\n${stderr}`.trim();
+  const said = saidBy(result);
   if (said !== "") out.passOn(said);
   out.error(`${what}, so nothing is copied (--seed-from)`, [
     "Without --seed-from all is built anew.",
   ]);
-  return code || 2;
+  return result.code || 2;
 }
 
 function nameOf(id: string): string {

@@ -1,0 +1,25 @@
+/**
+ * What dbt said when dot asked it in silence, for the user to read once it is needed.
+ * @module
+ */
+import { DotError } from "../base/errors.ts";
+import type { Result } from "../base/process.ts";
+import { hintsFor } from "./log.ts";
+
+/** Both of dbt's streams, its results first. */
+export function saidBy({ stderr, stdout }: Pick<Result, "stderr" | "stdout">): string {
+  return `${stdout}\n${stderr}`.trim();
+}
+
+/** The error of a dbt that could not do what dot asked; `what` says so. `version` is dbt's, `said` what is shown of it. */
+export function dbtFailure(
+  what: string,
+  result: Pick<Result, "code" | "stderr" | "stdout">,
+  { said = saidBy(result), version }: { said?: string; version?: string | undefined } = {},
+): DotError {
+  return new DotError(said === "" ? what : `${what}:\n${said}`, {
+    code: "DOT015",
+    exitCode: result.code || 2,
+    hints: hintsFor(said, version),
+  });
+}
