@@ -3,6 +3,7 @@
  * it reads, and how its naming is isolated. The answer is kept with the build, because a commit does not change.
  * @module
  */
+import { DOT_FOLDER } from "../../store/paths.ts";
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { isAbsent } from "../../base/errors.ts";
 import { namesIn, readIfThere, sha256, writeFile } from "../../base/files.ts";
@@ -72,7 +73,7 @@ const WORDS = [
 ];
 const ENDINGS = ["sql", "yml", "yaml", "py"];
 /** Never read by dbt, wherever they lie. */
-const SKIPPED = [".dot", ".git", ".venv", "node_modules"];
+const SKIPPED = [DOT_FOLDER, ".git", ".venv", "node_modules"];
 /** Not read in a package's own folder; deeper down they are folders like any other. */
 const SKIPPED_IN_PACKAGE = ["dbt_packages", "integration_tests", "logs", "target"];
 
