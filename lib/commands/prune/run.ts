@@ -3,7 +3,7 @@
  * @module
  */
 import { counted } from "../../base/amounts.ts";
-import { checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
+import { checkEnvironment, checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
 import { withControlFolder } from "../../places/connection.ts";
 import { type Build, readInventory } from "../../store/inventory.ts";
 import { sizesOf } from "../../store/size.ts";
@@ -119,7 +119,6 @@ async function checkKnown(
   context: Context,
 ): Promise<void> {
   if (warehouse) return;
-  const { checkEnvironment } = await import("../../places/choose.ts");
   await checkEnvironment(name, builds, git, context);
 }
 

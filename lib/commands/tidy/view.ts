@@ -62,12 +62,10 @@ export function asJson(
 
 /** A time as an engine writes it, as ISO 8601, with a zone where it has one; null where it is written otherwise. */
 export function isoTime(text: string): string | null {
-  const [, day, time, zone = ""] =
-    /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(
-      text.trim(),
-    ) ??
-      [];
-  if (day === undefined || time === undefined) return null;
-  const colon = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
-  return `${day}T${time}${colon.length === 3 ? `${colon}:00` : colon}`;
+  const parts = TIME.exec(text.trim());
+  if (parts === null) return null;
+  const [, day = "", time = "", zone = "", hours, minutes = "00"] = parts;
+  return `${day}T${time}${hours === undefined ? zone : `${hours}:${minutes}`}`;
 }
+
+const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|([+-]\d\d)(?::?(\d\d))?)?$/;
