@@ -87,7 +87,7 @@ elif what in ("late", "later"):
     executor = concurrent.futures.ThreadPoolExecutor(1)
     executor.submit(lambda: (time.sleep(0.2), print("from the pool")))
     if what == "later":
-        threading.Thread(target=lambda: (time.sleep(0.2), print("from a thread"))).start()
+        threading.Thread(target=lambda: (time.sleep(0.6), print("from a thread"))).start()
     sys.stdout.write("no newline")
     sys.exit(3)
 elif what == "words":

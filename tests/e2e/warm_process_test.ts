@@ -272,7 +272,8 @@ async function kills(test: Deno.TestContext): Promise<void> {
   await test.step("SIGINT reaches the group, and Python's own answer to it is there", async () => {
     const { client, pids } = await waiting(warm);
     client.kill("SIGINT");
-    assertEquals(await client.end(), { code: 41, stdout: "interrupted\n", stderr: "" });
+    const stdout = `waiting ${pids.join(" ")}\ninterrupted\n`;
+    assertEquals(await client.end(), { code: 41, stdout, stderr: "" });
     await assertGone(pids);
   });
 
