@@ -7,11 +7,14 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc
 import type { Context } from "../base/context.ts";
 import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 import { askYesNoNever } from "../base/question.ts";
+import { DOT_FOLDER } from "../store/paths.ts";
 import { type Answers, remember } from "./answers.ts";
 
+const PATTERN = `**/${DOT_FOLDER}`;
+
 const SETTINGS: readonly (readonly [string, string])[] = [
-  ["search.exclude", "**/.dot"],
-  ["files.watcherExclude", "**/.dot"],
+  ["search.exclude", PATTERN],
+  ["files.watcherExclude", PATTERN],
 ];
 
 /** Offer the settings, unless they are there or were refused for good. */

@@ -14,7 +14,7 @@ import { readManifest } from "../dbt/manifest/read.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { readRunResults } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
-import { findStrays } from "../isolated/escape/verdict.ts";
+import { findEscapes } from "../isolated/escape/verdict.ts";
 import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import { connectionOf } from "../places/connection.ts";
@@ -98,7 +98,7 @@ export async function runRecorded(
   const progress = progressOf(manifest, nodes);
   await finishRecord(paths.record, { ...begun, sampled, schemas, progress, nodes });
   const others = results.filter(({ id }) => !allowed.has(id));
-  return code || reportStrays(isolated, dbt, { results: others, manifest }, session.context);
+  return code || reportEscapes(isolated, dbt, { results: others, manifest }, session.context);
 }
 
 /** What is known of a build before a run: its record so far, what it holds of that, and the record to begin with. */
@@ -174,21 +174,21 @@ async function fillFirst(
 }
 
 /** Say which relations of a run lie outside the build after all; 2 when there are any. */
-function reportStrays(
+function reportEscapes(
   isolated: Isolated,
   dbt: Command,
   { results, manifest }: {
-    results: Parameters<typeof findStrays>[0];
+    results: Parameters<typeof findEscapes>[0];
     manifest: readonly ManifestNode[];
   },
   { out }: Context,
 ): number {
-  const strays = findStrays(results, manifest, limitsOf(isolated, dbt.env));
-  if (strays.length === 0) return 0;
+  const escapes = findEscapes(results, manifest, limitsOf(isolated, dbt.env));
+  if (escapes.length === 0) return 0;
   out.error(
     [
       `dbt wrote outside the schemas of ${isolated.environment}@${isolated.commit.short}:`,
-      ...strays.map(({ id, relation }) => `  ${id} → ${relation}`),
+      ...escapes.map(({ id, relation }) => `  ${id} → ${relation}`),
     ].join("\n"),
     ["Look at these relations: they may belong to live schemas."],
   );

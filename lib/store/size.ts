@@ -7,6 +7,7 @@ import { dirname, join, relative } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
 import { readObject, writeFile } from "../base/files.ts";
 import { isObject } from "../base/json.ts";
+import { inParallel } from "../base/pool.ts";
 import type { BareBuild, Build, Inventory } from "./inventory.ts";
 import { buildsFolder } from "./paths.ts";
 
@@ -50,7 +51,7 @@ export async function sizesOf(
     parts.set(folder, { folder, except: undefined, key });
   }
   const file = join(buildsFolder(root), "sizes.json");
-  const bytes = await measure(parts, file, keep);
+  const bytes = await measure(parts, file, { keep });
   const of = (folder: string) => bytes.get(folder) ?? 0;
   const all: (Build | BareBuild)[] = [...builds, ...bare];
   return new Map(all.map((each) => [each, {
@@ -62,7 +63,7 @@ export async function sizesOf(
 async function measure(
   parts: ReadonlyMap<string, Part>,
   file: string,
-  keep: boolean,
+  { keep }: { keep: boolean },
 ): Promise<Map<string, number>> {
   const known = await readObject(file);
   const found = new Map<string, number>();
@@ -74,12 +75,9 @@ async function measure(
     else waiting.push(part);
   }
   if (waiting.length === 0) return found;
-  const work = async () => {
-    for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-      found.set(part.folder, await walk(part.folder, part.except));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await inParallel(waiting, async ({ folder, except }) => {
+    found.set(folder, await walk(folder, except));
+  }, { atOnce: AT_ONCE });
   const entries = [...parts.values()].map((part) => [
     nameIn(file, part),
     { key: part.key, bytes: found.get(part.folder) },

@@ -2,7 +2,7 @@
  * Plans a `dot prune`: which builds go, what of them is in the warehouse, what stays and why. Changes nothing.
  * @module
  */
-import { distinctSchemas } from "../base/relation.ts";
+import { distinctSchemas, schemaKey } from "../base/relation.ts";
 import type { Reached } from "../places/connection.ts";
 import { type Inventory, nameOf } from "../store/inventory.ts";
 import { keepOf } from "../config/settings.ts";
@@ -114,7 +114,7 @@ function joined(
 
 function once(foreign: readonly Foreign[]): Foreign[] {
   const byName = new Map(
-    foreign.map((one) => [JSON.stringify([one.database, one.schema]), one] as const).reverse(),
+    foreign.map((one) => [schemaKey(one), one] as const).reverse(),
   );
   return [...byName.values()].reverse();
 }

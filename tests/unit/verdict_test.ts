@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findProblems, findStrays } from "../../lib/isolated/escape/verdict.ts";
+import { findEscapes, findProblems } from "../../lib/isolated/escape/verdict.ts";
 import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
 import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 
@@ -68,10 +68,10 @@ Deno.test("a relation that a run left outside the build is found", () => {
     { id: "model.shop.a", status: "success", relation: '"db"."dev_abc1234"."a"' },
     { id: "model.shop.b", status: "success", relation: '"db"."prod"."b"' },
   ];
-  assertEquals(findStrays(results, nodes, LIMITS).map(({ id }) => id), ["model.shop.b"]);
+  assertEquals(findEscapes(results, nodes, LIMITS).map(({ id }) => id), ["model.shop.b"]);
   // The hash in the relation's own name, or in its database's, says nothing of its schema.
   for (const relation of ['"db"."prod"."a_abc1234"', '"db_abc1234"."prod"."a"', "prod.a_abc1234"]) {
-    const [result] = findStrays(
+    const [result] = findEscapes(
       [{ id: "model.shop.a", status: "success", relation }],
       nodes,
       LIMITS,
@@ -80,7 +80,7 @@ Deno.test("a relation that a run left outside the build is found", () => {
   }
   for (const relation of ["`p`.`dev_abc1234`.`a`", "dev_abc1234.a", '"s"."f_ABC1234"."x.y"."a"']) {
     const own = [{ id: "model.shop.a", status: "success", relation }];
-    assertEquals(findStrays(own, nodes, LIMITS), [], relation);
+    assertEquals(findEscapes(own, nodes, LIMITS), [], relation);
   }
 });
 

@@ -98,7 +98,9 @@ async function readRequest(
       ? undefined
       : new Set((await chooseBuilds(words, builds, git, context)).map(({ paths }) => paths.folder)),
   };
-  for (const name of environments ?? []) await checkKnown(name, warehouse, builds, git, context);
+  if (!warehouse) {
+    for (const name of environments ?? []) await checkEnvironment(name, builds, git, context);
+  }
   const project = await projectHere(git, context);
   checkProject(builds.filter(({ paths }) => rules.named?.has(paths.folder)), project);
   return {
@@ -109,17 +111,6 @@ async function readRequest(
     cold: flags.cold,
     project,
   };
-}
-
-async function checkKnown(
-  name: string,
-  warehouse: boolean,
-  builds: readonly Build[],
-  git: Git,
-  context: Context,
-): Promise<void> {
-  if (warehouse) return;
-  await checkEnvironment(name, builds, git, context);
 }
 
 function valueOf(

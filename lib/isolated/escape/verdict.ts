@@ -59,7 +59,7 @@ export function findProblems(nodes: readonly ManifestNode[], limits: Limits): Pr
 }
 
 /** The results of a run whose relation lies outside the build's schemas. */
-export function findStrays(
+export function findEscapes(
   results: readonly RunResult[],
   nodes: readonly ManifestNode[],
   { short, storeFailures }: Limits,
