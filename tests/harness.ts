@@ -4,6 +4,7 @@
  */
 import { DELIMITER, dirname, join } from "@std/path";
 import { passedOn } from "./environment.ts";
+import { hostileGit } from "./git_settings.ts";
 import { DOT, plainPython, ROOT } from "./installed.ts";
 import { type Ran, Running } from "./running.ts";
 
@@ -38,6 +39,9 @@ export interface FakeRun {
 
 /** A folder with a HOME, a repository and a PATH, cleaned up at the end of a `using` or `await using` block. */
 export class World implements AsyncDisposable {
+  /** Variables that dot is started with besides, and git is not. */
+  #dotEnv: Record<string, string> = {};
+
   private constructor(
     /** Holds everything of this world. */
     readonly folder: string,
@@ -55,6 +59,7 @@ export class World implements AsyncDisposable {
       await Deno.mkdir(path, { recursive: true });
     }
     await world.git("init", "--quiet", "--initial-branch=main");
+    if (Deno.env.get("DOT_TEST_GIT") === "hostile") await world.makeGitHostile();
     return world;
   }
 
@@ -89,6 +94,20 @@ export class World implements AsyncDisposable {
       DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
       ...more,
     };
+  }
+
+  /**
+   * From here on dot is run by somebody whose settings of git and variables of git's change whatever they can. DOT_TEST_GIT=hostile
+   * does so to every world.
+   */
+  async makeGitHostile(): Promise<void> {
+    const folder = join(this.folder, "hostile");
+    this.#dotEnv = await hostileGit(folder, join(this.home, ".gitconfig"));
+  }
+
+  /** The environment that dot gets. */
+  dotEnv(more: Record<string, string> = {}): Record<string, string> {
+    return { ...this.env(), ...this.#dotEnv, ...more };
   }
 
   /** Write files below the repository; `undefined` removes one. */
@@ -136,13 +155,13 @@ export class World implements AsyncDisposable {
   /** Run dot without a terminal. */
   dot(args: string[], options: DotOptions = {}): Promise<Ran> {
     const [program, ...start] = DOT;
-    return this.run(program, [...start, ...args], options);
+    return this.run(program, [...start, ...args], { ...options, env: this.dotEnv(options.env) });
   }
 
   /** Start dot and leave it running. */
   spawnDot(args: string[], options: Omit<DotOptions, "stdin"> = {}): Running {
     const [program, ...start] = DOT;
-    return this.spawn(program, [...start, ...args], options);
+    return this.spawn(program, [...start, ...args], { ...options, env: this.dotEnv(options.env) });
   }
 
   /** Start any program in this world and leave it running, with an open stdin that nobody writes to. */
@@ -155,7 +174,10 @@ export class World implements AsyncDisposable {
    * Fails when an answer's text does not appear within 60 s, or before dot ends.
    */
   terminal(args: string[], answers: Answer[], options: DotOptions = {}): Promise<Ran> {
-    return this.onTerminal([...DOT, ...args], answers, options);
+    return this.onTerminal([...DOT, ...args], answers, {
+      ...options,
+      env: this.dotEnv(options.env),
+    });
   }
 
   /** The same with any program. */

@@ -2,7 +2,7 @@
  * Starts end-to-end tests, those that take longest first: what begins last should not run alone at the end.
  *
  * `deno run -A tests/run.ts e2e` runs all of them; `smoke` a choice, for the compiled program; `hostile` a choice in an
- * environment that would spoil them if it reached them. What follows is passed on to `deno test`, whose output and exit code
+ * environment that would spoil them if it reached them; `git` a choice for a user whose git is against them. What follows is passed on to `deno test`, whose output and exit code
  * are these.
  * @module
  */
@@ -28,6 +28,7 @@ const LONG = [
 const SUITES: Record<string, string[] | undefined> = {
   e2e: undefined,
   smoke: ["cli", "config", "isolated", "prompts", "real_dbt", "signals"],
+  git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "working_tree"],
   hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
 };
 
@@ -61,7 +62,10 @@ async function run(suite: string, words: readonly string[]): Promise<number> {
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--quiet", "--parallel", ...await filesOf(suite), ...words],
       cwd: ROOT,
-      env: folder === undefined ? {} : await hostile(folder),
+      env: {
+        ...suite === "git" ? { DOT_TEST_GIT: "hostile" } : {},
+        ...folder === undefined ? {} : await hostile(folder),
+      },
       stdin: "inherit",
       stdout: "inherit",
       stderr: "inherit",
