@@ -8,10 +8,10 @@ import { isGiven, type Passthrough } from "../dbt/passthrough.ts";
 import type { Git } from "../git/git.ts";
 import type { Spec } from "../places/spec.ts";
 
-/** What the user asked for. */
+/** What the user asked for: flags that the command takes. */
 export interface Request {
   command: DbtCommand;
-  /** The target, or undefined where none was given. */
+  /** Where to run it; undefined where none was given. */
   spec: Spec | undefined;
   /** `--defer`. */
   defer?: Spec | undefined;
@@ -38,14 +38,8 @@ export function checkRequest(request: Request, given: Passthrough): void {
   checkSeedFrom(request, given);
 }
 
-function checkDefer({ command, defer }: Request): void {
-  if (defer === undefined) return;
-  if (!command.defers) {
-    throw new UsageError(`\`dbt ${command.name}\` cannot defer`, {
-      hints: ["Leave out --defer."],
-    });
-  }
-  if (defer.ref === undefined) {
+function checkDefer({ defer }: Request): void {
+  if (defer !== undefined && defer.ref === undefined) {
     throw new UsageError(`--defer ${defer.text} must include a git ref`, {
       hints: [
         `A baseline is an isolated build: --defer ${defer.text}@main, or, where \`${defer.text}\` is the ref, --defer @${defer.text}`,
@@ -54,7 +48,7 @@ function checkDefer({ command, defer }: Request): void {
   }
 }
 
-function checkState({ base, command, modified, seedFrom, state }: Request): void {
+function checkState({ base, modified, seedFrom, state }: Request): void {
   if (state !== undefined && state.ref === undefined) {
     throw new UsageError(`--state ${state.text} must include a git ref`, {
       hints: [
@@ -70,20 +64,10 @@ function checkState({ base, command, modified, seedFrom, state }: Request): void
   if (base !== undefined && state !== undefined) {
     throw new UsageError("--base and --state both name what to compare with: leave out one");
   }
-  if ((state !== undefined || modified === true) && !command.defers) {
-    throw new UsageError(`\`dbt ${command.name}\` compares nothing`, {
-      hints: [`Leave out ${modified === true ? "--modified" : "--state"}.`],
-    });
-  }
 }
 
 function checkSeedFrom({ command, seedFrom, spec }: Request, given: Passthrough): void {
   if (seedFrom === undefined) return;
-  if (!["build", "run", "snapshot"].includes(command.name)) {
-    throw new UsageError(`\`dbt ${command.name}\` builds no incremental model and no snapshot`, {
-      hints: ["Leave out --seed-from; it goes with build, run and snapshot."],
-    });
-  }
   if (spec?.ref === undefined) {
     throw new UsageError("--seed-from fills the schemas of an isolated build, never live ones", {
       hints: [`Name a commit: dot ${command.name} ${spec?.environment ?? ""}@HEAD --seed-from …`],
