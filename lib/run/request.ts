@@ -44,6 +44,7 @@ function checkDefer({ defer }: Request): void {
       hints: [
         `A baseline is an isolated build: --defer ${defer.text}@main, or, where \`${defer.text}\` is the ref, --defer @${defer.text}`,
       ],
+      code: "DOT011",
     });
   }
 }
@@ -54,15 +55,18 @@ function checkState({ base, modified, seedFrom, state }: Request): void {
       hints: [
         `--state takes a commit: --state @${state.text}. For a folder of dbt's: -- --state ${state.text}`,
       ],
+      code: "DOT011",
     });
   }
   // Of live schemas it says which code they hold.
   const forSeeds = seedFrom !== undefined && seedFrom.ref === undefined;
   if (base !== undefined && modified !== true && !forSeeds) {
-    throw new UsageError("--base goes with --modified");
+    throw new UsageError("--base goes with --modified", { code: "DOT009" });
   }
   if (base !== undefined && state !== undefined) {
-    throw new UsageError("--base and --state both name what to compare with: leave out one");
+    throw new UsageError("--base and --state both name what to compare with: leave out one", {
+      code: "DOT009",
+    });
   }
 }
 
@@ -71,9 +75,12 @@ function checkSeedFrom({ command, seedFrom, spec }: Request, given: Passthrough)
   if (spec?.ref === undefined) {
     throw new UsageError("--seed-from fills the schemas of an isolated build, never live ones", {
       hints: [`Name a commit: dot ${command.name} ${spec?.environment ?? ""}@HEAD --seed-from …`],
+      code: "DOT009",
     });
   }
   if (isGiven(given, "full-refresh")) {
-    throw new UsageError("--full-refresh would build anew what --seed-from copies: leave out one");
+    throw new UsageError("--full-refresh would build anew what --seed-from copies: leave out one", {
+      code: "DOT009",
+    });
   }
 }
