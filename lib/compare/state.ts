@@ -3,7 +3,7 @@
  * differs. Kept below that commit's build, by what went into it.
  * @module
  */
-import { saidBy } from "../dbt/said.ts";
+import { saidBy, sayFailure } from "../dbt/said.ts";
 import { dirname, join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
@@ -171,13 +171,9 @@ export async function ensureState(
     await runner.expectMore();
     const result = await runner.query(parseInto(started));
     if (result.code !== 0 || !await hasManifest(started)) {
-      const said = saidBy(result);
-      if (said !== "") out.passOn(said);
-      out.error(`dbt could not parse ${base.commit.short}, so nothing can be compared with it`, [
-        ...hintsFor(said, undefined),
-        "Compare with another commit.",
-      ]);
-      return result.code || 2;
+      const what = `dbt could not parse ${base.commit.short}, so nothing can be compared with it`;
+      const hints = [...hintsFor(saidBy(result), undefined), "Compare with another commit."];
+      return sayFailure(what, result, out, hints);
     }
     await writeFile(join(started, "inputs"), inputs);
     await Deno.rename(started, folder);

@@ -2,7 +2,7 @@
  * Asks dbt, with the very flags of a run, where the project's nodes lie and which of them the run would touch.
  * @module
  */
-import { saidBy } from "../../dbt/said.ts";
+import { sayFailure } from "../../dbt/said.ts";
 import { join } from "@std/path";
 import type { Context } from "../../base/context.ts";
 import { DotError } from "../../base/errors.ts";
@@ -47,16 +47,13 @@ export async function check(
   await runner.expectMore();
   const result = await runner.query(command);
   if (result.code !== 0) {
-    const said = saidBy(result);
-    if (said !== "") out.passOn(said);
-    out.error(
+    const log = await lastRunLog(join(plan.paths.logs, "dbt.log"), started);
+    return sayFailure(
       `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
-      hintsFor(
-        await lastRunLog(join(plan.paths.logs, "dbt.log"), started),
-        plan.place.launcher.version,
-      ),
+      result,
+      out,
+      hintsFor(log, plan.place.launcher.version),
     );
-    return result.code;
   }
   const manifest = await readManifest(plan.paths.target);
   if (manifest === undefined) {

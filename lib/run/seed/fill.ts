@@ -3,7 +3,7 @@
  * takes their incremental path. Each table is first made empty by its own materialization, and then filled.
  * @module
  */
-import { saidBy } from "../../dbt/said.ts";
+import { sayFailure } from "../../dbt/said.ts";
 import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
@@ -255,12 +255,9 @@ function refuse(
   result: Pick<Result, "code" | "stderr" | "stdout">,
   { out }: Context,
 ): number {
-  const said = saidBy(result);
-  if (said !== "") out.passOn(said);
-  out.error(`${what}, so nothing is copied (--seed-from)`, [
+  return sayFailure(`${what}, so nothing is copied (--seed-from)`, result, out, [
     "Without --seed-from all is built anew.",
   ]);
-  return result.code || 2;
 }
 
 function nameOf(id: string): string {
