@@ -30,7 +30,7 @@ export interface Reached {
  */
 export async function withControlFolder<T>(
   root: string,
-  dryRun: boolean,
+  { dryRun }: { dryRun: boolean },
   action: (folder: string) => Promise<T>,
 ): Promise<T> {
   if (!dryRun) return await action(controlFolder(root));

@@ -148,8 +148,10 @@ export class Finder {
   #project(environment: Environment): Project {
     const setting = environment.args.get("project-dir")?.value;
     const hasFlag = givenValue(this.given, "project-dir") !== undefined;
-    const named = setting === undefined ? undefined : asWord(setting);
-    return settleProject(this.located, this.context.cwd, hasFlag, named);
+    return settleProject(this.located, this.context.cwd, {
+      hasFlag,
+      setting: setting === undefined ? undefined : asWord(setting),
+    });
   }
 
   async #side(commit: Commit): Promise<ConfigSide | undefined> {

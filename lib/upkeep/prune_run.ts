@@ -39,9 +39,8 @@ const DOING = "dot prune";
  */
 export async function runPrune(
   plan: PrunePlan,
-  force: boolean,
   git: Git,
-  onProgress: (done: number) => void,
+  { force, onProgress }: { force: boolean; onProgress: (done: number) => void },
 ): Promise<Pruned> {
   const { doomed, reached } = plan;
   const failures = new Map<string, string>();

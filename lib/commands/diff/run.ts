@@ -86,7 +86,7 @@ async function compare(
   await using rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
   const runner = await makeRunner(place, { cold }, context);
   const shown = withSettings(asked, after);
-  return await withControlFolder(after.git.root, false, async (folder) => {
+  return await withControlFolder(after.git.root, { dryRun: false }, async (folder) => {
     const { connection, source: reached } = await reach(
       place.environment.name,
       { folder, cold },

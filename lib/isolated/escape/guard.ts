@@ -101,7 +101,7 @@ export async function guard(
   if (verdict.problems.length === 0) return parsed;
   const selected = await onlySelected(verdict.problems, types, plan, run, runner);
   if (selected.length === 0) return parsed;
-  refuse(selected, plan, allowEscape, context);
+  refuse(selected, plan, { allowEscape }, context);
   return { ...parsed, allowed: new Set(selected.map(({ id }) => id)) };
 }
 

@@ -17,7 +17,7 @@ const SHOWN = 10;
 export function refuse(
   problems: readonly Problem[],
   plan: Isolated,
-  allowEscape: boolean,
+  { allowEscape }: { allowEscape: boolean },
   { interactive, out }: Context,
 ): void {
   const count = problems.length === 1 ? "1 node" : `${problems.length} nodes`;
@@ -34,10 +34,15 @@ export function refuse(
     if (isAgreed("Run all the same, and write there?", out)) return;
     throw new DotError("nothing was run", { exitCode: 1 });
   }
-  throw new DotError(`${message}\nNothing was run.`, { hints: remedies(problems, allowEscape) });
+  throw new DotError(`${message}\nNothing was run.`, {
+    hints: remedies(problems, { allowEscape }),
+  });
 }
 
-function remedies(problems: readonly Problem[], allowEscape: boolean): string[] {
+function remedies(
+  problems: readonly Problem[],
+  { allowEscape }: { allowEscape: boolean },
+): string[] {
   const hints: string[] = [];
   if (problems.some(({ type }) => type === "snapshot")) {
     hints.push(
