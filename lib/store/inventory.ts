@@ -88,7 +88,7 @@ export function readersOf(builds: readonly Build[]): Map<string, Build[]> {
 }
 
 /** Whether a process holds a lock of dot's. Makes no file, and keeps nobody waiting. */
-export function isHeld(lock: string): boolean {
+function isHeld(lock: string): boolean {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(lock, { read: true });

@@ -61,7 +61,7 @@ export function asJson(
 }
 
 /** A time as an engine writes it, as ISO 8601, with a zone where it has one; null where it is written otherwise. */
-export function isoTime(text: string): string | null {
+function isoTime(text: string): string | null {
   const [, day, time, zone = ""] =
     /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|[+-]\d\d(?::?\d\d)?)?$/.exec(
       text.trim(),

@@ -177,7 +177,7 @@ function judgement(result: DiffResult, known: number): string {
 }
 
 /** `120 added, 4 removed, 1,000 changed`, without what did not happen; with the word `rows` when asked for. */
-export function rowWords(
+function rowWords(
   { added, changed, removed }: { added: number; removed: number; changed: number | null },
   { named = false }: { named?: boolean } = {},
 ): string {

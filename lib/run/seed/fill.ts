@@ -153,7 +153,7 @@ async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Prom
  * The selected incremental models and snapshots that both places have, and that are the same in both; and those that are
  * not, or that the other place does not hold whole, with the reason in words.
  */
-export function chooseSeedlings(
+function chooseSeedlings(
   manifests: { own: Manifest; source: Manifest },
   { from, ids, missing, variables }: {
     ids: ReadonlySet<string>;
