@@ -83,10 +83,10 @@ export async function planLiveState(place: Place): Promise<StatePlan> {
 }
 
 /** Plan the manifest of a base for a run. Reads, and writes nothing. */
-export async function planState(plan: Isolated, asking: Asking): Promise<StatePlan> {
+export async function planState(isolated: Isolated, asking: Asking): Promise<StatePlan> {
   const { launcher, project, vars } = asking.place;
   const [parse, ls] = [requireDbtCommand("parse"), requireDbtCommand("ls")];
-  const base = asking.shimmed ? plan : await withoutShim(plan);
+  const base = asking.shimmed ? isolated : await withoutShim(isolated);
   const key = await sha256(JSON.stringify([
     base.commit.hash,
     base.project,
@@ -122,7 +122,7 @@ export async function planState(plan: Isolated, asking: Asking): Promise<StatePl
     });
     return { program, args, cwd: project.cwd, env: asking.env };
   };
-  const folder = join(plan.build.folder, "state", key.slice(0, 16));
+  const folder = join(isolated.build.folder, "state", key.slice(0, 16));
   return {
     base,
     asking,
@@ -185,11 +185,11 @@ export async function ensureState(
  * The same commit where its files are as they were committed. Where an isolated build has put the naming shim into the
  * worktree, a run of the working tree, which has none, would take every node that a macro names for modified.
  */
-async function withoutShim(plan: Isolated): Promise<Isolated> {
-  const edits = await readEditHashes(plan.build.editsFile);
-  if (Object.keys(edits).length === 0) return plan;
-  const { fixed, project } = plan;
-  const build = plainPaths(plan.build);
+async function withoutShim(isolated: Isolated): Promise<Isolated> {
+  const edits = await readEditHashes(isolated.build.editsFile);
+  if (Object.keys(edits).length === 0) return isolated;
+  const { fixed, project } = isolated;
+  const build = plainPaths(isolated.build);
   const folder = projectIn(build.worktree, project);
-  return { ...plan, build, fixed: new Map([...fixed, ["project-dir", folder]]) };
+  return { ...isolated, build, fixed: new Map([...fixed, ["project-dir", folder]]) };
 }

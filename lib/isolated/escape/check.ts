@@ -34,31 +34,31 @@ export interface CheckedRun {
  * exit code where it cannot parse it.
  */
 export async function check(
-  plan: Isolated,
+  isolated: Isolated,
   run: CheckedRun,
   limits: Limits,
   runner: DbtRunner,
   { out }: Context,
 ): Promise<Problem[] | number> {
-  out.status(`checking where the nodes of ${plan.commit.short} would be written`);
-  const command = commandLike(plan, run, "parse", ["--write-json"]);
+  out.status(`checking where the nodes of ${isolated.commit.short} would be written`);
+  const command = commandLike(isolated, run, "parse", ["--write-json"]);
   out.debug(`$ ${[command.program, ...command.args].join(" ")}`);
   const started = Date.now();
   await runner.expectMore();
   const result = await runner.query(command);
   if (result.code !== 0) {
-    const log = await lastRunLog(join(plan.paths.logs, "dbt.log"), started);
+    const log = await lastRunLog(join(isolated.paths.logs, "dbt.log"), started);
     return sayFailure(
-      `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
+      `dbt could not parse the project of ${isolated.commit.short}; nothing was run`,
       result,
       out,
-      hintsFor(log, plan.place.launcher.version),
+      hintsFor(log, isolated.place.launcher.version),
     );
   }
-  const manifest = await readManifest(plan.paths.target);
+  const manifest = await readManifest(isolated.paths.target);
   if (manifest === undefined) {
     throw new DotError(
-      `dbt wrote no manifest for ${plan.commit.short}, so dot cannot tell where its nodes lie`,
+      `dbt wrote no manifest for ${isolated.commit.short}, so dot cannot tell where its nodes lie`,
       {
         hints: ["Nothing was run. `--verbose` shows the command."],
       },
@@ -71,7 +71,7 @@ export async function check(
 export async function onlySelected(
   problems: readonly Problem[],
   types: readonly string[] | "all",
-  plan: Isolated,
+  isolated: Isolated,
   run: CheckedRun,
   runner: DbtRunner,
 ): Promise<Problem[]> {
@@ -79,7 +79,7 @@ export async function onlySelected(
   const touched = problems.filter(({ type }) => types === "all" || types.includes(type));
   if (touched.length === 0 || ["retry", "run-operation"].includes(command.name)) return touched;
   const listed = await runner.query(
-    commandLike(plan, run, "ls", [
+    commandLike(isolated, run, "ls", [
       "--quiet",
       "--output",
       "json",

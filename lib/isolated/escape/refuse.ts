@@ -16,7 +16,7 @@ const SHOWN = 10;
 /** Throws a DotError with each of the nodes, unless the user allows it here and now. */
 export function refuse(
   problems: readonly Problem[],
-  plan: Isolated,
+  isolated: Isolated,
   { allowEscape }: { allowEscape: boolean },
   { interactive, out }: Context,
 ): void {
@@ -26,7 +26,7 @@ export function refuse(
   );
   if (problems.length > SHOWN) lines.push(`  and ${problems.length - SHOWN} more`);
   const message = [
-    `${count} of ${plan.environment}@${plan.commit.short} must not be written where they would be`,
+    `${count} of ${isolated.environment}@${isolated.commit.short} must not be written where they would be`,
     ...lines,
   ].join("\n");
   if (allowEscape && interactive) {
