@@ -122,7 +122,7 @@ export async function planState(isolated: Isolated, asking: Asking): Promise<Sta
     });
     return { program, args, cwd: project.cwd, env: asking.env };
   };
-  const folder = join(isolated.build.folder, "state", key.slice(0, 16));
+  const folder = join(isolated.build.states, key.slice(0, 16));
   return {
     base,
     asking,
@@ -158,7 +158,7 @@ export async function ensureState(
   const inputs = await sha256(
     JSON.stringify(names.map((name) => [name, asking.env[name] ?? null])),
   );
-  await makeFolder(join(base.build.folder, "state"), 0o700);
+  await makeFolder(dirname(folder), 0o700);
   return await withLock(`${folder}.lock`, doing, out, async () => {
     const there = await hasManifest(folder);
     if (there && await readIfThere(join(folder, "inputs")) === inputs) return 0;
