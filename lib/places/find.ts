@@ -10,6 +10,7 @@ import {
   chooseConfiguration,
   type ConfigSide,
   type Configuration,
+  definedNames,
   liveSide,
   SIDE_FILES,
   sideOf,
@@ -133,6 +134,11 @@ export class Finder {
       launcher,
       env: await dbtEnvironment(launcher, project.cwd, env),
     });
+  }
+
+  /** The names of all environments that the working tree's files define. */
+  async environments(): Promise<string[]> {
+    return definedNames(await this.live(), await this.user());
   }
 
   /** The team's files in the working tree. */
