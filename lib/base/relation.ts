@@ -31,7 +31,11 @@ export function foldedKey(named: Schema | RelationName): string {
 }
 
 /** Whether a schema that an engine lists is one that dbt names; `folds` where the engine folds the case of names. */
-export function isSameSchema(there: Schema, named: Schema, folds: boolean): boolean {
+export function isSameSchema(
+  there: Schema,
+  named: Schema,
+  { folds }: { folds: boolean },
+): boolean {
   const fold = (text: string) => folds ? text.toLowerCase() : text;
   return fold(there.database) === fold(named.database) && fold(there.schema) === fold(named.schema);
 }

@@ -97,6 +97,7 @@ export async function planComparison(
   if (isGiven(given, "state")) {
     throw new UsageError("dot's --state, or --modified, and dbt's own --state name two things", {
       hints: ["Leave out one of them."],
+      code: "DOT009",
     });
   }
   const fixed = new Map<string, YamlValue>([["state", state.folder]]);

@@ -53,12 +53,14 @@ export async function deferral(
   if (found.paths.folder === own?.folder) {
     throw new UsageError(`a build cannot defer to itself (${commit?.short ?? ""})`, {
       hints: ["Defer to another commit, or leave out --defer."],
+      code: "DOT009",
     });
   }
   for (const name of ["state", "defer-state"]) {
     if (!isGiven(place.given, name)) continue;
     throw new UsageError(`--defer and dbt's own --${name} cannot go together`, {
       hints: [`Leave out one of them: --defer sets --state to the baseline.`],
+      code: "DOT009",
     });
   }
   const fixed = new Map<string, YamlValue>([

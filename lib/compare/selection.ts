@@ -40,6 +40,7 @@ export function usersSelection({ environment, given }: Place): string[] {
   ) {
     throw new UsageError("--modified and dbt's --selector do not go together", {
       hints: ["Select by words: -- --select …"],
+      code: "DOT009",
     });
   }
   const texts = selects.length > 0

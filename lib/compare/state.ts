@@ -3,7 +3,7 @@
  * differs. Kept below that commit's build, by what went into it.
  * @module
  */
-import { saidBy } from "../dbt/said.ts";
+import { saidBy, sayFailure } from "../dbt/said.ts";
 import { dirname, join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
@@ -83,10 +83,10 @@ export async function planLiveState(place: Place): Promise<StatePlan> {
 }
 
 /** Plan the manifest of a base for a run. Reads, and writes nothing. */
-export async function planState(plan: Isolated, asking: Asking): Promise<StatePlan> {
+export async function planState(isolated: Isolated, asking: Asking): Promise<StatePlan> {
   const { launcher, project, vars } = asking.place;
   const [parse, ls] = [requireDbtCommand("parse"), requireDbtCommand("ls")];
-  const base = asking.shimmed ? plan : await withoutShim(plan);
+  const base = asking.shimmed ? isolated : await withoutShim(isolated);
   const key = await sha256(JSON.stringify([
     base.commit.hash,
     base.project,
@@ -122,7 +122,7 @@ export async function planState(plan: Isolated, asking: Asking): Promise<StatePl
     });
     return { program, args, cwd: project.cwd, env: asking.env };
   };
-  const folder = join(plan.build.folder, "state", key.slice(0, 16));
+  const folder = join(isolated.build.states, key.slice(0, 16));
   return {
     base,
     asking,
@@ -158,7 +158,7 @@ export async function ensureState(
   const inputs = await sha256(
     JSON.stringify(names.map((name) => [name, asking.env[name] ?? null])),
   );
-  await makeFolder(join(base.build.folder, "state"), 0o700);
+  await makeFolder(dirname(folder), 0o700);
   return await withLock(`${folder}.lock`, doing, out, async () => {
     const there = await hasManifest(folder);
     if (there && await readIfThere(join(folder, "inputs")) === inputs) return 0;
@@ -171,13 +171,9 @@ export async function ensureState(
     await runner.expectMore();
     const result = await runner.query(parseInto(started));
     if (result.code !== 0 || !await hasManifest(started)) {
-      const said = saidBy(result);
-      if (said !== "") out.passOn(said);
-      out.error(`dbt could not parse ${base.commit.short}, so nothing can be compared with it`, [
-        ...hintsFor(said, undefined),
-        "Compare with another commit.",
-      ]);
-      return result.code || 2;
+      const what = `dbt could not parse ${base.commit.short}, so nothing can be compared with it`;
+      const hints = [...hintsFor(saidBy(result), undefined), "Compare with another commit."];
+      return sayFailure(what, result, out, hints);
     }
     await writeFile(join(started, "inputs"), inputs);
     await Deno.rename(started, folder);
@@ -189,11 +185,11 @@ export async function ensureState(
  * The same commit where its files are as they were committed. Where an isolated build has put the naming shim into the
  * worktree, a run of the working tree, which has none, would take every node that a macro names for modified.
  */
-async function withoutShim(plan: Isolated): Promise<Isolated> {
-  const edits = await readEditHashes(plan.build.editsFile);
-  if (Object.keys(edits).length === 0) return plan;
-  const { fixed, project } = plan;
-  const build = plainPaths(plan.build);
+async function withoutShim(isolated: Isolated): Promise<Isolated> {
+  const edits = await readEditHashes(isolated.build.editsFile);
+  if (Object.keys(edits).length === 0) return isolated;
+  const { fixed, project } = isolated;
+  const build = plainPaths(isolated.build);
   const folder = projectIn(build.worktree, project);
-  return { ...plan, build, fixed: new Map([...fixed, ["project-dir", folder]]) };
+  return { ...isolated, build, fixed: new Map([...fixed, ["project-dir", folder]]) };
 }

@@ -95,6 +95,11 @@ export function chooseConfiguration(
   return first.configuration(wanted);
 }
 
+/** The names of the environments that one side's file and the user's own define. */
+export function definedNames(side: ConfigSide, user: EnvironmentsFile | undefined): string[] {
+  return environmentNames(new Side(side, user).files);
+}
+
 /** Refuse a `+defer` to an environment that no side defines. Throws a FileError. */
 function checkDeferred(environment: Environment, sides: readonly Side[]): void {
   const wanted = deferOf(environment);

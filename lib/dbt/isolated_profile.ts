@@ -103,8 +103,9 @@ function copyProfile(
 
   const secrets = new SecretBag();
   const lines: string[] = [];
+  const emitted = { lines, secrets };
   if (keepConfig && source.config !== undefined) {
-    emitEntry(lines, "config", source.config, 0, secrets);
+    emitEntry(emitted, { key: "config", name: "config", value: source.config }, 0);
   }
   lines.push(`${jsonText(source.profile)}:`);
   lines.push(`  target: ${jsonText(source.target)}`);
@@ -112,8 +113,8 @@ function copyProfile(
   lines.push(`    ${jsonText(source.target)}:`);
   for (const { key, value } of source.output.entries) {
     const changed = changes.get(key.text);
-    if (changed === undefined) emitEntry(lines, scalar(key, true), value, 3, secrets, key.text);
-    else lines.push(`      ${scalar(key, true)}: ${jsonText(changed)}`);
+    if (changed === undefined) emitEntry(emitted, entryOf({ key, value }), 3);
+    else lines.push(`      ${scalar(key, { isKey: true })}: ${jsonText(changed)}`);
   }
   for (const [key, text] of changes) {
     if (get(source.output, key) === undefined) lines.push(`      ${key}: ${jsonText(text)}`);
@@ -228,46 +229,48 @@ function evaluateOrNothing(text: string, scope: JinjaScope): string | undefined 
   }
 }
 
-function emitEntry(
-  lines: string[],
-  key: string,
-  value: YamlNode,
-  depth: number,
-  secrets: SecretBag,
-  name = key,
-): void {
+/** A text that is written, and what of it goes to dbt's environment instead. */
+interface Emitted {
+  lines: string[];
+  secrets: SecretBag;
+}
+
+/** An entry of a map as it is written; `name` is its key as YAML reads it. */
+interface Entry {
+  key: string;
+  name: string;
+  value: YamlNode;
+}
+
+function entryOf({ key, value }: Pick<YamlEntry, "key" | "value">): Entry {
+  return { key: scalar(key, { isKey: true }), name: key.text, value };
+}
+
+function emitEntry(emitted: Emitted, { key, name, value }: Entry, depth: number): void {
+  const { lines, secrets } = emitted;
   const pad = "  ".repeat(depth);
   if (value.kind === "scalar") {
     lines.push(`${pad}${key}: ${emitScalar(name, value, secrets)}`.trimEnd());
   } else if (value.kind === "map") {
     lines.push(`${pad}${key}:${value.entries.length === 0 ? " {}" : ""}`);
-    for (const entry of value.entries) emitMapEntry(lines, entry, depth + 1, secrets);
+    for (const entry of value.entries) emitEntry(emitted, entryOf(entry), depth + 1);
   } else {
     lines.push(`${pad}${key}:${value.items.length === 0 ? " []" : ""}`);
-    for (const item of value.items) emitItem(lines, name, item, depth + 1, secrets);
+    for (const item of value.items) emitItem(emitted, name, item, depth + 1);
   }
 }
 
-function emitMapEntry(lines: string[], entry: YamlEntry, depth: number, secrets: SecretBag): void {
-  emitEntry(lines, scalar(entry.key, true), entry.value, depth, secrets, entry.key.text);
-}
-
-function emitItem(
-  lines: string[],
-  name: string,
-  item: YamlNode,
-  depth: number,
-  secrets: SecretBag,
-): void {
+function emitItem(emitted: Emitted, name: string, item: YamlNode, depth: number): void {
+  const { lines, secrets } = emitted;
   const pad = "  ".repeat(depth);
   if (item.kind === "scalar") {
     lines.push(`${pad}- ${emitScalar(name, item, secrets)}`);
   } else if (item.kind === "map") {
     lines.push(`${pad}-${item.entries.length === 0 ? " {}" : ""}`);
-    for (const entry of item.entries) emitMapEntry(lines, entry, depth + 1, secrets);
+    for (const entry of item.entries) emitEntry(emitted, entryOf(entry), depth + 1);
   } else {
     lines.push(`${pad}-${item.items.length === 0 ? " []" : ""}`);
-    for (const inner of item.items) emitItem(lines, name, inner, depth + 1, secrets);
+    for (const inner of item.items) emitItem(emitted, name, inner, depth + 1);
   }
 }
 
@@ -275,11 +278,11 @@ function emitScalar(key: string, node: YamlScalar, secrets: SecretBag): string {
   const value = valueOf(node);
   // A number or boolean would come back from the environment as text.
   if (typeof value === "string" && isSecret(key, value)) return jsonText(secrets.put(value));
-  return scalar(node, false);
+  return scalar(node, { isKey: false });
 }
 
 /** A scalar that reads back as the same value: plain words as they were spelled, texts in double quotes. */
-function scalar(node: YamlScalar, isKey: boolean): string {
+function scalar(node: YamlScalar, { isKey }: { isKey: boolean }): string {
   const known = node.tag === undefined || node.tag.startsWith("tag:yaml.org,2002:");
   if (node.tag !== undefined && !known) return `${node.tag} ${jsonText(node.text)}`;
   if (node.tag !== undefined && !isKey && node.tag !== "tag:yaml.org,2002:str") {

@@ -62,7 +62,7 @@ const OTHER_FAULT =
   /Env var required but not provided|package\(s\) installed in|could not find a macro/i;
 
 /** Whether dbt could not read the project: a parsing error, or a project that asks for another dbt version. */
-export function cannotParse(log: string): boolean {
+function cannotParse(log: string): boolean {
   return REFUSED.test(log) && !OTHER_FAULT.test(log);
 }
 

@@ -72,7 +72,7 @@ export class DbtRunner {
       await this.#started?.up;
       if (this.#started === undefined && !await isListening(warm)) return command;
       this.out.debug(`dbt is started warm, through ${warm.socket}`);
-      return await through(warm, command, this.#started !== undefined);
+      return await through(warm, command, { waiting: this.#started !== undefined });
     }, command);
   }
 

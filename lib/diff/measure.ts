@@ -50,7 +50,7 @@ export async function measure(
   const compared = chosen.flatMap((one, at) => {
     const [before, after] = [relationOf.before(one.before), relationOf.after(one.after)];
     if (results[at] !== undefined || before === undefined || after === undefined) return [];
-    return [{ one, at, pair: toPair(one, { before, after }, likelyEqual(one)) }];
+    return [{ one, at, pair: toPair(one, { before, after }, { hash: likelyEqual(one) }) }];
   });
   const nodeAt = (at: number) => compared[at]?.one.after ?? compared[at]?.one.before;
   const running = new Set<number>();
@@ -133,7 +133,7 @@ function relations(
 function toPair(
   { after, before }: Chosen,
   relations: Both<RelationName>,
-  hash: boolean,
+  { hash }: { hash: boolean },
 ): Pair {
   const keys = (after?.keys.length ?? 0) > 0 ? after?.keys : before?.keys;
   return {

@@ -24,10 +24,13 @@ export function rowsFormat(file: string, adapter: string): RowsFormat {
   if (format === "parquet" && !adapterOf(adapter).writes.includes(format)) {
     throw new UsageError(`${adapter} cannot write ${file}: only DuckDB writes parquet here`, {
       hints: ["Name a .csv or a .jsonl."],
+      code: "DOT010",
     });
   }
   if (format === "csv" || format === "jsonl" || format === "parquet") return format;
-  throw new UsageError(`--rows ${file}: the name must end in .csv, .jsonl or .parquet`);
+  throw new UsageError(`--rows ${file}: the name must end in .csv, .jsonl or .parquet`, {
+    code: "DOT010",
+  });
 }
 
 /** Collects rows in parts, and makes the file of them. */

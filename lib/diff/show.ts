@@ -19,6 +19,7 @@ export async function checkShowing(
   if (refusal !== undefined && output === undefined && out.columns !== undefined) {
     throw new UsageError(refusal, {
       hints: [`Write it to a file: --format ${format} --output diff${suffix}`],
+      code: "DOT009",
     });
   }
   const folder = dirname(resolve(cwd, output ?? ""));

@@ -2,17 +2,16 @@
  * The two places of a comparison: a commit that is built, or is to be, or an environment's live schemas.
  * @module
  */
-import type { Context } from "../base/context.ts";
 import { DotError } from "../base/errors.ts";
 import { baseOf } from "../compare/base.ts";
 import { planLiveState, type StatePlan } from "../compare/state.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
-import { type Commit, Git } from "../git/git.ts";
+import type { Commit, Git } from "../git/git.ts";
 import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
 import { isolate } from "../isolated/isolate.ts";
-import { Finder } from "../places/find.ts";
+import type { Finder } from "../places/find.ts";
 import type { Place } from "../places/place.ts";
 import { databaseDifference, databaseOf, serverDifference } from "../places/server.ts";
 import type { Spec } from "../places/spec.ts";
@@ -57,17 +56,17 @@ export interface Holding {
 export async function findSides(
   specs: readonly Spec[],
   base: string | undefined,
-  context: Context,
+  finder: Finder,
 ): Promise<{ before: Side; after: Side }> {
   const [first, second] = specs;
   if (second !== undefined) {
-    return checked(await findSide(first, context), await findSide(second, context));
+    return checked(await findSide(first, finder), await findSide(second, finder));
   }
-  const after = await findSide(first, context);
+  const after = await findSide(first, finder);
   const commit = await baseOf(after.place, base);
   const named = after.place.environment.name;
   const text = `${after.environment}@${commit.hash}`;
-  const before = await findSide({ text, environment: named, ref: commit.hash }, context);
+  const before = await findSide({ text, environment: named, ref: commit.hash }, finder);
   return checked(before, after);
 }
 
@@ -88,10 +87,10 @@ export async function planCode({ commit, place }: Side): Promise<StatePlan> {
 }
 
 /** Find one place; without a spec, the default environment's live schemas. Throws a DotError where a run would. */
-export async function findSide(spec: Spec | undefined, context: Context): Promise<Side> {
-  const finder = await Finder.open({ needsGit: true }, context);
+export async function findSide(spec: Spec | undefined, finder: Finder): Promise<Side> {
   const place = await finder.find(spec);
-  const git = place.git ?? await Git.require(context.cwd, context.env);
+  const { git } = place;
+  if (git === undefined) throw new Error("there is no repository to compare in");
   const source = await place.target();
   if (place.commit === undefined) {
     const environment = await place.name();

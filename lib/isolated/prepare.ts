@@ -42,7 +42,7 @@ export interface Preparation {
   scan: boolean;
   runner: DbtRunner;
   /** Called before `dbt deps` starts. */
-  announce: (plan: Isolated) => void;
+  announce: (isolated: Isolated) => void;
 }
 
 /** What a preparation gives. */
@@ -59,8 +59,8 @@ export function sayHowToKill(out: Output): void {
 }
 
 /** Whether `dbt deps` must run before the build can. */
-export async function needsDeps(plan: Isolated): Promise<boolean> {
-  const { build, packages, project } = plan;
+export async function needsDeps(isolated: Isolated): Promise<boolean> {
+  const { build, packages, project } = isolated;
   if (!packages.any || !packages.wanted) return false;
   const records = await readPackageRecords(build.depsFile);
   if (records[project]?.files !== packages.hash) return true;
@@ -71,11 +71,11 @@ export async function needsDeps(plan: Isolated): Promise<boolean> {
  * Make sure that the commit's worktree is there and whole, its packages installed, and its naming isolated.
  */
 export async function prepareWorktree(
-  plan: Isolated,
+  isolated: Isolated,
   { doing, deps, scan, runner, announce }: Preparation,
   { out }: Context,
 ): Promise<Prepared> {
-  const { build, commit, git, packages, project } = plan;
+  const { build, commit, git, packages, project } = isolated;
   await makeFolder(dotFolder(git.root));
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
@@ -89,12 +89,12 @@ export async function prepareWorktree(
       (path) => isOwnChange(build, records, edits, path),
       out,
     );
-    if (deps && await needsDeps(plan)) {
-      announce(plan);
-      await writeProfile(plan);
+    if (deps && await needsDeps(isolated)) {
+      announce(isolated);
+      await writeProfile(isolated);
       await recordPackagesBegun(build.depsFile, project, packages.folder);
       await runner.expectMore();
-      const { code, interrupted } = await runner.runAsking(depsCommand(plan), {
+      const { code, interrupted } = await runner.runAsking(depsCommand(isolated), {
         stdoutToStderr: true,
         onSlow: () => sayHowToKill(out),
       });
@@ -102,9 +102,9 @@ export async function prepareWorktree(
         out.error("dbt deps failed", ["To run without it: --no-deps"]);
       }
       if (code !== 0) return { code, scan: undefined };
-      await recordDeps(plan);
+      await recordDeps(isolated);
     }
-    return { code: 0, scan: scan ? await isolateNaming(plan) : undefined };
+    return { code: 0, scan: scan ? await isolateNaming(isolated) : undefined };
   });
 }
 

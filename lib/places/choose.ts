@@ -3,9 +3,14 @@
  * @module
  */
 import { relative } from "@std/path";
-import { parseEnvironments } from "../config/environments.ts";
-import { environmentNames } from "../config/layers.ts";
-import { chooseConfiguration, liveSide, SIDE_FILES, sideOf, userFile } from "../config/load.ts";
+import {
+  chooseConfiguration,
+  definedNames,
+  liveSide,
+  SIDE_FILES,
+  sideOf,
+  userFile,
+} from "../config/load.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { realOrSame } from "../base/files.ts";
@@ -151,12 +156,9 @@ async function defaultEnvironment(
 }
 
 /** The environments that the working tree's files define. */
-export async function definedEnvironments(git: Git, { cwd, env }: Context): Promise<string[]> {
+async function definedEnvironments(git: Git, { cwd, env }: Context): Promise<string[]> {
   const { configFolder } = await locate(cwd, env, undefined, git.root);
-  const { environments } = await liveSide(configFolder);
-  const team = environments && parseEnvironments(environments.text, environments.file);
-  const files = [team, await userFile(configFolder)];
-  return environmentNames(files.filter((file) => file !== undefined));
+  return definedNames(await liveSide(configFolder), await userFile(configFolder));
 }
 
 function listOf(builds: readonly Build[]): string {

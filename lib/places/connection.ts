@@ -30,7 +30,7 @@ export interface Reached {
  */
 export async function withControlFolder<T>(
   root: string,
-  dryRun: boolean,
+  { dryRun }: { dryRun: boolean },
   action: (folder: string) => Promise<T>,
 ): Promise<T> {
   if (!dryRun) return await action(controlFolder(root));
@@ -44,15 +44,15 @@ export async function withControlFolder<T>(
 
 /**
  * Find out how the warehouse of an environment is reached; of the default one where none is named. In `folder` control projects
- * may be written. Throws a DotError where a plain run would.
+ * may be written; `finder` has found places of the same run. Throws a DotError where a plain run would.
  */
 export async function reach(
   environment: string | undefined,
-  { folder, cold }: { folder: string; cold: boolean },
+  { folder, cold, finder }: { folder: string; cold: boolean; finder?: Finder },
   context: Context,
 ): Promise<Reached> {
-  const finder = await Finder.open({}, context);
-  const place = await finder.find(
+  const known = finder ?? await Finder.open({}, context);
+  const place = await known.find(
     environment === undefined ? undefined : { text: environment, environment, ref: undefined },
   );
   const [name, source] = [await place.name(), await place.target()];

@@ -10,6 +10,7 @@ import {
   chooseConfiguration,
   type ConfigSide,
   type Configuration,
+  definedNames,
   liveSide,
   SIDE_FILES,
   sideOf,
@@ -135,6 +136,11 @@ export class Finder {
     });
   }
 
+  /** The names of all environments that the working tree's files define. */
+  async environments(): Promise<string[]> {
+    return definedNames(await this.live(), await this.user());
+  }
+
   /** The team's files in the working tree. */
   live(): Promise<ConfigSide> {
     return this.#live ??= liveSide(this.located.configFolder);
@@ -148,8 +154,10 @@ export class Finder {
   #project(environment: Environment): Project {
     const setting = environment.args.get("project-dir")?.value;
     const hasFlag = givenValue(this.given, "project-dir") !== undefined;
-    const named = setting === undefined ? undefined : asWord(setting);
-    return settleProject(this.located, this.context.cwd, hasFlag, named);
+    return settleProject(this.located, this.context.cwd, {
+      hasFlag,
+      setting: setting === undefined ? undefined : asWord(setting),
+    });
   }
 
   async #side(commit: Commit): Promise<ConfigSide | undefined> {

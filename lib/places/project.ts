@@ -66,8 +66,7 @@ export async function locate(
 export function settleProject(
   located: Located,
   cwd: string,
-  hasFlag: boolean,
-  setting: string | undefined,
+  { hasFlag, setting }: { hasFlag: boolean; setting: string | undefined },
 ): Project {
   if (setting !== undefined && !hasFlag) {
     const folder = resolve(located.configFolder, setting);

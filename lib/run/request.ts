@@ -8,10 +8,10 @@ import { isGiven, type Passthrough } from "../dbt/passthrough.ts";
 import type { Git } from "../git/git.ts";
 import type { Spec } from "../places/spec.ts";
 
-/** What the user asked for. */
+/** What the user asked for: flags that the command takes. */
 export interface Request {
   command: DbtCommand;
-  /** The target, or undefined where none was given. */
+  /** Where to run it; undefined where none was given. */
   spec: Spec | undefined;
   /** `--defer`. */
   defer?: Spec | undefined;
@@ -38,58 +38,49 @@ export function checkRequest(request: Request, given: Passthrough): void {
   checkSeedFrom(request, given);
 }
 
-function checkDefer({ command, defer }: Request): void {
-  if (defer === undefined) return;
-  if (!command.defers) {
-    throw new UsageError(`\`dbt ${command.name}\` cannot defer`, {
-      hints: ["Leave out --defer."],
-    });
-  }
-  if (defer.ref === undefined) {
+function checkDefer({ defer }: Request): void {
+  if (defer !== undefined && defer.ref === undefined) {
     throw new UsageError(`--defer ${defer.text} must include a git ref`, {
       hints: [
         `A baseline is an isolated build: --defer ${defer.text}@main, or, where \`${defer.text}\` is the ref, --defer @${defer.text}`,
       ],
+      code: "DOT011",
     });
   }
 }
 
-function checkState({ base, command, modified, seedFrom, state }: Request): void {
+function checkState({ base, modified, seedFrom, state }: Request): void {
   if (state !== undefined && state.ref === undefined) {
     throw new UsageError(`--state ${state.text} must include a git ref`, {
       hints: [
         `--state takes a commit: --state @${state.text}. For a folder of dbt's: -- --state ${state.text}`,
       ],
+      code: "DOT011",
     });
   }
   // Of live schemas it says which code they hold.
   const forSeeds = seedFrom !== undefined && seedFrom.ref === undefined;
   if (base !== undefined && modified !== true && !forSeeds) {
-    throw new UsageError("--base goes with --modified");
+    throw new UsageError("--base goes with --modified", { code: "DOT009" });
   }
   if (base !== undefined && state !== undefined) {
-    throw new UsageError("--base and --state both name what to compare with: leave out one");
-  }
-  if ((state !== undefined || modified === true) && !command.defers) {
-    throw new UsageError(`\`dbt ${command.name}\` compares nothing`, {
-      hints: [`Leave out ${modified === true ? "--modified" : "--state"}.`],
+    throw new UsageError("--base and --state both name what to compare with: leave out one", {
+      code: "DOT009",
     });
   }
 }
 
 function checkSeedFrom({ command, seedFrom, spec }: Request, given: Passthrough): void {
   if (seedFrom === undefined) return;
-  if (!["build", "run", "snapshot"].includes(command.name)) {
-    throw new UsageError(`\`dbt ${command.name}\` builds no incremental model and no snapshot`, {
-      hints: ["Leave out --seed-from; it goes with build, run and snapshot."],
-    });
-  }
   if (spec?.ref === undefined) {
     throw new UsageError("--seed-from fills the schemas of an isolated build, never live ones", {
       hints: [`Name a commit: dot ${command.name} ${spec?.environment ?? ""}@HEAD --seed-from …`],
+      code: "DOT009",
     });
   }
   if (isGiven(given, "full-refresh")) {
-    throw new UsageError("--full-refresh would build anew what --seed-from copies: leave out one");
+    throw new UsageError("--full-refresh would build anew what --seed-from copies: leave out one", {
+      code: "DOT009",
+    });
   }
 }

@@ -39,7 +39,7 @@ export function schemasOf(
   { storeFailures }: { storeFailures: boolean },
 ): Schema[] {
   const own = manifest.filter((node) =>
-    isWritten(node, storeFailures) && isOwnSchema(node.schema, short)
+    isWritten(node, { storeFailures }) && isOwnSchema(node.schema, short)
   );
   return distinctSchemas(own);
 }

@@ -2,7 +2,7 @@
  * What isolated builds there are: read off `.dot/build/`, without git, dbt or a warehouse.
  * @module
  */
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import {
@@ -88,7 +88,7 @@ export function readersOf(builds: readonly Build[]): Map<string, Build[]> {
 }
 
 /** Whether a process holds a lock of dot's. Makes no file, and keeps nobody waiting. */
-export function isHeld(lock: string): boolean {
+function isHeld(lock: string): boolean {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(lock, { read: true });
@@ -111,7 +111,7 @@ async function readCommit(
   const plain = buildPaths(root, short, "");
   const commit = asHash(readNow(plain.commitFile), short);
   const preparing = isHeld(plain.lock);
-  const folders = foldersIn(join(plain.folder, "env")).filter((name) => /^[^.@]/.test(name));
+  const folders = foldersIn(plain.environments).filter((name) => /^[^.@]/.test(name));
   const builds = await Promise.all(folders.map(async (name): Promise<Build> => {
     const { environment, projectSuffix } = readFolderName(name);
     const build = { ...plain, projectSuffix };

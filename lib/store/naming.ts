@@ -24,11 +24,6 @@ export function schemaOfRelation(relation: string): string {
   return parts.slice(parts.length > 2 ? 1 : 0, -1).join(".");
 }
 
-/** Whether two names are one schema's, whatever an engine does with case. */
-export function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
 /** A name that may be an isolated schema's, taken apart. */
 export interface SchemaParts {
   /** In lower case. */

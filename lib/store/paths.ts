@@ -17,6 +17,10 @@ export interface BuildPaths {
   /** Holds the full hash; written last. */
   commitFile: string;
   worktree: string;
+  /** Holds a folder for each environment. */
+  environments: string;
+  /** Holds the commit's manifests, as other runs asked for them. */
+  states: string;
   /** Says for which package files `dbt deps` has run. */
   depsFile: string;
   /** What was read off the projects' text. */
@@ -113,7 +117,7 @@ export function plainPaths(build: BuildPaths): BuildPaths {
 
 /** The folders of one environment of a build. */
 export function environmentPaths(build: BuildPaths, environment: string): EnvironmentPaths {
-  const folder = join(build.folder, "env", environment + build.projectSuffix);
+  const folder = join(build.environments, environment + build.projectSuffix);
   return {
     folder,
     profiles: join(folder, "profiles.yml"),
@@ -168,6 +172,8 @@ function pathsIn(folder: string): Omit<BuildPaths, "projectSuffix" | "short"> {
     folder,
     commitFile: join(folder, "commit"),
     worktree: join(folder, "worktree"),
+    environments: join(folder, "env"),
+    states: join(folder, "state"),
     depsFile: join(folder, "deps.json"),
     scanFile: join(folder, "scan.json"),
     editsFile: join(folder, "edits.json"),

@@ -49,7 +49,7 @@ export async function ownerOf(
   for (const { schema, parts } of read) {
     const ofCommit = parts.filter(({ short }) => commits.has(short));
     const found = ofCommit.find(({ rest }) =>
-      live.some((own) => isSameSchema({ ...schema, schema: rest }, own, folds))
+      live.some((own) => isSameSchema({ ...schema, schema: rest }, own, { folds }))
     );
     const commit = found === undefined ? undefined : commits.get(found.short);
     if (found === undefined || commit === undefined) {

@@ -32,7 +32,7 @@ export async function findPresent(
         const places = build.record?.schemas ?? [];
         present.set(
           build,
-          places.filter((place) => there.some((schema) => isSameSchema(schema, place, folds))),
+          places.filter((place) => there.some((schema) => isSameSchema(schema, place, { folds }))),
         );
       }
     } catch (error) {

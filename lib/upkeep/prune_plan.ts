@@ -69,7 +69,7 @@ export async function planPrune(
   if (!request.force) {
     for (const [key, why] of await edited(free(), inventory.builds, git)) kept.set(key, why);
   }
-  const { foreign, lost, seen, unasked } = await survey(free(), all, request.force, warehouses);
+  const { foreign, lost, seen, unasked } = await survey(free(), all, warehouses, request);
   for (const [key, why] of [...unasked, ...lost]) kept.set(key, why);
   const doomed = settle(seen, all, kept);
   return {

@@ -39,9 +39,8 @@ const DOING = "dot prune";
  */
 export async function runPrune(
   plan: PrunePlan,
-  force: boolean,
   git: Git,
-  onProgress: (done: number) => void,
+  { force, onProgress }: { force: boolean; onProgress: (done: number) => void },
 ): Promise<Pruned> {
   const { doomed, reached } = plan;
   const failures = new Map<string, string>();
@@ -234,9 +233,8 @@ async function removeCommit(
   worktrees: readonly string[],
   git: Git,
 ): Promise<string | undefined> {
-  const environments = join(build.folder, "env");
   const left = async () =>
-    (await namesIn(environments)).filter((name) => !name.startsWith(LEAVING));
+    (await namesIn(build.environments)).filter((name) => !name.startsWith(LEAVING));
   if ((await left()).length > 0) return undefined;
   const lock = await tryLock(build.lock, DOING);
   // Somebody makes it anew, or has removed it.

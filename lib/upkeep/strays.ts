@@ -42,7 +42,9 @@ const CUT = 60;
 
 /** The schemas that a project's nodes are written to, tests' stored failures included; each once, sorted. */
 export function schemasOf(nodes: readonly ManifestNode[]): Schema[] {
-  return distinctSchemas(nodes.filter((node) => isWritten(node, true) && node.schema !== ""));
+  return distinctSchemas(
+    nodes.filter((node) => isWritten(node, { storeFailures: true }) && node.schema !== ""),
+  );
 }
 
 /** The relations that no node produces, and what is known of each; in an order in which they can be dropped. */
@@ -51,7 +53,7 @@ export function findStrayRelations(
   dependants: readonly Dependant[],
   { disabled, nodes, others, patterns, renames }: Known,
 ): Stray[] {
-  const produced = nodes.filter((node) => isWritten(node, true)).map(relationOf);
+  const produced = nodes.filter((node) => isWritten(node, { storeFailures: true })).map(relationOf);
   const ours = [...produced, ...others];
   const known = new Set(ours.map(foldedKey));
   const names = new Set(ours.map(({ name }) => name.toLowerCase()));

@@ -52,8 +52,8 @@ export class Warehouses {
 export async function survey(
   items: readonly Item[],
   all: readonly Item[],
-  force: boolean,
   warehouses: Warehouses,
+  { force }: { force: boolean },
 ): Promise<
   { seen: Doomed[]; unasked: Map<string, string>; lost: Map<string, string>; foreign: Foreign[] }
 > {
@@ -92,7 +92,7 @@ export async function survey(
     const { folds } = adapterOf(reached.source.adapter);
     for (const item of group) {
       const schemas = asked.schemas.filter((there) =>
-        item.places.some((place) => isSameSchema(there, place, folds))
+        item.places.some((place) => isSameSchema(there, place, { folds }))
       ).map((there) => ({ ...there, relations: countIn(there, asked.relations) }));
       if (force || schemas.length > 0 || await hasNone(item)) {
         seen.push({ item, schemas, unseen: undefined, dependants });
@@ -103,7 +103,7 @@ export async function survey(
         );
       }
     }
-    foreign.push(...lookAlikes(asked.schemas, group, all, folds));
+    foreign.push(...lookAlikes(asked.schemas, group, all, { folds }));
   }
   return {
     seen: seen.sort((a, b) => ageOf(b.item) - ageOf(a.item)),
@@ -187,11 +187,11 @@ function lookAlikes(
   schemas: readonly Schema[],
   group: readonly Item[],
   all: readonly Item[],
-  folds: boolean,
+  { folds }: { folds: boolean },
 ): Foreign[] {
   const known = all.flatMap(({ places }) => places);
   return schemas.filter(({ schema }) => group.some(({ short }) => isOwnSchema(schema, short)))
-    .filter((there) => !known.some((place) => isSameSchema(there, place, folds)))
+    .filter((there) => !known.some((place) => isSameSchema(there, place, { folds })))
     .map((there) => ({ ...there, why: "no build is known to have written it" }));
 }
 

@@ -90,7 +90,7 @@ async function besides(build: Build, builds: readonly Build[]): Promise<Relation
   );
   const manifests = await Promise.all(others.flatMap(foldersOf).map(readManifest));
   return manifests.flatMap((manifest) => manifest?.nodes ?? [])
-    .filter((node) => isWritten(node, true)).map(relationOf);
+    .filter((node) => isWritten(node, { storeFailures: true })).map(relationOf);
 }
 
 /** All relations of other projects that share the schemas. */
@@ -109,7 +109,7 @@ async function sharedRelations(paths: readonly string[], folder: string): Promis
         },
       );
     }
-    const written = manifest.nodes.filter((node) => isWritten(node, true));
+    const written = manifest.nodes.filter((node) => isWritten(node, { storeFailures: true }));
     found.push(...written.map(relationOf), ...manifest.sources);
   }
   return found;

@@ -48,7 +48,7 @@ export class Warehouse {
     const fold = (text: string) => folds ? text.toLowerCase() : text;
     const byName = Map.groupBy(await this.relations(wanted), ({ name }) => fold(name));
     return wanted.map((named) =>
-      byName.get(fold(named.name))?.find((one) => isSameSchema(one, named, folds))
+      byName.get(fold(named.name))?.find((one) => isSameSchema(one, named, { folds }))
     );
   }
 

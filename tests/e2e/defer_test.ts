@@ -125,7 +125,7 @@ Deno.test("a state of the user's own beside --defer is refused", async () => {
     await assertRefuses(
       world,
       ["build", "dev", "--defer", "prod@HEAD", "--", option, "mine"],
-      `error: --defer and dbt's own ${option} cannot go together`,
+      `error[DOT009]: --defer and dbt's own ${option} cannot go together`,
     );
   }
 });
@@ -135,18 +135,18 @@ Deno.test("a spec without a ref, with an empty one or with nothing is told apart
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod"],
-    "error: --defer prod must include a git ref",
+    "error[DOT011]: --defer prod must include a git ref",
     "--defer prod@main",
   );
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@"],
-    "error: `prod@` has an empty git ref after the `@`",
+    "error[DOT006]: `prod@` has an empty git ref after the `@`",
   );
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "@"],
-    "error: `@` has neither an environment nor a git ref",
+    "error[DOT006]: `@` has neither an environment nor a git ref",
   );
   await assertRefuses(world, ["build", "dev", "--defer"], "--defer needs a value");
   await assertRefuses(world, ["build", "dev", "--defer="], "--defer needs a value");
@@ -233,7 +233,7 @@ Deno.test("a command that cannot defer says so", async () => {
     await assertRefuses(
       world,
       [name, "dev", "--defer", "prod@HEAD"],
-      `error: \`dbt ${name}\` cannot defer`,
+      `error[DOT008]: \`dbt ${name}\` cannot defer`,
       "Leave out --defer.",
     );
   }
@@ -246,7 +246,7 @@ Deno.test("a build cannot defer to itself", async () => {
   await assertRefuses(
     world,
     ["build", "dev@HEAD", "--defer", "dev@main"],
-    `error: a build cannot defer to itself (${short})`,
+    `error[DOT009]: a build cannot defer to itself (${short})`,
   );
 });
 

@@ -841,7 +841,10 @@ Deno.test("--target-path and --log-path after -- are refused for an isolated run
     const ran = await world.dot(["build", "dev@HEAD", "--", ...words]);
     await assertRefusedEarly(world, ran);
     assertEquals(ran.code, 2);
-    assertStringIncludes(ran.stderr, `error: ${name} cannot be given for an isolated build`);
+    assertStringIncludes(
+      ran.stderr,
+      `error[DOT009]: ${name} cannot be given for an isolated build`,
+    );
   }
   assertEquals(await world.has(".dot"), false);
   assertEnded(await world.dot(["build", "dev", "--", "--target-path", "x"]));

@@ -38,7 +38,12 @@ Deno.test("a result is an object with a version, and its names are in snake_case
       tidyJson({ schemas: [RELATION], relations: 1, strays: [stray] }, [], undefined),
       ["schemas", "strays"],
     ],
-    [pruneJson(plan, { done: [], failed: [] }, true), ["dry_run", "builds", "kept", "foreign"]],
+    [pruneJson(plan, { done: [], failed: [] }, { dryRun: true }), [
+      "dry_run",
+      "builds",
+      "kept",
+      "foreign",
+    ]],
     [
       checkAsJson({ environments: [], variables: 0, problems: [new DotError("wrong")] }),
       ["environments", "variables", "problems"],

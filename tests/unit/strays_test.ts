@@ -286,6 +286,6 @@ Deno.test("whether something stands on a schema is the engine's word, or its def
 
 Deno.test("schemas are the same by case, or without it where the engine folds it", () => {
   const [a, b] = [{ database: "DB", schema: "Dev" }, { database: "db", schema: "dev" }];
-  assertEquals([isSameSchema(a, b, true), isSameSchema(a, b, false)], [true, false]);
-  assertEquals(isSameSchema(a, { ...a, database: "x" }, true), false);
+  assertEquals([true, false].map((folds) => isSameSchema(a, b, { folds })), [true, false]);
+  assertEquals(isSameSchema(a, { ...a, database: "x" }, { folds: true }), false);
 });

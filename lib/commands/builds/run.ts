@@ -102,7 +102,11 @@ async function present(
   const project = await projectHere(git, context);
   // How the warehouse of another project is reached is not known here.
   const own = builds.filter((build) => build.project === project);
-  return await withControlFolder(git.root, false, (folder) => findPresent(own, folder, context));
+  return await withControlFolder(
+    git.root,
+    { dryRun: false },
+    (folder) => findPresent(own, folder, context),
+  );
 }
 
 /** What is listed: the builds, and, where no environment is asked for, the folders that hold none. */

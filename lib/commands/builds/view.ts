@@ -65,7 +65,7 @@ function entryOf({ build, subject, refs, size, readers, present }: Row): unknown
       ...place,
       present: present === undefined
         ? null
-        : present.some((there) => isSameSchema(there, place, false)),
+        : present.some((there) => isSameSchema(there, place, { folds: false })),
     })),
     bytes: size,
     pinned: own?.pinned ?? false,
@@ -133,7 +133,7 @@ function schemas({ build, present }: Row): string {
   if (first === undefined) return "";
   const others = more.length === 0 ? "" : ` +${more.length}`;
   const gone = places.filter((place) =>
-    present?.some((there) => isSameSchema(there, place, false)) === false
+    present?.some((there) => isSameSchema(there, place, { folds: false })) === false
   );
   if (gone.length === 0) return first + others;
   return `${first}${others} (${gone.length === places.length ? "gone" : `${gone.length} gone`})`;

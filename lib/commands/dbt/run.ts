@@ -35,7 +35,7 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   const { place } = plan.run;
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
   const deps = command.needsPackages && !args.flags["no-deps"];
-  if (args.flags["dry-run"]) return await dryRun(plan, deps, context);
+  if (args.flags["dry-run"]) return await dryRun(plan, { deps }, context);
   const interactive = context.interactive && !args.flags["disable-prompts"];
   if (plan.isolated === undefined) {
     const writing = {
@@ -111,7 +111,7 @@ async function withForgottenAt(
 
 async function dryRun(
   plan: Plan,
-  deps: boolean,
+  { deps }: { deps: boolean },
   { out, cwd }: Context,
 ): Promise<number> {
   const { isolated, run: { command } } = plan;

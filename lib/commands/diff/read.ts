@@ -2,12 +2,10 @@
  * What is compared, read off the words and flags: two places, and models.
  * @module
  */
-import { definedEnvironments } from "../../places/choose.ts";
+import type { Finder } from "../../places/find.ts";
 import { parseSpec, type Spec } from "../../places/spec.ts";
-import type { Context } from "../../base/context.ts";
 import { DotError, UsageError } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
-import { Git } from "../../git/git.ts";
 import type { Wanted } from "../../diff/choice.ts";
 import { findSide } from "../../diff/sides.ts";
 import type { FLAGS } from "./flags.ts";
@@ -26,9 +24,9 @@ export interface Request {
 /** Read it. Throws a DotError for what makes no sense. */
 export async function readRequest(
   args: Arguments<typeof FLAGS>,
-  context: Context,
+  finder: Finder,
 ): Promise<Request> {
-  const { names, specs } = await readWords(args.words, context);
+  const { names, specs } = await readWords(args.words, finder);
   const { base, last } = args.flags;
   if (last) refuseWithLast(args, names);
   return { specs, base, wanted: readWanted(args, names), last };
@@ -68,14 +66,13 @@ function readWanted(
 /** One or two places, then names of models: a second word is a place when it has an `@`, or is an environment. */
 async function readWords(
   words: readonly string[],
-  context: Context,
+  finder: Finder,
 ): Promise<{ specs: Spec[]; names: string[] }> {
   const [first, second, ...more] = words;
   if (first === undefined) return { specs: [], names: [] };
   const spec = parseSpec(first);
   if (second === undefined && spec.ref !== undefined) return { specs: [spec], names: [] };
-  const git = await Git.require(context.cwd, context.env);
-  const environments = await definedEnvironments(git, context);
+  const environments = await finder.environments();
   if (spec.ref === undefined && environments.length > 0 && !environments.includes(first)) {
     throw new DotError(`there is no environment \`${first}\``, {
       hints: [
@@ -86,7 +83,7 @@ async function readWords(
   }
   if (second === undefined) return { specs: [spec], names: [] };
   const isPlace = second.includes("@") || environments.includes(second) ||
-    (environments.length === 0 && await isTarget(second, context));
+    (environments.length === 0 && await isTarget(second, finder));
   const names = isPlace ? more : [second, ...more];
   const third = names.find((name) => name.includes("@"));
   if (third !== undefined) {
@@ -99,9 +96,9 @@ async function readWords(
 }
 
 /** Without environments in files, a place may be a target of the profile. */
-async function isTarget(word: string, context: Context): Promise<boolean> {
+async function isTarget(word: string, finder: Finder): Promise<boolean> {
   try {
-    await findSide(parseSpec(word), context);
+    await findSide(parseSpec(word), finder);
     return true;
   } catch (error) {
     if (error instanceof DotError) return false;

@@ -5,6 +5,7 @@
 import { resolve } from "@std/path";
 import { counted, someOf } from "../../base/amounts.ts";
 import { reach, withControlFolder } from "../../places/connection.ts";
+import { Finder } from "../../places/find.ts";
 import { makeRunner } from "../../places/warmth.ts";
 import type { Context } from "../../base/context.ts";
 import { buildMissing } from "../../diff/build.ts";
@@ -28,7 +29,6 @@ import { shortened } from "../../diff/views/text.ts";
 import { checkOneServer, findSides, type Side } from "../../diff/sides.ts";
 import { DotError } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
-import { Git } from "../../git/git.ts";
 import { VERSION } from "../../base/version.ts";
 import { Warehouse } from "../../warehouse/warehouse.ts";
 import { readAsked, readShowing } from "./asked.ts";
@@ -42,13 +42,15 @@ export async function runDiff(
 ): Promise<number> {
   const showing = readShowing(args.flags);
   const asked = readAsked(args.flags);
-  const request = await readRequest(args, context);
+  // Git is asked once for all that the places of a comparison share.
+  const finder = await Finder.open({ needsGit: true }, context);
+  const request = await readRequest(args, finder);
   await checkShowing(showing, context);
   try {
     const { cold } = args.flags;
     const result = request.last
-      ? await again(request, context)
-      : await compare(request, { asked, cold }, context);
+      ? await again(request, finder)
+      : await compare(request, { asked, cold, finder }, context);
     await show(result, showing, context);
     return exitCode(result, showing, context);
   } catch (error) {
@@ -73,11 +75,11 @@ function exitCode({ models }: DiffResult, { failOn }: Showing, { out }: Context)
 
 async function compare(
   { base, specs, wanted }: Request,
-  { asked, cold }: { asked: Asked; cold: boolean },
+  { asked, cold, finder }: { asked: Asked; cold: boolean; finder: Finder },
   context: Context,
 ): Promise<DiffResult> {
   const { out } = context;
-  const sides = await findSides(specs, base, context);
+  const sides = await findSides(specs, base, finder);
   const { after, before } = sides;
   const { place, source } = after;
   const { adapter } = source;
@@ -86,10 +88,10 @@ async function compare(
   await using rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
   const runner = await makeRunner(place, { cold }, context);
   const shown = withSettings(asked, after);
-  return await withControlFolder(after.git.root, false, async (folder) => {
+  return await withControlFolder(after.git.root, { dryRun: false }, async (folder) => {
     const { connection, source: reached } = await reach(
       place.environment.name,
-      { folder, cold },
+      { folder, cold, finder },
       context,
     );
     checkOneServer(source, reached, after.name);
@@ -163,11 +165,11 @@ function placeOf({ built, commit, environment, name }: Side): Place {
 }
 
 /** The last result, of two places where they are named. */
-async function again({ base, specs }: Request, context: Context): Promise<DiffResult> {
-  const git = await Git.require(context.cwd, context.env);
-  if (specs.length === 0 && base === undefined) return await lastResult(git.root, undefined);
-  const { after, before } = await findSides(specs, base, context);
-  return await lastResult(git.root, { before: before.name, after: after.name });
+async function again({ base, specs }: Request, finder: Finder): Promise<DiffResult> {
+  const root = finder.git?.root ?? "";
+  if (specs.length === 0 && base === undefined) return await lastResult(root, undefined);
+  const { after, before } = await findSides(specs, base, finder);
+  return await lastResult(root, { before: before.name, after: after.name });
 }
 
 /** Whether something of a kind differs in a model. */

@@ -44,7 +44,7 @@ export async function runEnv(
         code: "DOT009",
       });
     }
-    return await check(located, json, context);
+    return await check(located, { json }, context);
   }
   // The working tree has no other files than today's.
   const ref = spec?.ref === "." ? undefined : spec?.ref;
@@ -108,7 +108,7 @@ async function connect(place: Place): Promise<Connected | { unknown: DotError }>
 
 async function check(
   { configFolder }: Located,
-  json: boolean,
+  { json }: { json: boolean },
   { out }: Context,
 ): Promise<number> {
   const { environments, variables } = await liveSide(configFolder);

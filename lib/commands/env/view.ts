@@ -52,17 +52,21 @@ type Row = readonly [string, string, string];
 export function asText(shown: Shown, { cwd, paint }: View): string {
   const { environment } = shown;
   const place = (at: Position) => `${shorter(at.file, cwd)}:${at.line}:${at.column}`;
-  const rowsOf = (map: ReadonlyMap<string, Setting>, prefix: string, quoted: boolean): Row[] =>
+  const rowsOf = (
+    map: ReadonlyMap<string, Setting>,
+    prefix: string,
+    { quoted } = { quoted: false },
+  ): Row[] =>
     [...map].map(([name, setting]) => {
       const value = masked(name, setting.value);
       const places = [setting.at, ...setting.also ?? []].map(place);
-      return [prefix + name, word(value, quoted), places.join(", ")];
+      return [prefix + name, word(value, { quoted }), places.join(", ")];
     });
   const sections: [string, Row[]][] = [
     ["", headRows(shown, place, cwd)],
-    ["arguments", rowsOf(environment.args, "", false)],
-    ["variables", rowsOf(environment.vars, "", true)],
-    ["settings", rowsOf(environment.settings, "+", false)],
+    ["arguments", rowsOf(environment.args, "")],
+    ["variables", rowsOf(environment.vars, "", { quoted: true })],
+    ["settings", rowsOf(environment.settings, "+")],
   ];
   // What stands below a heading is indented; what stands below none leaves as much room behind it.
   const cells = sections.flatMap(([heading, found]) =>
@@ -144,7 +148,7 @@ function headRows(
 }
 
 /** Texts stand bare where nothing else could be meant. */
-function word(value: YamlValue, quoted: boolean): string {
+function word(value: YamlValue, { quoted }: { quoted: boolean }): string {
   const bare = typeof value === "string" && (!quoted || value === MASK) && !/\p{Cc}/u.test(value);
   return bare ? value : toJson(value);
 }

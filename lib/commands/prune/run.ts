@@ -30,7 +30,7 @@ export async function runPruneCommand(
   const git = await Git.require(cwd, env);
   const inventory = await readInventory(git);
   const asked = await readRequest(args, inventory.builds, git, context);
-  return await withControlFolder(git.root, dryRun, async (folder) => {
+  return await withControlFolder(git.root, { dryRun }, async (folder) => {
     const request = { ...asked, folder };
     out.progress("looking at the builds and the warehouse …");
     const plan = await planPrune(request, inventory, git, context)
@@ -38,24 +38,25 @@ export async function runPruneCommand(
     const sizes = await sizesOf(git.root, inventory, { keep: !dryRun });
     if (!json) show(plan, sizes, request, context);
     if (plan.doomed.length === 0 || dryRun) {
-      if (json) out.result(asJson(plan, { done: [], failed: [] }, dryRun));
+      if (json) out.result(asJson(plan, { done: [], failed: [] }, { dryRun }));
       return exitCode(plan, request, { done: [], failed: [] });
     }
     const agreed = yes || confirm("Remove them?", "dot prune", context);
     if (!agreed) {
-      if (json) out.result(asJson(plan, { done: [], failed: [] }, false));
+      if (json) out.result(asJson(plan, { done: [], failed: [] }, { dryRun }));
       return 1;
     }
     const total = plan.doomed.filter(({ schemas }) => schemas.length > 0).length;
-    const pruned = await runPrune(plan, request.force, git, (done) => {
-      out.progress(`dropping schemas: ${done} of ${counted(total, "build")}`);
+    const pruned = await runPrune(plan, git, {
+      force: request.force,
+      onProgress: (done) => out.progress(`dropping schemas: ${done} of ${counted(total, "build")}`),
     }).finally(() => out.progress(""));
     for (const { name, why } of pruned.failed) {
       out.error(`${name} is not removed: ${why}`, [
         "Run dot prune again when that is mended: it goes on where it was.",
       ]);
     }
-    if (json) out.result(asJson(plan, pruned, false));
+    if (json) out.result(asJson(plan, pruned, { dryRun }));
     out.status(`removed ${counted(pruned.done.length, "build")}`);
     return exitCode(plan, request, pruned);
   });

@@ -69,7 +69,7 @@ function row(
 export function asJson(
   { doomed, foreign, kept }: PrunePlan,
   pruned: Pruned,
-  dryRun: boolean,
+  { dryRun }: { dryRun: boolean },
 ): string {
   const failed = new Map(pruned.failed.map(({ name, why }) => [name, why]));
   const done = new Set(pruned.done.map(({ item }) => item.key));

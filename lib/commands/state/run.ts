@@ -41,7 +41,10 @@ export async function runState(
   const found = await compare({ head, base }, { cold: flags.cold }, context);
   if (typeof found === "number") {
     // On stderr it is said already.
-    const error = new DotError("dbt could not parse one of the two sides", { exitCode: found });
+    const error = new DotError("dbt could not parse one of the two sides", {
+      code: "DOT015",
+      exitCode: found,
+    });
     if (flags.json) out.result(errorJson(error, found));
     return found;
   }

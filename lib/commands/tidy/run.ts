@@ -32,11 +32,11 @@ export async function runTidy(
   const git = await Git.find(cwd, env);
   const builds = git === undefined ? [] : (await readInventory(git)).builds;
   const build = await chosenBuild(text, builds, git, context);
-  using _lock = await hold(build, drop && !dryRun);
+  using _lock = await hold(build, { drops: drop && !dryRun });
   const environment = build?.environment ??
     (text === undefined ? undefined : parseSpec(text).environment);
   // Without a repository there is no folder for it that is dot's.
-  const folderless = dryRun || git === undefined;
+  const folderless = { dryRun: dryRun || git === undefined };
   return await withControlFolder(git?.root ?? cwd, folderless, async (folder) => {
     out.progress("looking at the project and the warehouse …");
     const reached = await reach(environment, { folder, cold: flags.cold }, context);
@@ -94,9 +94,12 @@ async function chosenBuild(
 }
 
 /** Keep others from working on a build while it is looked at, or, where nothing will be dropped, make sure that nobody is. */
-async function hold(build: Build | undefined, drop: boolean): Promise<Disposable | undefined> {
+async function hold(
+  build: Build | undefined,
+  { drops }: { drops: boolean },
+): Promise<Disposable | undefined> {
   if (build === undefined) return undefined;
-  const lock = drop ? await tryLock(build.paths.lock, "dot tidy") : undefined;
+  const lock = drops ? await tryLock(build.paths.lock, "dot tidy") : undefined;
   if (lock === "held" || build.running) {
     throw new DotError(`a dot is at work on ${nameOf(build)}`, {
       hints: ["Run this again when it is done."],

@@ -43,7 +43,10 @@ export function writtenNodes(root: JsonObject): ManifestNode[] {
 }
 
 /** Whether dbt makes a relation of a node; `storeFailures` when the run stores every test's failures. */
-export function isWritten(node: ManifestNode, storeFailures = false): boolean {
+export function isWritten(
+  node: ManifestNode,
+  { storeFailures = false }: { storeFailures?: boolean } = {},
+): boolean {
   if (node.type === "test") return storeFailures || node.storesFailures;
   return node.materialized !== "ephemeral";
 }

@@ -102,7 +102,7 @@ export async function tryAgain(warm: Warm): Promise<void> {
 export async function through(
   warm: Warm,
   command: Command,
-  waiting: boolean,
+  { waiting }: { waiting: boolean },
 ): Promise<Command> {
   const program = await place(warm, "client.py", client);
   const seconds = waiting ? String(START) : "0";

@@ -79,8 +79,8 @@ function partsOf(result: DiffResult): Parts {
       (reason === null ? "" : `: ${sentence(reason)}`)
     ),
     details: differing.map((model) => ({
-      full: modelDetails(model, true),
-      bare: modelDetails(model, false),
+      full: modelDetails(model, { samples: true }),
+      bare: modelDetails(model, { samples: false }),
       samples: hasSamples(model),
     })),
     lineage: lineageText(result.lineage),

@@ -64,7 +64,7 @@ function named(columns: readonly ColumnDiff[]): string {
 }
 
 /** All that there is to say of it, to be opened by a click. */
-export function modelDetails(model: ModelDiff, samples: boolean): string {
+export function modelDetails(model: ModelDiff, { samples }: { samples: boolean }): string {
   return [
     "<details>",
     `<summary>${escaped(mark(model.status))} ${html(model.name)}: ${

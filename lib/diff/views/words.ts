@@ -169,7 +169,7 @@ function judgement(result: DiffResult, known: number): string {
   ].filter((words) => words !== "").join(", ");
   const other = result.models.filter((model) => differs(model) && hasOtherColumns(model)).length;
   const details = [
-    rowWords(totals(result), true),
+    rowWords(totals(result), { named: true }),
     other > 0 ? `${number(other)} ${other === 1 ? "has" : "have"} other columns` : "",
   ].filter((words) => words !== "").join("; ");
   return `${number(count)} of ${number(known)} ${known === 1 ? "model" : "models"} ` +
@@ -177,9 +177,9 @@ function judgement(result: DiffResult, known: number): string {
 }
 
 /** `120 added, 4 removed, 1,000 changed`, without what did not happen; with the word `rows` when asked for. */
-export function rowWords(
+function rowWords(
   { added, changed, removed }: { added: number; removed: number; changed: number | null },
-  named = false,
+  { named = false }: { named?: boolean } = {},
 ): string {
   const parts: [number, string][] = [[added, "added"], [removed, "removed"], [
     changed ?? 0,
@@ -199,7 +199,7 @@ export function outcome(model: ModelDiff): string {
   const { added, removed, reordered, retyped } = schemaChanges(model);
   const columns = added.length + removed.length + retyped.length;
   return [
-    model.rows === null ? "" : rowWords(model.rows, true),
+    model.rows === null ? "" : rowWords(model.rows, { named: true }),
     columns > 0 ? `${number(columns)} other ${columns === 1 ? "column" : "columns"}` : "",
     columns === 0 && reordered ? "columns in another order" : "",
   ].filter((words) => words !== "").join(", ") || "differs";

@@ -2,7 +2,7 @@
  * Asks dbt, with the very flags of a run, where the project's nodes lie and which of them the run would touch.
  * @module
  */
-import { saidBy } from "../../dbt/said.ts";
+import { sayFailure } from "../../dbt/said.ts";
 import { join } from "@std/path";
 import type { Context } from "../../base/context.ts";
 import { DotError } from "../../base/errors.ts";
@@ -34,34 +34,31 @@ export interface CheckedRun {
  * exit code where it cannot parse it.
  */
 export async function check(
-  plan: Isolated,
+  isolated: Isolated,
   run: CheckedRun,
   limits: Limits,
   runner: DbtRunner,
   { out }: Context,
 ): Promise<Problem[] | number> {
-  out.status(`checking where the nodes of ${plan.commit.short} would be written`);
-  const command = commandLike(plan, run, "parse", ["--write-json"]);
+  out.status(`checking where the nodes of ${isolated.commit.short} would be written`);
+  const command = commandLike(isolated, run, "parse", ["--write-json"]);
   out.debug(`$ ${[command.program, ...command.args].join(" ")}`);
   const started = Date.now();
   await runner.expectMore();
   const result = await runner.query(command);
   if (result.code !== 0) {
-    const said = saidBy(result);
-    if (said !== "") out.passOn(said);
-    out.error(
-      `dbt could not parse the project of ${plan.commit.short}; nothing was run`,
-      hintsFor(
-        await lastRunLog(join(plan.paths.logs, "dbt.log"), started),
-        plan.place.launcher.version,
-      ),
+    const log = await lastRunLog(join(isolated.paths.logs, "dbt.log"), started);
+    return sayFailure(
+      `dbt could not parse the project of ${isolated.commit.short}; nothing was run`,
+      result,
+      out,
+      hintsFor(log, isolated.place.launcher.version),
     );
-    return result.code;
   }
-  const manifest = await readManifest(plan.paths.target);
+  const manifest = await readManifest(isolated.paths.target);
   if (manifest === undefined) {
     throw new DotError(
-      `dbt wrote no manifest for ${plan.commit.short}, so dot cannot tell where its nodes lie`,
+      `dbt wrote no manifest for ${isolated.commit.short}, so dot cannot tell where its nodes lie`,
       {
         hints: ["Nothing was run. `--verbose` shows the command."],
       },
@@ -74,7 +71,7 @@ export async function check(
 export async function onlySelected(
   problems: readonly Problem[],
   types: readonly string[] | "all",
-  plan: Isolated,
+  isolated: Isolated,
   run: CheckedRun,
   runner: DbtRunner,
 ): Promise<Problem[]> {
@@ -82,7 +79,7 @@ export async function onlySelected(
   const touched = problems.filter(({ type }) => types === "all" || types.includes(type));
   if (touched.length === 0 || ["retry", "run-operation"].includes(command.name)) return touched;
   const listed = await runner.query(
-    commandLike(plan, run, "ls", [
+    commandLike(isolated, run, "ls", [
       "--quiet",
       "--output",
       "json",

@@ -71,7 +71,7 @@ export interface Clearance {
  * does, unless the user allows it here and now.
  */
 export async function guard(
-  plan: Isolated,
+  isolated: Isolated,
   scan: Scan,
   run: CheckedRun,
   { allowEscape, context, runner }: Guarded,
@@ -81,27 +81,33 @@ export async function guard(
   const types = GUARDED[command.name];
   // It writes no node, but runs the project's hooks.
   if (types !== undefined || command.name === "source freshness") {
-    await warnOnce(plan, scan, context);
+    await warnOnce(isolated, scan, context);
   }
   if (types === undefined) return clear;
-  const limits = limitsOf(plan, dbt.env);
-  if (isProven({ adapter: plan.source.adapter, rendered: plan.profile.rendered }, scan, limits)) {
+  const limits = limitsOf(isolated, dbt.env);
+  if (
+    isProven(
+      { adapter: isolated.source.adapter, rendered: isolated.profile.rendered },
+      scan,
+      limits,
+    )
+  ) {
     context.out.debug("the project's text proves that it stays in its schemas");
     return clear;
   }
-  const key = await verdictKey(plan, scan, limits, dbt.env);
-  let verdict = await readVerdict(plan.paths.verdict);
+  const key = await verdictKey(isolated, scan, limits, dbt.env);
+  let verdict = await readVerdict(isolated.paths.verdict);
   if (verdict?.key !== key) {
-    const checked = await check(plan, run, limits, runner, context);
+    const checked = await check(isolated, run, limits, runner, context);
     if (typeof checked === "number") return { ...clear, code: checked };
     verdict = { key, problems: checked };
-    await writeFile(plan.paths.verdict, JSON.stringify(verdict) + "\n");
+    await writeFile(isolated.paths.verdict, JSON.stringify(verdict) + "\n");
   }
   const parsed = { ...clear, parsed: true };
   if (verdict.problems.length === 0) return parsed;
-  const selected = await onlySelected(verdict.problems, types, plan, run, runner);
+  const selected = await onlySelected(verdict.problems, types, isolated, run, runner);
   if (selected.length === 0) return parsed;
-  refuse(selected, plan, allowEscape, context);
+  refuse(selected, isolated, { allowEscape }, context);
   return { ...parsed, allowed: new Set(selected.map(({ id }) => id)) };
 }
 
@@ -125,21 +131,21 @@ export function isProven(
 
 /** What a verdict depends on, hashed: values of environment variables may be secret. */
 async function verdictKey(
-  plan: Isolated,
+  isolated: Isolated,
   scan: Scan,
   limits: Limits,
   env: Record<string, string>,
 ): Promise<string> {
-  const { launcher, vars } = plan.place;
-  const read = new Set([...scan.variables, ...variablesIn(plan.profile.text)]);
+  const { launcher, vars } = isolated.place;
+  const read = new Set([...scan.variables, ...variablesIn(isolated.profile.text)]);
   const names = [...read.has("*") ? Object.keys(env) : read].sort();
   return await sha256(JSON.stringify([
-    plan.commit.hash,
-    plan.project,
-    plan.profile.text,
+    isolated.commit.hash,
+    isolated.project,
+    isolated.profile.text,
     varsJson(vars),
     launcher.version ?? launcher.words,
-    plan.packages.hash,
+    isolated.packages.hash,
     scan,
     limits,
     names.map((name) => [name, env[name] ?? null]),

@@ -16,8 +16,8 @@ const SHOWN = 10;
 /** Throws a DotError with each of the nodes, unless the user allows it here and now. */
 export function refuse(
   problems: readonly Problem[],
-  plan: Isolated,
-  allowEscape: boolean,
+  isolated: Isolated,
+  { allowEscape }: { allowEscape: boolean },
   { interactive, out }: Context,
 ): void {
   const count = problems.length === 1 ? "1 node" : `${problems.length} nodes`;
@@ -26,7 +26,7 @@ export function refuse(
   );
   if (problems.length > SHOWN) lines.push(`  and ${problems.length - SHOWN} more`);
   const message = [
-    `${count} of ${plan.environment}@${plan.commit.short} must not be written where they would be`,
+    `${count} of ${isolated.environment}@${isolated.commit.short} must not be written where they would be`,
     ...lines,
   ].join("\n");
   if (allowEscape && interactive) {
@@ -34,10 +34,15 @@ export function refuse(
     if (isAgreed("Run all the same, and write there?", out)) return;
     throw new DotError("nothing was run", { exitCode: 1 });
   }
-  throw new DotError(`${message}\nNothing was run.`, { hints: remedies(problems, allowEscape) });
+  throw new DotError(`${message}\nNothing was run.`, {
+    hints: remedies(problems, { allowEscape }),
+  });
 }
 
-function remedies(problems: readonly Problem[], allowEscape: boolean): string[] {
+function remedies(
+  problems: readonly Problem[],
+  { allowEscape }: { allowEscape: boolean },
+): string[] {
   const hints: string[] = [];
   if (problems.some(({ type }) => type === "snapshot")) {
     hints.push(

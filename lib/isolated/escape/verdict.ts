@@ -42,7 +42,7 @@ export function findProblems(nodes: readonly ManifestNode[], limits: Limits): Pr
   const problems: Problem[] = [];
   const taken = new Map<string, ManifestNode>();
   for (const node of nodes) {
-    if (!isWritten(node, limits.storeFailures)) continue;
+    if (!isWritten(node, limits)) continue;
     const place = [node.database, node.schema, node.alias].filter((part) => part !== "").join(".");
     const problem = (why: string) =>
       problems.push({ id: node.id, type: node.type, path: node.path, place, why });
@@ -65,7 +65,7 @@ export function findEscapes(
   { short, storeFailures }: Limits,
 ): RunResult[] {
   const written = new Set(
-    nodes.filter((node) => isWritten(node, storeFailures)).map((node) => node.id),
+    nodes.filter((node) => isWritten(node, { storeFailures })).map((node) => node.id),
   );
   return results.filter(({ id, relation, status }) =>
     relation !== null && written.has(id) && ["success", "pass", "fail", "warn"].includes(status) &&

@@ -84,17 +84,20 @@ function checkWords({ command, place: { given } }: Run): void {
   if (command.name === "init") {
     throw new UsageError("`dbt init` starts a project: it has no commit to run at", {
       hints: ["Leave out the `@<ref>`."],
+      code: "DOT009",
     });
   }
   if (command.name === "deps" && isGiven(given, "add-package")) {
     throw new UsageError("--add-package changes packages.yml, and a commit does not change", {
       hints: ["Add it in the working tree: dot deps -- --add-package …"],
+      code: "DOT009",
     });
   }
   for (const name of ["target-path", "log-path"]) {
     if (!isGiven(given, name)) continue;
     throw new UsageError(`--${name} cannot be given for an isolated build: its folders are dot's`, {
       hints: ["Leave it out; they lie in .dot/build/<short>/env/<environment>/."],
+      code: "DOT009",
     });
   }
 }

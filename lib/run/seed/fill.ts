@@ -3,7 +3,7 @@
  * takes their incremental path. Each table is first made empty by its own materialization, and then filled.
  * @module
  */
-import { saidBy } from "../../dbt/said.ts";
+import { sayFailure } from "../../dbt/said.ts";
 import { foldedKey, relationKey, type RelationName } from "../../base/relation.ts";
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
@@ -153,7 +153,7 @@ async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Prom
  * The selected incremental models and snapshots that both places have, and that are the same in both; and those that are
  * not, or that the other place does not hold whole, with the reason in words.
  */
-export function chooseSeedlings(
+function chooseSeedlings(
   manifests: { own: Manifest; source: Manifest },
   { from, ids, missing, variables }: {
     ids: ReadonlySet<string>;
@@ -255,12 +255,9 @@ function refuse(
   result: Pick<Result, "code" | "stderr" | "stdout">,
   { out }: Context,
 ): number {
-  const said = saidBy(result);
-  if (said !== "") out.passOn(said);
-  out.error(`${what}, so nothing is copied (--seed-from)`, [
+  return sayFailure(`${what}, so nothing is copied (--seed-from)`, result, out, [
     "Without --seed-from all is built anew.",
   ]);
-  return result.code || 2;
 }
 
 function nameOf(id: string): string {

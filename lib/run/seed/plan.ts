@@ -37,7 +37,7 @@ export async function planSeed(
   const found = state ?? await findBaseline(git, { ref: commit.hash, environment: name, project });
   const folder = "folder" in found ? found.folder : found.state;
   if (!("folder" in found) && found.paths.folder === paths.folder) {
-    throw new UsageError(`--seed-from ${text} names the build itself`);
+    throw new UsageError(`--seed-from ${text} names the build itself`, { code: "DOT009" });
   }
   const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   return {

@@ -133,7 +133,7 @@ function columnTable(model: ModelDiff): Html | undefined {
     word === "" ? markup`<td></td>` : markup`<th scope="col">${word}</th>`
   );
   const body = (some: readonly ColumnDiff[], kind: string) => {
-    const rows = some.map((one) => columnRow(one, model, counted, whole));
+    const rows = some.map((one) => columnRow(one, model, { counted, whole }));
     return rows.length === 0 ? undefined : markup`<tbody class="${kind}">${lines(rows)}</tbody>`;
   };
   const table = scroller(
@@ -162,7 +162,11 @@ function outcomeOfColumns(model: ModelDiff): string {
     .join(", ");
 }
 
-function columnRow(column: ColumnDiff, model: ModelDiff, counted: boolean, whole: number): Html {
+function columnRow(
+  column: ColumnDiff,
+  model: ModelDiff,
+  { counted, whole }: { counted: boolean; whole: number },
+): Html {
   const { name, only, retyped, types } = column;
   const both = model.status === "different";
   const alone = both && only !== null
