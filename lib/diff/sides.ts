@@ -39,9 +39,9 @@ export interface Built {
   paths: EnvironmentPaths;
   /** Its schema, as the profile names it. */
   schema: string;
-  /** What its place and its variables come to: a record of others is of another build. */
-  place: string;
-  vars: string;
+  /** Of what its profile and its variables come to: a record with others is of another build. */
+  profileHash: string;
+  varsHash: string;
 }
 
 /** What a build holds. */
@@ -73,10 +73,10 @@ export async function findSides(
 /** What a build holds now. */
 export async function holdingOf({ built, commit }: Side): Promise<Holding> {
   if (built === undefined) return { manifest: undefined, held: new Set() };
-  const { build, paths, place, vars } = built;
+  const { build, paths, profileHash, varsHash } = built;
   const manifest = await readManifest(paths.state);
   const record = await readRecord(paths, build.short);
-  const { nodes } = heldBy(record, { commit: commit.hash, place, vars });
+  const { nodes } = heldBy(record, { commit: commit.hash, profileHash, varsHash });
   const whole = Object.entries(nodes).filter(([, status]) => status === "success");
   return { manifest, held: new Set(manifest === undefined ? [] : whole.map(([id]) => id)) };
 }
@@ -117,8 +117,8 @@ export async function findSide(spec: Spec | undefined, finder: Finder): Promise<
       build,
       paths,
       schema: profile.schema,
-      place: await hashOfProfile(isolated, isolated.env),
-      vars: await hashOfVars(place.vars),
+      profileHash: await hashOfProfile(isolated, isolated.env),
+      varsHash: await hashOfVars(place.vars),
     },
   };
 }

@@ -110,13 +110,13 @@ async function beginning(
 ): Promise<{ before: readonly Schema[]; held: Held; record: Beginning }> {
   const { build, commit, environment, paths, place, project, source } = isolated;
   const { command } = plan.run;
-  const hash = await hashOfProfile(isolated, dbt.env);
+  const profileHash = await hashOfProfile(isolated, dbt.env);
   const given = await hashOfVars(place.vars);
   const last = await readRecord(paths, build.short);
   const before = last?.commit === commit.hash ? last : undefined;
   // Tests make nothing that other values could have made otherwise.
-  const vars = command.name === "test" ? before?.made_with.vars ?? given : given;
-  const held = heldBy(before, { commit: commit.hash, place: hash, vars });
+  const varsHash = command.name === "test" ? before?.made_with.vars_hash ?? given : given;
+  const held = heldBy(before, { commit: commit.hash, profileHash, varsHash });
   const builds = BUILDING.includes(command.name);
   return {
     before: before?.schemas ?? [],
@@ -131,8 +131,8 @@ async function beginning(
         adapter: source.adapter,
         profile: source.profile,
         target: source.target,
-        place: hash,
-        vars,
+        profile_hash: profileHash,
+        vars_hash: varsHash,
         dbt: place.launcher.version ?? null,
         dot: VERSION,
       },

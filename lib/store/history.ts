@@ -21,14 +21,14 @@ export interface Held {
   sampled: boolean;
 }
 
-/** What a build holds: nothing when it was killed, or when the record is of another commit, another place or other variables. */
+/** What a build holds: nothing when it was killed, or when the record is of another commit, another profile or other variables. */
 export function heldBy(
   record: BuildRecord | undefined,
-  { commit, place, vars }: { commit: string; place?: string; vars?: string },
+  { commit, profileHash, varsHash }: { commit: string; profileHash?: string; varsHash?: string },
 ): Held {
   const other = record?.commit !== commit || record.state === "running" ||
-    (place !== undefined && record.made_with.place !== place) ||
-    (vars !== undefined && record.made_with.vars !== vars);
+    (profileHash !== undefined && record.made_with.profile_hash !== profileHash) ||
+    (varsHash !== undefined && record.made_with.vars_hash !== varsHash);
   return other ? { nodes: {}, sampled: false } : { nodes: record.nodes, sampled: record.sampled };
 }
 

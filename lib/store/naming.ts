@@ -9,9 +9,14 @@ export function suffixOf(short: string): string {
   return `_${short}`;
 }
 
-/** Whether a schema is named as one of a build's. */
+/**
+ * Whether a schema is named as one of a build's: its suffix stands in it, and is not the beginning of a longer hash, which
+ * would be another build's.
+ */
 export function isOwnSchema(schema: string, short: string): boolean {
-  return schema.toLowerCase().includes(suffixOf(short).toLowerCase());
+  const name = schema.toLowerCase();
+  return name.split(suffixOf(short).toLowerCase()).slice(1)
+    .some((behind) => !/^[0-9a-f]+(?:_|$)/.test(behind));
 }
 
 /**

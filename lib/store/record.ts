@@ -28,10 +28,10 @@ export interface MadeWith {
   adapter: string;
   profile: string;
   target: string;
-  /** Hash of the profile and of the environment variables that it reads: another place is another build. */
-  place: string;
+  /** Hash of the profile and of the environment variables that it reads: another one is another build. */
+  profile_hash: string;
   /** Hash of the variables that dbt was given. Empty where they are not known. */
-  vars: string;
+  vars_hash: string;
   /** The version of dbt, where it is known. */
   dbt: string | null;
   /** The version of dot. */
@@ -139,8 +139,8 @@ export function parseRecord(text: string): { record: BuildRecord; whole: boolean
       adapter: asText(made["adapter"]),
       profile: asText(made["profile"]),
       target: asText(made["target"]),
-      place: asText(made["place"]),
-      vars: asText(made["vars"]),
+      profile_hash: asText(made["profile_hash"]),
+      vars_hash: asText(made["vars_hash"]),
       dbt: asText(made["dbt"]) || null,
       dot: asText(made["dot"]),
     },
@@ -169,7 +169,15 @@ function olderRecord(root: JsonObject): BuildRecord {
     uncommitted: root["uncommitted"] === true,
     environment: asText(root["environment"]),
     project: asText(root["project"]),
-    made_with: { adapter: "", profile: "", target: "", place: "", vars: "", dbt: null, dot: "" },
+    made_with: {
+      adapter: "",
+      profile: "",
+      target: "",
+      profile_hash: "",
+      vars_hash: "",
+      dbt: null,
+      dot: "",
+    },
     state: root["running"] === true ? "running" : "partial",
     command: asText(root["command"]),
     begun: at,

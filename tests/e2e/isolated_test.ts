@@ -153,7 +153,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
       schema: "dev_${short}"
 `,
   );
-  const { begun, ended, made_with: { place, vars, ...made }, ...record } = JSON.parse(
+  const { begun, ended, made_with: { profile_hash, vars_hash, ...made }, ...record } = JSON.parse(
     await Deno.readTextFile(join(build, "env", "dev", "build.json")),
   );
   assertEquals(made, {
@@ -177,7 +177,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     progress: { wanted: 0, built: 0, failed: 0 },
     nodes: {},
   });
-  assertEquals([place, vars].map((hash) => /^[0-9a-f]{64}$/.test(hash)), [true, true]);
+  assertEquals([profile_hash, vars_hash].map((hash) => /^[0-9a-f]{64}$/.test(hash)), [true, true]);
   const times = [before, begun, ended, new Date().toISOString()];
   assertEquals(times, times.toSorted());
   const own = (await filesBelow(join(world.repo, ".dot")))

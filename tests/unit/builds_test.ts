@@ -24,8 +24,8 @@ const RECORD: BuildRecord = {
     adapter: "duckdb",
     profile: "shop",
     target: "dev",
-    place: "x",
-    vars: "",
+    profile_hash: "x",
+    vars_hash: "",
     dbt: null,
     dot: "0.1.0",
   },
@@ -86,7 +86,15 @@ Deno.test("a record is read back as it was written, and garbage is none", () => 
 });
 
 Deno.test("of an older dot's record, commit, schemas and baselines count, and its nodes no more", () => {
-  const nothing = { adapter: "", profile: "", target: "", place: "", vars: "", dbt: null, dot: "" };
+  const nothing = {
+    adapter: "",
+    profile: "",
+    target: "",
+    profile_hash: "",
+    vars_hash: "",
+    dbt: null,
+    dot: "",
+  };
   const places = [{ database: "d", schema: "dev_aaaaaaa" }];
   const defersTo = [{ environment: "prod", commit: "b" }];
   const older = { commit: HASH, environment: "dev", at: RECORD.begun, places, defersTo };
@@ -138,11 +146,11 @@ Deno.test("a summary leaves out the nodes, and leaves to others what needs more"
   assertEquals(parseSummary(text(sly))?.environment, sly.environment);
 });
 
-Deno.test("a killed, another commit's or another place's record holds nothing", () => {
+Deno.test("a killed, another commit's or another profile's record holds nothing", () => {
   const nothing = { nodes: {}, sampled: false };
-  assertEquals(heldBy(RECORD, { commit: HASH, place: "x" }).nodes, RECORD.nodes);
+  assertEquals(heldBy(RECORD, { commit: HASH, profileHash: "x" }).nodes, RECORD.nodes);
   assertEquals(heldBy(RECORD, { commit: HASH }).nodes, RECORD.nodes);
-  assertEquals(heldBy(RECORD, { commit: HASH, place: "y" }), nothing);
+  assertEquals(heldBy(RECORD, { commit: HASH, profileHash: "y" }), nothing);
   assertEquals(heldBy(RECORD, { commit: "b" }), nothing);
   assertEquals(heldBy({ ...RECORD, state: "running" }, { commit: HASH }), nothing);
   assertEquals(heldBy(undefined, { commit: HASH }), nothing);
