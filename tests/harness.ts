@@ -3,6 +3,7 @@
  * runs it, from source or, with DOT_BINARY set, as the compiled program.
  */
 import { DELIMITER, dirname, fromFileUrl, join } from "@std/path";
+import { hostileGit } from "./git_settings.ts";
 
 /** The root of dot's own repository. */
 export const ROOT: string = fromFileUrl(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
@@ -38,6 +39,9 @@ export interface FakeRun {
 
 /** A folder with a HOME, a repository and a PATH, cleaned up at the end of a `using` or `await using` block. */
 export class World implements AsyncDisposable {
+  /** Variables that dot is started with besides, and git is not. */
+  #dotEnv: Record<string, string> = {};
+
   private constructor(
     /** Holds everything of this world. */
     readonly folder: string,
@@ -55,6 +59,7 @@ export class World implements AsyncDisposable {
       await Deno.mkdir(path, { recursive: true });
     }
     await world.git("init", "--quiet", "--initial-branch=main");
+    if (Deno.env.get("DOT_TEST_GIT") === "hostile") await world.makeGitHostile();
     return world;
   }
 
@@ -88,6 +93,20 @@ export class World implements AsyncDisposable {
       DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
       ...more,
     };
+  }
+
+  /**
+   * From here on dot is run by somebody whose settings of git and variables of git's change whatever they can. DOT_TEST_GIT=hostile
+   * does so to every world.
+   */
+  async makeGitHostile(): Promise<void> {
+    const folder = join(this.folder, "hostile");
+    this.#dotEnv = await hostileGit(folder, join(this.home, ".gitconfig"));
+  }
+
+  /** The environment that dot gets. */
+  dotEnv(more: Record<string, string> = {}): Record<string, string> {
+    return { ...this.env(), ...this.#dotEnv, ...more };
   }
 
   /** Write files below the repository; `undefined` removes one. */
@@ -135,7 +154,7 @@ export class World implements AsyncDisposable {
   /** Run dot without a terminal. */
   dot(args: string[], options: DotOptions = {}): Promise<Ran> {
     const [program, ...start] = DOT;
-    return this.run(program, [...start, ...args], options);
+    return this.run(program, [...start, ...args], { ...options, env: this.dotEnv(options.env) });
   }
 
   /** Start dot and leave it running; all three streams are pipes. */
@@ -144,7 +163,7 @@ export class World implements AsyncDisposable {
     return new Deno.Command(program, {
       args: [...start, ...args],
       cwd: options.cwd ?? this.repo,
-      env: this.env(options.env),
+      env: this.dotEnv(options.env),
       clearEnv: true,
       stdin: "piped",
       stdout: "piped",
@@ -158,7 +177,11 @@ export class World implements AsyncDisposable {
    */
   terminal(args: string[], answers: Answer[], options: DotOptions = {}): Promise<Ran> {
     const plan = JSON.stringify({ argv: [...DOT, ...args], answers });
-    return this.run("python3", [join(ROOT, "tests", "terminal.py")], { ...options, stdin: plan });
+    return this.run("python3", [join(ROOT, "tests", "terminal.py")], {
+      ...options,
+      env: this.dotEnv(options.env),
+      stdin: plan,
+    });
   }
 
   /** Put a fake dbt at the front of PATH; it records its runs. See fake_dbt.py for what steers it. */

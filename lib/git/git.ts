@@ -4,11 +4,12 @@
  */
 import { isAbsolute, join, resolve } from "@std/path";
 import { DotError } from "../base/errors.ts";
-import { query, type Result } from "../base/process.ts";
+import type { Result } from "../base/process.ts";
 import { findOnPath } from "../base/programs.ts";
-import { failed } from "./command.ts";
+import { failed, runGit } from "./command.ts";
 import * as history from "./history.ts";
 import type { Ref } from "./output.ts";
+import { gitEnvironment } from "./pinned.ts";
 import { Repository } from "./repository.ts";
 import { type Commit, isRevision, resolveRevision, showCommit } from "./revisions.ts";
 import { Tracking } from "./tracking.ts";
@@ -16,18 +17,6 @@ import { Tree } from "./tree.ts";
 import { commitWorkingTree } from "./working_tree.ts";
 
 export type { Commit };
-
-/**
- * What a hook sets for git itself (`git rev-parse --local-env-vars`): it would send our commands to the caller's index.
- */
-const HOOK_VARIABLES = [
-  "GIT_COMMON_DIR",
-  "GIT_DIR",
-  "GIT_INDEX_FILE",
-  "GIT_OBJECT_DIRECTORY",
-  "GIT_PREFIX",
-  "GIT_WORK_TREE",
-];
 
 /** What stands for the working tree where a revision is asked for. */
 const WORKING_TREE = ".";
@@ -72,18 +61,17 @@ export class Git extends Repository {
     cwd: string,
     env: Record<string, string>,
   ): Promise<Git | Result> {
-    const clean: Record<string, string> = { ...env, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0" };
-    for (const name of HOOK_VARIABLES) delete clean[name];
-    const result = await query({
-      program,
-      args: ["rev-parse", "--show-toplevel", "--git-common-dir", "--git-path", "info/exclude"],
-      cwd,
-      env: clean,
-    });
+    const installed = { program, cwd, env: gitEnvironment(env) };
+    const args = ["rev-parse", "--show-toplevel", "--git-common-dir", "--git-path", "info/exclude"];
+    const result = await runGit(installed, args);
     const [root, commonDir, exclude] = result.stdout.split("\n");
     if (result.code !== 0 || !root || !commonDir || !exclude) return result;
     const at = (path: string) => isAbsolute(path) ? path : resolve(cwd, path);
-    return new Git(program, cwd, clean, resolve(root), at(commonDir), at(exclude));
+    return new Git(installed, {
+      root: resolve(root),
+      commonDir: at(commonDir),
+      excludeFile: at(exclude),
+    });
   }
 
   /**
@@ -91,9 +79,16 @@ export class Git extends Repository {
    */
   async keepNothing(): Promise<AsyncDisposable> {
     const folder = await Deno.makeTempDir({ prefix: "dot-" });
-    this.env["GIT_OBJECT_DIRECTORY"] = folder;
-    this.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = join(this.commonDir, "objects");
-    return { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+    const before = this.setEnv({
+      GIT_OBJECT_DIRECTORY: folder,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: join(this.commonDir, "objects"),
+    });
+    return {
+      [Symbol.asyncDispose]: () => {
+        this.setEnv(before);
+        return Deno.remove(folder, { recursive: true });
+      },
+    };
   }
 
   /**

@@ -2,9 +2,8 @@
  * Refs, and how commits stand to each other.
  * @module
  */
-import { query } from "../base/process.ts";
-import { failed } from "./command.ts";
-import { readRefs, readSubjects, type Ref } from "./output.ts";
+import { failed, misread } from "./command.ts";
+import { readRefs, readRenames, readSubjects, type Ref } from "./output.ts";
 import type { Repository } from "./repository.ts";
 
 /** The subjects of commits, by hash; a commit that is not in the repository any more has none. */
@@ -14,31 +13,26 @@ export async function subjects(
 ): Promise<Map<string, string>> {
   if (commits.length === 0) return new Map();
   const args = ["rev-list", "--no-walk=unsorted", "--ignore-missing", "--format=%H%x00%s"];
-  const result = await query({
-    program: git.program,
-    args: [...args, "--stdin"],
-    cwd: git.cwd,
+  const listed = await git.read([...args, "--stdin"], {
+    input: lines(commits),
     // A partial clone would ask its server for what is gone.
-    env: { ...git.env, GIT_NO_LAZY_FETCH: "1" },
-  }, lines(commits));
-  if (result.code !== 0) throw failed("rev-list", result);
-  return readSubjects(result.stdout);
+    env: { GIT_NO_LAZY_FETCH: "1" },
+  });
+  return readSubjects(listed);
 }
 
 /** The branches and tags of the repository, by the commit that each points at. */
 export async function refs(git: Repository): Promise<Map<string, Ref[]>> {
   const format = "--format=%(objectname) %(*objectname) %(symref) %(refname)";
   const places = ["refs/heads", "refs/tags", "refs/remotes"];
-  const result = await git.run(["for-each-ref", format, ...places]);
-  if (result.code !== 0) throw failed("for-each-ref", result);
-  return readRefs(result.stdout);
+  return readRefs(await git.read(["for-each-ref", format, ...places]));
 }
 
 /** The branch that others are merged into: what origin says, else `main`, else `master`; its full name. */
 export async function defaultBranch(git: Repository): Promise<string | undefined> {
   const names = ["refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master"];
-  const result = await git.run(["for-each-ref", "--format=%(refname)", ...names]);
-  const found = new Set(result.stdout.split("\n"));
+  const listed = await git.read(["for-each-ref", "--format=%(refname)", ...names]);
+  const found = new Set(listed.split("\n"));
   return names.find((name) => found.has(name));
 }
 
@@ -49,12 +43,12 @@ export async function mergeBase(
   other: string,
 ): Promise<string | undefined> {
   const result = await git.run(["merge-base", "--end-of-options", one, other]);
-  if (result.code === 0) return result.stdout.trim();
+  if (result.code === 0 && /^[0-9a-f]{40,64}\n/.test(result.stdout)) return result.stdout.trim();
   if (result.code === 1) return undefined;
   throw failed("merge-base", result);
 }
 
-/** How many commits lie between an ancestor and a commit; undefined where it is none. */
+/** How many commits lie between an ancestor and a commit; undefined where it is none, or not in the repository. */
 export async function distance(
   git: Repository,
   ancestor: string,
@@ -64,13 +58,16 @@ export async function distance(
     git.run(["merge-base", "--is-ancestor", ancestor, commit]),
     git.run(["rev-list", "--count", `${ancestor}..${commit}`]),
   ]);
-  return far.code === 0 && count.code === 0 ? Number(count.stdout.trim()) : undefined;
+  if (far.code !== 0) return undefined;
+  if (!/^\d+\n$/.test(count.stdout)) throw failed("rev-list", count);
+  return Number(count.stdout);
 }
 
 /** Whether history is cut off in this clone. */
 export async function isShallow(git: Repository): Promise<boolean> {
-  const result = await git.run(["rev-parse", "--is-shallow-repository"]);
-  return result.stdout.trim() === "true";
+  const answer = (await git.read(["rev-parse", "--is-shallow-repository"])).trim();
+  if (answer !== "true" && answer !== "false") throw misread("rev-parse", answer);
+  return answer === "true";
 }
 
 /** Those of some commits that cannot be reached from a ref, or, without one, from any; those that are gone too. */
@@ -81,15 +78,14 @@ export async function unreachable(
 ): Promise<Set<string>> {
   if (commits.length === 0) return new Set();
   const [listed, there] = await Promise.all([
-    git.run(
+    git.read(
       // A worktree of its own, as every build has, is no reason to keep a commit.
       ["rev-list", "--ignore-missing", "--single-worktree", "--stdin", "--not", ref ?? "--all"],
-      lines(commits),
+      { input: lines(commits) },
     ),
     subjects(git, commits),
   ]);
-  if (listed.code !== 0) throw failed("rev-list", listed);
-  const far = new Set(listed.stdout.split("\n"));
+  const far = new Set(listed.split("\n"));
   return new Set(commits.filter((commit) => far.has(commit) || !there.has(commit)));
 }
 
@@ -99,29 +95,33 @@ export async function commitsNamed(
   hashes: readonly string[],
 ): Promise<Map<string, { hash: string; at: number }>> {
   if (hashes.length === 0) return new Map();
-  const checked = await git.run(
-    ["cat-file", "--batch-check=%(objectname) %(objecttype)"],
-    lines(hashes.map((hash) => `${hash}^{commit}`)),
-  );
-  if (checked.code !== 0) throw failed("cat-file", checked);
-  const answers = checked.stdout.split("\n");
+  const checked = await git.read(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+    input: lines(hashes.map((hash) => `${hash}^{commit}`)),
+  });
+  const answers = checked.split("\n").slice(0, -1);
+  if (answers.length !== hashes.length) throw misread("cat-file", checked);
   const found = hashes.flatMap((name, at) => {
-    const hash = /^([0-9a-f]{40,64}) commit$/.exec(answers[at] ?? "")?.[1];
-    return hash?.startsWith(name) === true ? [{ name, hash }] : [];
+    const answer = answers[at] ?? "";
+    const hash = /^([0-9a-f]{40,64}) commit$/.exec(answer)?.[1];
+    if (hash?.startsWith(name) === true) return [{ name, hash }];
+    if (/ (?:missing|ambiguous)$/.test(answer)) return [];
+    throw misread("cat-file", answer);
   });
   if (found.length === 0) return new Map();
-  const shown = await git.run(
-    ["rev-list", "--no-walk=unsorted", "--format=%H %ct", "--stdin"],
-    lines(found.map(({ hash }) => hash)),
-  );
-  if (shown.code !== 0) throw failed("rev-list", shown);
+  const shown = await git.read(["rev-list", "--no-walk=unsorted", "--format=%H %ct", "--stdin"], {
+    input: lines(found.map(({ hash }) => hash)),
+  });
   const times = new Map(
-    [...shown.stdout.matchAll(/^([0-9a-f]{40,64}) (\d+)$/gm)].map(([, hash = "", seconds]) => [
+    [...shown.matchAll(/^([0-9a-f]{40,64}) (\d+)$/gm)].map(([, hash = "", seconds]) => [
       hash,
       Number(seconds) * 1000,
     ]),
   );
-  return new Map(found.map(({ name, hash }) => [name, { hash, at: times.get(hash) ?? 0 }]));
+  return new Map(found.map(({ name, hash }) => {
+    const at = times.get(hash);
+    if (at === undefined) throw misread("rev-list", shown);
+    return [name, { hash, at }];
+  }));
 }
 
 /** The names that files got in renames, the newest first: `[old, new]`, relative to the root. */
@@ -131,8 +131,6 @@ export async function renames(
   limit: number,
 ): Promise<[string, string][]> {
   const result = await git.run([
-    "-C",
-    git.root,
     "log",
     `--max-count=${limit}`,
     "--diff-filter=R",
@@ -142,13 +140,13 @@ export async function renames(
     "-z",
     "--",
     folder === "" ? "." : folder,
-  ]);
-  const words = result.code === 0 ? result.stdout.split("\0") : [];
-  const found: [string, string][] = [];
-  for (let at = 0; at + 2 < words.length; at += 3) {
-    found.push([words[at + 1] ?? "", words[at + 2] ?? ""]);
+  ], { at: git.root });
+  if (result.code !== 0) {
+    // Before the first commit there is no history.
+    if ((await git.run(["rev-parse", "--verify", "--quiet", "HEAD"])).code !== 0) return [];
+    throw failed("log", result);
   }
-  return found;
+  return readRenames(result.stdout);
 }
 
 function lines(words: readonly string[]): string {

@@ -2,6 +2,7 @@
  * Reads what git's plumbing prints. Pure.
  * @module
  */
+import { misread } from "./command.ts";
 
 /** How a worktree stands. */
 export interface WorktreeState {
@@ -13,28 +14,45 @@ export interface WorktreeState {
   changed: string[];
 }
 
-/** Read the answers of `cat-file --batch`: `<hash> <type> <bytes>\n<content>\n`, or `<name> missing\n`. */
+/**
+ * Read the answers of `cat-file --batch`: `<hash> <type> <bytes>\n<content>\n`, or `<name> missing\n`. Undefined for what is
+ * missing, or no file.
+ */
 export function splitBatch(bytes: Uint8Array, count: number): (string | undefined)[] {
   const text = new TextDecoder();
   const found: (string | undefined)[] = [];
   let at = 0;
-  while (found.length < count && at < bytes.length) {
+  while (found.length < count) {
     const end = bytes.indexOf(10, at);
-    if (end === -1) break;
-    const size = /^[0-9a-f]+ blob (\d+)$/.exec(text.decode(bytes.subarray(at, end)))?.[1];
+    const head = text.decode(bytes.subarray(at, end === -1 ? undefined : end));
+    const [, type, digits] = /^[0-9a-f]{40,64} (\w+) (\d+)$/.exec(head) ?? [];
+    const size = Number(digits);
     at = end + 1;
-    if (size === undefined) {
-      found.push(undefined);
-      continue;
+    if (end !== -1 && / (?:missing|submodule)$/.test(head)) found.push(undefined);
+    else if (end === -1 || digits === undefined || at + size >= bytes.length) {
+      throw misread("cat-file", head);
+    } else {
+      found.push(type === "blob" ? text.decode(bytes.subarray(at, at + size)) : undefined);
+      at += size + 1;
     }
-    found.push(text.decode(bytes.subarray(at, at + Number(size))));
-    at += Number(size) + 1;
   }
-  while (found.length < count) found.push(undefined);
   return found;
 }
 
-/** Read `status --porcelain=v2 --branch -z`. */
+/** Read `log --diff-filter=R --name-status --format= -z`: `[old, new]`. */
+export function readRenames(text: string): [string, string][] {
+  const words = text.split("\0");
+  if (words.pop() !== "" || words.length % 3 !== 0) throw misread("log", text);
+  const found: [string, string][] = [];
+  for (let at = 0; at < words.length; at += 3) {
+    const [status = "", before = "", after = ""] = words.slice(at, at + 3);
+    if (!/^R\d+$/.test(status)) throw misread("log", status);
+    found.push([before, after]);
+  }
+  return found;
+}
+
+/** Read `status --porcelain=v2 --branch --no-renames -z`. */
 export function readStatus(text: string): WorktreeState {
   const state: WorktreeState = { head: "", branch: undefined, changed: [] };
   for (const entry of text.split("\0")) {
@@ -45,7 +63,10 @@ export function readStatus(text: string): WorktreeState {
     } else if (entry.startsWith("? ")) state.changed.push(entry.slice(2));
     else if (entry.startsWith("1 ")) state.changed.push(entry.split(" ").slice(8).join(" "));
     else if (entry.startsWith("u ")) state.changed.push(entry.split(" ").slice(10).join(" "));
+    // git's manual: headers that one does not know are let be.
+    else if (entry !== "" && !entry.startsWith("# ")) throw misread("status", entry);
   }
+  if (state.head === "" || state.changed.includes("")) throw misread("status", text);
   return state;
 }
 
@@ -66,8 +87,10 @@ const KINDS: readonly (readonly [string, Ref["kind"]])[] = [
 export function readRefs(text: string): Map<string, Ref[]> {
   const found = new Map<string, Ref[]>();
   for (const line of text.split("\n")) {
+    if (line === "") continue;
     const [object = "", peeled = "", symbolic = "", ...rest] = line.split(" ");
     const name = rest.join(" ");
+    if (name === "") throw misread("for-each-ref", line);
     const [prefix, kind] = KINDS.find(([start]) => name.startsWith(start)) ?? [];
     // `origin/HEAD` is another name for a branch that is listed itself.
     if (prefix === undefined || kind === undefined || symbolic !== "") continue;

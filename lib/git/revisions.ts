@@ -4,6 +4,7 @@
  */
 import { DotError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import { misread } from "./command.ts";
 import { isShallow } from "./history.ts";
 import type { Repository } from "./repository.ts";
 import { NOBODYS_ADDRESS } from "./working_tree.ts";
@@ -56,11 +57,15 @@ export async function showCommit(git: Repository, revision: string): Promise<Com
     revision,
     "--",
   ]);
+  // A revision may name what is no commit: then git lists none.
+  if (shown.code !== 0 || shown.stdout === "") return undefined;
   const [first = "", short = "", author = "", parents = "", subject = ""] = shown.stdout.split(
     "\n",
   );
   const hash = /^commit ([0-9a-f]+)$/.exec(first)?.[1];
-  if (shown.code !== 0 || hash === undefined) return undefined;
+  if (hash === undefined || !hash.startsWith(short) || short === "") {
+    throw misread("rev-list", shown.stdout);
+  }
   // What a terminal would take for a command is no part of a text.
   const plain = subject.replace(/\p{Cc}/gu, "");
   return {
@@ -77,10 +82,10 @@ function verify(git: Repository, revision: string) {
 
 async function unresolved(git: Repository, revision: string): Promise<DotError> {
   if (/^[0-9a-f]{7,64}$/i.test(revision)) return await missing(git, revision, revision);
-  const listed = await git.run(
+  const listed = await git.read(
     ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"],
   );
-  const names = listed.stdout.split("\n").filter((name) => name !== "");
+  const names = listed.split("\n").filter((name) => name !== "");
   const remote = names.find((name) => name.endsWith(`/${revision}`));
   const near = remote ?? nearest(revision, names);
   const hints = near === undefined ? [] : [`Did you mean \`${near}\`?`];

@@ -2,7 +2,14 @@
  * What of the working tree git ignores, and what it tracks.
  * @module
  */
+import type { Result } from "../base/process.ts";
+import { failed } from "./command.ts";
 import type { Repository } from "./repository.ts";
+
+/** Whether a path leads out of the repository, by itself or by a link: git has nothing to say of it. */
+function isElsewhere({ stderr }: Result): boolean {
+  return /is outside repository|is beyond a symbolic link/.test(stderr);
+}
 
 /** Tells what git ignores and tracks; may be asked ahead of the use of the answer. */
 export class Tracking {
@@ -41,12 +48,16 @@ export class Tracking {
 
   async #askIgnored(path: string): Promise<boolean> {
     const args = ["check-ignore", "--quiet", "--no-index", "--", path];
-    const result = await this.#git.run(["-C", this.#git.root, ...args]);
-    return result.code === 0;
+    const result = await this.#git.run(args, { at: this.#git.root });
+    if (result.code === 0) return true;
+    if (result.code === 1 || isElsewhere(result)) return false;
+    throw failed("check-ignore", result);
   }
 
   async #askTracked(path: string): Promise<boolean> {
-    const result = await this.#git.run(["-C", this.#git.root, "ls-files", "-z", "--", path]);
-    return result.stdout !== "";
+    const result = await this.#git.run(["ls-files", "-z", "--", path], { at: this.#git.root });
+    if (result.code === 0) return result.stdout !== "";
+    if (isElsewhere(result)) return false;
+    throw failed("ls-files", result);
   }
 }

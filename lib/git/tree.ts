@@ -25,15 +25,15 @@ export class Tree {
     paths: readonly string[],
     ahead: readonly string[] = [],
   ): Promise<(string | undefined)[]> {
-    // `cat-file --batch` takes one name a line: a path with a newline in it cannot be asked for.
-    const nameOf = (path: string) => `${commit}:${path.replaceAll("\n", " ")}`;
+    const nameOf = (path: string) => `${commit}:${path}`;
     const names = paths.map(nameOf);
     if (names.some((name) => !this.#texts.has(name))) {
-      const wanted = [...new Set([...names, ...ahead.map(nameOf)])];
-      const result = await this.#git.run(
-        ["cat-file", "--batch"],
-        wanted.map((name) => `${name}\n`).join(""),
-      );
+      // `cat-file --batch` takes one name a line: a path with a newline in it cannot be asked for.
+      const wanted = [...new Set([...names, ...ahead.map(nameOf)])]
+        .filter((name) => !name.includes("\n"));
+      const result = await this.#git.run(["cat-file", "--batch"], {
+        input: wanted.map((name) => `${name}\n`).join(""),
+      });
       if (result.code !== 0) throw failed("cat-file", result);
       const texts = splitBatch(result.bytes, wanted.length);
       wanted.forEach((name, at) => this.#texts.set(name, texts[at]));
@@ -49,10 +49,10 @@ export class Tree {
 
   /** The paths at a commit that end in a name, installed packages left out. */
   async named(commit: string, name: string): Promise<string[]> {
-    const result = await this.#git.run(
-      ["-C", this.#git.root, "ls-tree", "-r", "-z", "--name-only", commit],
-    );
-    return result.stdout.split("\0").filter((path) =>
+    const listed = await this.#git.read(["ls-tree", "-r", "-z", "--name-only", commit], {
+      at: this.#git.root,
+    });
+    return listed.split("\0").filter((path) =>
       (path === name || path.endsWith(`/${name}`)) && !path.includes("dbt_packages/")
     );
   }

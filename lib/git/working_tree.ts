@@ -4,8 +4,7 @@
  */
 import { join, resolve } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
-import { query } from "../base/process.ts";
-import { failed, PLAIN } from "./command.ts";
+import { failed } from "./command.ts";
 import type { Repository } from "./repository.ts";
 
 /** The subject of a commit of the working tree. */
@@ -32,22 +31,19 @@ export async function commitWorkingTree(
 ): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "dot-" });
   const index = join(folder, "index");
-  const env = { ...git.env, GIT_INDEX_FILE: index };
-  const run = async (args: string[]): Promise<string> => {
-    const all = ["-C", git.root, "-c", "advice.addEmbeddedRepo=false", ...PLAIN, ...args];
-    const result = await query({ program: git.program, args: all, cwd: git.cwd, env });
+  const run = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
+    const result = await git.run(args, { at: git.root, env: { ...env, GIT_INDEX_FILE: index } });
     if (result.code !== 0) throw failed(`${args[0]} for the working tree`, result);
     return result.stdout.trim();
   };
   try {
-    const users = await git.run(["rev-parse", "--git-path", "index"]);
-    await copyIndex(resolve(git.cwd, users.stdout.trim()), index);
+    const users = await git.read(["rev-parse", "--git-path", "index"]);
+    await copyIndex(resolve(git.cwd, users.trim()), index);
     // git refuses to leave out by name what it ignores anyway.
     const own = ignored ? [] : [":(exclude).dot"];
     await run(["add", "--all", "--", ".", ...own]);
     const tree = await run(["write-tree"]);
-    Object.assign(env, NOBODY);
-    return await run(["commit-tree", "-m", UNCOMMITTED, tree]);
+    return await run(["commit-tree", "-m", UNCOMMITTED, tree], NOBODY);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -2,11 +2,13 @@
  * Which builds hold work of somebody's, that would go with them.
  * @module
  */
+import { DotError } from "../base/errors.ts";
 import type { Build } from "../store/inventory.ts";
 import { editsIn } from "../isolated/prepare.ts";
 import type { Git } from "../git/git.ts";
 import { inParallel } from "../base/pool.ts";
 import type { Item } from "./items.ts";
+import { attempt } from "./survey.ts";
 
 /**
  * Of builds that are to go, those with a worktree that somebody edited and that would go with the last of its builds; with
@@ -29,9 +31,11 @@ export async function edited(
       build.build.folder === folder && !going.has(build.paths.folder)
     );
     if (stays || paths === undefined) return;
-    const edits = await editsIn(git, paths, commit);
-    if (edits?.length === 0) return;
-    const why = edits === undefined
+    const edits = await attempt(() => editsIn(git, paths, commit));
+    if (Array.isArray(edits) && edits.length === 0) return;
+    const why = edits instanceof DotError
+      ? `nobody can tell what is in its worktree: ${edits.message}`
+      : edits === undefined
       ? `its worktree is none of this repository any more: ${paths.worktree}`
       : `its worktree holds somebody's work: ${edits.slice(0, 3).join(", ")}`;
     for (const { key } of group) reasons.set(key, `${why} (--force removes it)`);

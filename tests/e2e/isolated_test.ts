@@ -134,10 +134,10 @@ Deno.test("dbt runs in the live project, with the user's environment", async () 
   );
   const run = await world.fakeRun();
   assertEquals(run.cwd, world.repo);
-  const own = { ...world.env(), ...mine };
+  const own = { ...world.dotEnv(), ...mine };
   const seen = Object.entries(run.env).filter(([name]) => name in own || /^(DBT|DOT)_/.test(name));
   const { PATH: _, ...env } = Object.fromEntries(seen);
-  const { PATH: __, ...expected } = world.env({
+  const { PATH: __, ...expected } = world.dotEnv({
     DBT_FAIL_FAST: "1",
     ANYTHING: "else\n",
     DBT_TARGET_PATH: join(buildFolder(world, short), "env", "dev", "target"),
