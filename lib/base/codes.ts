@@ -101,6 +101,22 @@ export const CODES = {
       "failed. What it said stands below the message.",
     remedy: "Mend what dbt says; `dot debug` shows whether it reaches the warehouse.",
   },
+  DOT016: {
+    title: "nodes would be written outside the build",
+    means:
+      "An isolated build writes into schemas of its own only. dbt parsed the commit, and some " +
+      "of its nodes would go elsewhere. Nothing was run.",
+    remedy: "Build the names of schemas from `target.schema`, which carries the build's suffix; " +
+      "the message names node, file and place.",
+  },
+  DOT017: {
+    title: "dbt wrote outside the build",
+    means:
+      "No check before the run could see it: a relation of this run lies in a schema that is " +
+      "not the build's, and may be live.",
+    remedy: "Look at the relations that the message names, and build the names of schemas from " +
+      "`target.schema`.",
+  },
 } as const satisfies Readonly<Record<string, Explained>>;
 
 /** A code. */

@@ -2,6 +2,7 @@
  * The only place that writes to the terminal. Results go to stdout, dot's own words to stderr.
  * @module
  */
+import type { Code } from "./codes.ts";
 
 /** How much dot says of itself. */
 export type Level = "quiet" | "normal" | "verbose";
@@ -75,7 +76,7 @@ export class Output {
   }
 
   /** Why dot stops, with what to do next, and the code by which `dot help` explains it. */
-  error(message: string, hints: readonly string[] = [], code?: string): void {
+  error(message: string, hints: readonly string[] = [], code?: Code): void {
     this.#mark("red", code === undefined ? "error" : `error[${code}]`, message, hints);
   }
 

@@ -191,6 +191,7 @@ function reportEscapes(
       ...escapes.map(({ id, relation }) => `  ${id} → ${relation}`),
     ].join("\n"),
     ["Look at these relations: they may belong to live schemas."],
+    "DOT017",
   );
   return 2;
 }

@@ -37,14 +37,34 @@ const PROVOKED: Readonly<Record<Code, readonly (readonly string[])[]>> = {
   DOT013: [["warm", "strat"], ["completions", "bahs"]],
   DOT014: [["run", "prod"]],
   DOT015: [["tidy", "dev"]],
+  DOT016: [["build", "dev@HEAD"], ["run", "@HEAD"]],
+  DOT017: [["build", "dev@HEAD"]],
 };
 
-/** Those that dbt has to be started for. */
-const OF_DBT: readonly Code[] = ["DOT015"];
+/** A dbt that writes a node to `live`, wherever it is told to. */
+const LIVE = {
+  FAKE_DBT_NODES: JSON.stringify({ "model.shop.a": "success" }),
+  FAKE_DBT_SCHEMA: "live",
+};
+/** Those that dbt has to be started for: what it does, and files of the project. */
+const WITH_DBT: Partial<
+  Record<Code, { env: Record<string, string>; files?: Record<string, string> }>
+> = {
+  DOT015: { env: { FAKE_DBT_EXIT: "2" } },
+  DOT016: {
+    env: LIVE,
+    files: {
+      "macros/names.sql": "{% macro generate_schema_name(a, b) %}{{ a }}{% endmacro %}\n",
+    },
+  },
+  DOT017: { env: LIVE },
+};
 
-async function project(): Promise<World> {
+async function project(files: Record<string, string> = {}): Promise<World> {
   const world = await World.withProject({
-    "dot_environments.yml": "environment:\n  dev: {}\n  prod: {+protected: true}\n",
+    ".gitignore": ".dot/\n",
+    "dot_environments.yml": "environment:\n  default: dev\n  dev: {}\n  prod: {+protected: true}\n",
+    ...files,
   });
   await world.fakeDbt();
   return world;
@@ -52,14 +72,15 @@ async function project(): Promise<World> {
 
 for (const code of CODE_NAMES) {
   Deno.test(`${code}, ${CODES[code].title}, is what the command line gives`, async () => {
-    await using world = await project();
+    const { env, files } = WITH_DBT[code] ?? {};
+    await using world = await project(files);
     for (const args of PROVOKED[code]) {
-      const ran = await world.dot([...args], { env: { FAKE_DBT_EXIT: "2" } });
+      const ran = await world.dot([...args], { env: env ?? {} });
       assertEquals(ran.code, 2, `${args.join(" ")}\n${ran.stderr}`);
       assertStringIncludes(ran.stderr, `error[${code}]: `, args.join(" "));
       assertEquals(ran.stdout, "", args.join(" "));
     }
-    assertEquals((await world.fakeRuns()).length > 0, OF_DBT.includes(code));
+    assertEquals((await world.fakeRuns()).length > 0, env !== undefined);
   });
 }
 

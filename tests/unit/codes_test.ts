@@ -18,7 +18,7 @@ async function modules(folder: URL): Promise<string[]> {
 
 Deno.test("every code of the table is given by an error, and every code that is given is in the table", async () => {
   const given = (await modules(LIB)).flatMap((text) =>
-    [...text.matchAll(/code: "(DOT\d+)"/g)].map(([, code]) => code)
+    [...text.matchAll(/"(DOT\d{3})"/g)].map(([, code]) => code)
   );
   assertEquals([...new Set(given)].sort(), [...CODE_NAMES].sort());
 });

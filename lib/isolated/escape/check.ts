@@ -60,6 +60,7 @@ export async function check(
     throw new DotError(
       `dbt wrote no manifest for ${isolated.commit.short}, so dot cannot tell where its nodes lie`,
       {
+        code: "DOT015",
         hints: ["Nothing was run. `--verbose` shows the command."],
       },
     );

@@ -35,6 +35,7 @@ export function refuse(
     throw new DotError("nothing was run", { exitCode: 1 });
   }
   throw new DotError(`${message}\nNothing was run.`, {
+    code: "DOT016",
     hints: remedies(problems, { allowEscape }),
   });
 }
