@@ -18,33 +18,36 @@ import { commitWorkingTree } from "./working_tree.ts";
 
 export type { Commit };
 
+/** The environment variables of a run. */
+type Env = Record<string, string>;
+
 /** What stands for the working tree where a revision is asked for. */
 const WORKING_TREE = ".";
 
 /** A git repository, asked and changed through the git command line. */
 export class Git extends Repository {
+  /** What was found around a folder, for as long as there is its environment: one run of dot. */
+  static readonly #opened = new WeakMap<Env, Map<string, Promise<Git | Result | undefined>>>();
+
   readonly #tree = new Tree(this);
   readonly #tracking = new Tracking(this);
-  /** The working tree as a commit: what it holds now is what it holds for the whole of this run. */
-  #uncommitted: Promise<Commit> | undefined;
+  /** By revision and by hash: what a revision names, and what the working tree holds, stays so for the whole of a run. */
+  readonly #commits = new Map<string, Promise<Commit>>();
 
-  /** Open the repository around a folder; undefined when there is none, or no git. */
-  static async find(cwd: string, env: Record<string, string>): Promise<Git | undefined> {
-    const program = await findOnPath("git", env, cwd);
-    if (program === undefined) return undefined;
-    const opened = await Git.#open(program, cwd, env);
+  /** Open the repository around a folder, once for each environment; undefined when there is none, or no git. */
+  static async find(cwd: string, env: Env): Promise<Git | undefined> {
+    const opened = await Git.#open(cwd, env);
     return opened instanceof Git ? opened : undefined;
   }
 
-  /** Open the repository around a folder. Throws a DotError when there is none, or no git. */
-  static async require(cwd: string, env: Record<string, string>): Promise<Git> {
-    const program = await findOnPath("git", env, cwd);
-    if (program === undefined) {
+  /** Open the repository around a folder, once for each environment. Throws a DotError when there is none, or no git. */
+  static async require(cwd: string, env: Env): Promise<Git> {
+    const opened = await Git.#open(cwd, env);
+    if (opened === undefined) {
       throw new DotError("git is not installed, or not on PATH", {
         hints: ["An isolated build needs it: https://git-scm.com/downloads"],
       });
     }
-    const opened = await Git.#open(program, cwd, env);
     if (opened instanceof Git) return opened;
     if (/not a git repository/.test(opened.stderr)) {
       throw new DotError(`${cwd} is not in a git repository`, {
@@ -56,11 +59,17 @@ export class Git extends Repository {
     throw failed("rev-parse", opened);
   }
 
-  static async #open(
-    program: string,
-    cwd: string,
-    env: Record<string, string>,
-  ): Promise<Git | Result> {
+  static #open(cwd: string, env: Env): Promise<Git | Result | undefined> {
+    const known = Git.#opened.get(env) ?? new Map<string, Promise<Git | Result | undefined>>();
+    Git.#opened.set(env, known);
+    const opened = known.get(cwd) ?? Git.#look(cwd, env);
+    known.set(cwd, opened);
+    return opened;
+  }
+
+  static async #look(cwd: string, env: Env): Promise<Git | Result | undefined> {
+    const program = await findOnPath("git", env, cwd);
+    if (program === undefined) return undefined;
     const installed = { program, cwd, env: gitEnvironment(env) };
     const args = ["rev-parse", "--show-toplevel", "--git-common-dir", "--git-path", "info/exclude"];
     const result = await runGit(installed, args);
@@ -96,8 +105,12 @@ export class Git extends Repository {
    * revision when there is none.
    */
   async resolveCommit(revision: string): Promise<Commit> {
-    if (revision !== WORKING_TREE) return await resolveRevision(this, revision);
-    return await (this.#uncommitted ??= this.#workingTree());
+    const found = this.#commits.get(revision) ??
+      (revision === WORKING_TREE ? this.#workingTree() : resolveRevision(this, revision));
+    this.#commits.set(revision, found);
+    const commit = await found;
+    this.#commits.set(commit.hash, found);
+    return commit;
   }
 
   async #workingTree(): Promise<Commit> {
@@ -182,6 +195,11 @@ export class Git extends Repository {
   /** Begin to ask whether git ignores a folder, and whether it tracks anything in it. */
   askAhead(folder: string): void {
     this.#tracking.askAhead(folder);
+  }
+
+  /** Ask anew from here on: what git ignores has changed. */
+  forgetIgnored(): void {
+    this.#tracking.forget();
   }
 
   /** Whether the ignore files name a path; it need not exist, and may be tracked all the same. */

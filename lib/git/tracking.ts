@@ -11,11 +11,10 @@ function isElsewhere({ stderr }: Result): boolean {
   return /is outside repository|is beyond a symbolic link/.test(stderr);
 }
 
-/** Tells what git ignores and tracks; may be asked ahead of the use of the answer. */
+/** Tells what git ignores and tracks. Each question is asked once, and may be asked ahead of the use of its answer. */
 export class Tracking {
   readonly #git: Repository;
-  /** What was asked while something else was read: each process takes a while. */
-  readonly #ahead = new Map<string, Promise<boolean>>();
+  readonly #answers = new Map<string, Promise<boolean>>();
 
   /** Ask through a repository. */
   constructor(git: Repository) {
@@ -24,26 +23,31 @@ export class Tracking {
 
   /** Begin to ask whether git ignores a folder, and whether it tracks anything in it. */
   askAhead(folder: string): void {
-    for (
-      const [question, answer] of [
-        [`ignores ${folder}/`, this.#askIgnored(`${folder}/`)],
-        [`tracks ${folder}`, this.#askTracked(folder)],
-      ] as const
-    ) {
+    for (const answer of [this.isIgnored(`${folder}/`), this.isTracked(folder)]) {
       // Whoever wants the answer gets the error as well.
       answer.catch(() => {});
-      this.#ahead.set(question, answer);
     }
   }
 
   /** Whether the ignore files name a path; it need not exist, and may be tracked all the same. */
   isIgnored(path: string): Promise<boolean> {
-    return this.#ahead.get(`ignores ${path}`) ?? this.#askIgnored(path);
+    return this.#once(`ignores ${path}`, () => this.#askIgnored(path));
   }
 
   /** Whether git tracks anything at or below a path, relative to the root. */
   isTracked(path: string): Promise<boolean> {
-    return this.#ahead.get(`tracks ${path}`) ?? this.#askTracked(path);
+    return this.#once(`tracks ${path}`, () => this.#askTracked(path));
+  }
+
+  /** Ask anew from here on: an ignore file has changed. */
+  forget(): void {
+    this.#answers.clear();
+  }
+
+  #once(question: string, ask: () => Promise<boolean>): Promise<boolean> {
+    const answer = this.#answers.get(question) ?? ask();
+    this.#answers.set(question, answer);
+    return answer;
   }
 
   async #askIgnored(path: string): Promise<boolean> {

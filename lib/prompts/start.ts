@@ -28,7 +28,7 @@ export async function startPrompts(
     answers.tracked === undefined && git.isTracked(".dot"),
   ]);
   try {
-    if (!ignored) await keepOut(git, context, answers, file);
+    if (!ignored) await keepOut(git, context, answers, file).finally(() => git.forgetIgnored());
   } catch (error) {
     // A run that makes no build goes on where the repository cannot be written.
     if (needed || !isSystemError(error)) throw error;

@@ -187,3 +187,23 @@ Deno.test("a name that cannot be a folder is refused as an environment", async (
   }
   assertEquals(await world.fakeRuns(), []);
 });
+
+Deno.test("a run asks git once for what does not change meanwhile", async () => {
+  await using world = await World.withProject({ ".gitignore": ".dot/\n" });
+  await world.fakeDbt();
+  const first = await world.git("rev-parse", "HEAD");
+  await world.commit("Second");
+  const trace = join(world.folder, "trace");
+  const ran = await world.dot(["diff", `dev@${first}`, "dev@HEAD", "--no-build"], {
+    env: { GIT_TRACE: trace },
+  });
+  assertStringIncludes(ran.stderr, `parsing ${first.slice(0, 7)} to compare`);
+  const asked = (await Deno.readTextFile(trace)).split("\n").flatMap((line) =>
+    / built-in: git (.*)$/.exec(line)?.[1]?.trim() ?? []
+  );
+  for (const question of ["rev-parse --show-toplevel", "check-ignore", "ls-files -z", "rev-list"]) {
+    const count = asked.filter((words) => words.startsWith(question)).length;
+    // Each place is a commit of its own.
+    assertEquals(count, question === "rev-list" ? 2 : 1, asked.join("\n"));
+  }
+});
