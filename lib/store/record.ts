@@ -100,9 +100,10 @@ export async function finishRecord(file: string, record: BuildRecord): Promise<v
   });
 }
 
-/** Write a record as it is. */
+/** Write a record as it is, its nodes last: what stands before them can be read alone. */
 export async function writeRecord(file: string, record: BuildRecord): Promise<void> {
-  await writeFile(file, JSON.stringify(record, null, 2) + "\n");
+  const { nodes, ...summary } = record;
+  await writeFile(file, JSON.stringify({ ...summary, nodes }, null, 2) + "\n");
 }
 
 /** When something last happened to a build, ISO 8601; empty where nobody knows. */
@@ -126,7 +127,9 @@ export function parseSummary(text: string): BuildSummary | undefined {
 export function parseRecord(text: string): { record: BuildRecord; whole: boolean } | undefined {
   const root = parseObject(text);
   if (root === undefined || typeof root["commit"] !== "string") return undefined;
-  if (root["version"] !== 1) return { record: olderRecord(root), whole: "places" in root };
+  if (root["version"] !== 1) {
+    return { record: olderRecord(root), whole: Array.isArray(root["places"]) };
+  }
   const made = asObject(root["made_with"]);
   const { state } = root;
   const record: BuildRecord = {

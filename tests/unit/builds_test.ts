@@ -9,7 +9,13 @@ import {
   projectOfSuffix,
   readFolderName,
 } from "../../lib/store/paths.ts";
-import { type BuildRecord, parseRecord, parseSummary } from "../../lib/store/record.ts";
+import {
+  beginRecord,
+  type BuildRecord,
+  finishRecord,
+  parseRecord,
+  parseSummary,
+} from "../../lib/store/record.ts";
 import { heldBy, progressOf, schemasOf, withBaseline } from "../../lib/store/history.ts";
 import { readRefs, readSubjects } from "../../lib/git/output.ts";
 
@@ -114,6 +120,7 @@ Deno.test("of an older dot's record, commit, schemas and baselines count, and it
   });
   assertEquals(parseRecord(JSON.stringify({ ...older, running: true }))?.record.state, "running");
   assertEquals(parseRecord(JSON.stringify({ commit: HASH }))?.whole, false);
+  assertEquals(parseRecord(JSON.stringify({ ...older, places: "x" }))?.whole, false);
 });
 
 Deno.test("values of other types are read as none", () => {
@@ -144,6 +151,14 @@ Deno.test("a summary leaves out the nodes, and leaves to others what needs more"
   assertEquals(parseSummary("x"), undefined);
   const sly = { ...RECORD, environment: ',\n  "nodes": {' };
   assertEquals(parseSummary(text(sly))?.environment, sly.environment);
+});
+
+Deno.test("whatever order a record is begun in, its summary is read without the nodes", async () => {
+  const file = await Deno.makeTempFile();
+  const { nodes, version: _version, state: _state, begun: _begun, ended: _ended, ...rest } = RECORD;
+  await finishRecord(file, await beginRecord(file, { nodes, ...rest }));
+  assertEquals(parseSummary(await Deno.readTextFile(file))?.commit, HASH);
+  await Deno.remove(file);
 });
 
 Deno.test("a killed, another commit's or another profile's record holds nothing", () => {
