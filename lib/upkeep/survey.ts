@@ -61,9 +61,17 @@ export async function survey(
   const unasked = new Map<string, string>();
   const lost = new Map<string, string>();
   const foreign: Foreign[] = [];
+  const strange = ({ places, short }: Item) =>
+    places.find(({ schema }) => !isOwnSchema(schema, short))?.schema;
+  for (const item of items) {
+    const schema = strange(item);
+    if (schema === undefined) continue;
+    lost.set(item.key, `its record names ${schema}, which is no schema of its own`);
+  }
+  const named = items.filter(({ key }) => !lost.has(key));
   const [empty, placed] = [
-    items.filter(({ places }) => places.length === 0),
-    items.filter(({ places }) => places.length > 0),
+    named.filter(({ places }) => places.length === 0),
+    named.filter(({ places }) => places.length > 0),
   ];
   for (const item of empty) seen.push({ item, schemas: [], unseen: undefined, dependants: [] });
   for (const [environment, group] of Map.groupBy(placed, (item) => item.environment)) {

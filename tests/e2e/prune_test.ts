@@ -667,6 +667,20 @@ Deno.test("a build whose schemas are nowhere goes only where a prune has dropped
   assertEquals([await world.has(killed.folder), await world.has(vanished.folder)], [false, false]);
 });
 
+Deno.test("a build whose record names a schema that is not its own stays, and the plan says so", async () => {
+  await using world = await offline();
+  const own = await world.git("rev-parse", "--short=10", "HEAD");
+  const names = ["dev", `dev_${own}`];
+  const schemas = names.map((schema) => ({ database: "dev", schema }));
+  const { short } = await makeBuild(world, { schemas });
+  const { builds, kept } = await planned(world, ["--all", "--force"]);
+  assertEquals(builds, []);
+  assertEquals(kept, [{
+    name: `dev@${short}`,
+    why: "its record names dev, which is no schema of its own",
+  }]);
+});
+
 Deno.test("the build of another project is removed where that one lies", async () => {
   await using world = await offline({ "other/dbt_project.yml": PROJECT["dbt_project.yml"] ?? "" });
   const { folder, short } = await makeBuild(world, { project: "other", schemas: [] });
