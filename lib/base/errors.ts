@@ -55,9 +55,17 @@ export class UsageError extends DotError {
 export interface Position {
   /** The file as the user knows it: a path, or `<commit>:<path>`. */
   file: string;
-  /** Line, from 1. */
+  /**
+   * Line, from 1.
+   * @asType integer
+   * @minimum 1
+   */
   line: number;
-  /** Column, from 1. */
+  /**
+   * Column, from 1.
+   * @asType integer
+   * @minimum 1
+   */
   column: number;
 }
 

@@ -4,6 +4,13 @@
  * @module
  */
 
+/**
+ * A whole number from 0 on.
+ * @asType integer
+ * @minimum 0
+ */
+export type Count = number;
+
 /** The text of a result for programs. A new version is one that a program must be changed for. */
 export function jsonOf(result: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ version: 1, ...result }, null, 2);
