@@ -119,5 +119,5 @@ export function errorJson(error: unknown, exitCode: number): string {
     version: 1,
     error: { code: code ?? null, message, hints, exit_code: exitCode },
   };
-  return jsonOf({ ...report });
+  return jsonOf(report);
 }

@@ -11,9 +11,9 @@
  */
 export type Count = number;
 
-/** The text of a result for programs. A new version is one that a program must be changed for. */
-export function jsonOf(result: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ version: 1, ...result }, null, 2);
+/** The text of a result for programs. A new version is one that a program must be changed for; it stands first. */
+export function jsonOf(result: { readonly version: number }): string {
+  return JSON.stringify(result, null, 2);
 }
 
 /** An object out of JSON. */
