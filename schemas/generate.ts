@@ -30,6 +30,35 @@ const WRITTEN: readonly Written[] = [
     title: "What a build is and holds: build.json",
     types: ["lib/store/record.ts#BuildRecord"],
   },
+  {
+    name: "dot_builds",
+    title: "What dot builds --json prints",
+    types: ["lib/commands/builds/result.ts#BuildsResult", ERROR],
+  },
+  {
+    name: "dot_env",
+    title: "What dot env --json prints, with --check and without",
+    types: [
+      "lib/commands/env/result.ts#EnvResult",
+      "lib/commands/env/result.ts#EnvCheckResult",
+      ERROR,
+    ],
+  },
+  {
+    name: "dot_prune",
+    title: "What dot prune --json prints",
+    types: ["lib/commands/prune/result.ts#PruneResult", ERROR],
+  },
+  {
+    name: "dot_tidy",
+    title: "What dot tidy --json prints",
+    types: ["lib/commands/tidy/result.ts#TidyResult", ERROR],
+  },
+  {
+    name: "dot_state",
+    title: "What dot state --json prints",
+    types: ["lib/commands/state/result.ts#StateResult", ERROR],
+  },
 ];
 
 /** The draft that editors take. */

@@ -55,9 +55,17 @@ export class UsageError extends DotError {
 export interface Position {
   /** The file as the user knows it: a path, or `<commit>:<path>`. */
   file: string;
-  /** Line, from 1. */
+  /**
+   * Line, from 1.
+   * @asType integer
+   * @minimum 1
+   */
   line: number;
-  /** Column, from 1. */
+  /**
+   * Column, from 1.
+   * @asType integer
+   * @minimum 1
+   */
   column: number;
 }
 
@@ -111,5 +119,5 @@ export function errorJson(error: unknown, exitCode: number): string {
     version: 1,
     error: { code: code ?? null, message, hints, exit_code: exitCode },
   };
-  return jsonOf({ ...report });
+  return jsonOf(report);
 }

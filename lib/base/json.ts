@@ -4,9 +4,16 @@
  * @module
  */
 
-/** The text of a result for programs. A new version is one that a program must be changed for. */
-export function jsonOf(result: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ version: 1, ...result }, null, 2);
+/**
+ * A whole number from 0 on.
+ * @asType integer
+ * @minimum 0
+ */
+export type Count = number;
+
+/** The text of a result for programs. A new version is one that a program must be changed for; it stands first. */
+export function jsonOf(result: { readonly version: number }): string {
+  return JSON.stringify(result, null, 2);
 }
 
 /** An object out of JSON. */

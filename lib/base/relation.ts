@@ -7,11 +7,13 @@
 export interface Schema {
   /** Empty where the engine has none above schemas. */
   database: string;
+  /** Its name. */
   schema: string;
 }
 
 /** A relation. */
 export interface RelationName extends Schema {
+  /** Its name. */
   name: string;
 }
 

@@ -2,6 +2,7 @@
  * What differs between two manifests of a project, node by node, as dbt's `state:modified` has it; and by what. Pure.
  * @module
  */
+import type { Count } from "../base/json.ts";
 import { reachable } from "../base/reachable.ts";
 import { changedMacros, macrosUsedBy } from "../dbt/manifest/macros.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
@@ -11,11 +12,12 @@ import { type Reason, reasonsOf } from "../dbt/manifest/modified.ts";
 export interface Difference {
   /** dbt's unique id. */
   id: string;
+  /** What became of it. */
   change: "new" | "modified" | "removed";
   /** Empty for a node that is new or removed. */
   by: Reason[];
   /** How many nodes stand behind it, tests aside. */
-  downstream: number;
+  downstream: Count;
 }
 
 /** The nodes that differ, sorted by id. `readers` are the ids of nodes that read a variable whose value differs. */

@@ -3,16 +3,10 @@
  * descriptions of its schema.
  * @module
  */
+import type { Count } from "../base/json.ts";
 
 /** Of the shape below: another one has another number. 1 had names in camelCase. */
 export const RESULT_VERSION = 2;
-
-/**
- * A whole number from 0 on.
- * @asType integer
- * @minimum 0
- */
-export type Count = number;
 
 /** A whole comparison. Also the JSON of `--format json`; its schema is schemas/dot_diff.schema.json. */
 export interface DiffResult {

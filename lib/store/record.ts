@@ -5,22 +5,32 @@
  */
 import type { Schema } from "../base/relation.ts";
 import { writeFile } from "../base/files.ts";
-import { asObject, asText, isObject, type JsonObject, list, parseObject } from "../base/json.ts";
+import {
+  asObject,
+  asText,
+  type Count,
+  isObject,
+  type JsonObject,
+  list,
+  parseObject,
+} from "../base/json.ts";
 
 /** An isolated build of the same dbt project, by its environment and full hash. */
 export interface BuildName {
+  /** The environment's name. */
   environment: string;
+  /** The full hash. */
   commit: string;
 }
 
 /** How much of what the manifest has is built. */
 export interface Progress {
   /** Nodes that dbt makes a relation of, tests aside. */
-  wanted: number;
+  wanted: Count;
   /** Those of them that are built, whole. */
-  built: number;
+  built: Count;
   /** Tests that ran and did not pass. */
-  failed: number;
+  failed: Count;
 }
 
 /** What a build was made with: where that differs, it is another build. */

@@ -6,7 +6,7 @@
 import { dirname, join, relative } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
 import { readObject, writeFile } from "../base/files.ts";
-import { isObject } from "../base/json.ts";
+import { type Count, isObject } from "../base/json.ts";
 import { inParallel } from "../base/pool.ts";
 import type { BareBuild, Build, Inventory } from "./inventory.ts";
 import { buildsFolder } from "./paths.ts";
@@ -14,9 +14,9 @@ import { buildsFolder } from "./paths.ts";
 /** The room that a build takes, in bytes of its files; what lies in the warehouse, or in `.git`, is not counted. */
 export interface Size {
   /** The environment's folder: profile, record, dbt's target and logs. */
-  environment: number;
+  environment: Count;
   /** The commit's worktree with its packages, which all its environments share. */
-  commit: number;
+  commit: Count;
 }
 
 /** How many folders are measured at a time. */

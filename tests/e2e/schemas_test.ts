@@ -3,9 +3,11 @@ import { join } from "@std/path";
 import { parseEnvironments } from "../../lib/config/environments.ts";
 import { parseVariables } from "../../lib/config/variables.ts";
 import { DotError, errorJson } from "../../lib/base/errors.ts";
+import { isObject } from "../../lib/base/json.ts";
 import { asJson } from "../../lib/diff/views/json.ts";
 import { pythonPath, ROOT, World } from "../harness.ts";
 import { column, emptyResult, fullResult, manyResult, model } from "../unit/diff_fixture.ts";
+import { BUILDS, CHECK, ENV, ENV_UNKNOWN, PRUNE, STATE, TIDY } from "../unit/json_fixture.ts";
 
 const ENVIRONMENTS_GOOD = [
   "",
@@ -128,6 +130,43 @@ Deno.test("the schema of a diff takes what dot writes, and nothing that lacks a 
   const verdicts = await verdictsOn("dot_diff", [...good, ...bad]);
   assertEquals(verdicts, [...good.map(() => true), ...bad.map(() => false)]);
 });
+
+/** What the commands print, by the names of the schemas. */
+const PRINTED: Readonly<Record<string, readonly string[]>> = {
+  dot_builds: [BUILDS],
+  dot_env: [ENV, ENV_UNKNOWN, CHECK],
+  dot_prune: [PRUNE],
+  dot_state: [STATE],
+  dot_tidy: [TIDY],
+};
+
+/** What may be absent: a mapping's only key, and what is told only where there is some. */
+const FREE = ["threads", "days", "+keep", "also"];
+
+for (const [name, texts] of Object.entries(PRINTED)) {
+  Deno.test(`the schema ${name} takes what dot prints, and nothing that lacks a part or has another`, async () => {
+    const good = [...texts, errorJson(new DotError("no"), 2)];
+    const bad = good.flatMap((text) => spoiled(JSON.parse(text))).map((value) =>
+      JSON.stringify(value)
+    );
+    const verdicts = await verdictsOn(name, [...good, ...bad]);
+    assertEquals(good.filter((_, at) => verdicts[at] !== true), []);
+    assertEquals(bad.filter((_, at) => verdicts[good.length + at] !== false), []);
+  });
+}
+
+/** A value of JSON in every form in which one object in it has one field less, or one more. */
+function spoiled(value: unknown): unknown[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, at) => spoiled(item).map((one) => value.with(at, one)));
+  }
+  if (!isObject(value)) return [];
+  const inner = Object.entries(value).flatMap(([name, own]) => [
+    ...spoiled(own).map((one) => ({ ...value, [name]: one })),
+    ...FREE.includes(name) ? [] : [{ ...value, [name]: undefined }],
+  ]);
+  return [{ ...value, more: null }, ...inner];
+}
 
 /** Which of some texts a schema takes. */
 async function verdictsOn(name: string, texts: readonly string[]): Promise<boolean[]> {

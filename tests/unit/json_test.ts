@@ -2,10 +2,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DotError, errorJson } from "../../lib/base/errors.ts";
 import { jsonOf } from "../../lib/base/json.ts";
-import { checkAsJson } from "../../lib/commands/env/view.ts";
-import { asJson as pruneJson } from "../../lib/commands/prune/view.ts";
-import { asJson as stateJson } from "../../lib/commands/state/view.ts";
-import { asJson as tidyJson, isoTime } from "../../lib/commands/tidy/view.ts";
+import { isoTime } from "../../lib/commands/tidy/view.ts";
+import { BUILDS, CHECK, ENV_UNKNOWN, PRUNE, STATE, TIDY } from "./json_fixture.ts";
 
 /** The names of everything in a result. */
 function names(value: unknown): string[] {
@@ -14,40 +12,29 @@ function names(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, inner]) => [name, ...names(inner)]);
 }
 
-const COMMIT = { hash: "a".repeat(40), short: "aaaaaaa", subject: "Start", uncommitted: false };
-const RELATION = {
-  ...{ database: "db", schema: "dev", name: "x", type: "table", bytes: undefined },
-  created: "2026-01-02 03:04:05.6 +0100",
-};
-
 Deno.test("a result is an object with a version, and its names are in snake_case", () => {
-  const difference = { id: "model.shop.a", change: "new" as const, by: [], downstream: 0 };
-  const stray = { relation: RELATION, hint: "", readers: [] };
-  const plan = {
-    doomed: [],
-    kept: [{ name: "dev@aaaaaaa", why: "pinned", failed: false }],
-    foreign: [{ database: "db", schema: "x_aaaaaaa", why: "no record" }],
-    reached: new Map(),
-    ruleless: [],
-    all: [],
-  };
   const results: [string, string[]][] = [
-    [jsonOf({}), []],
-    [stateJson([difference], COMMIT, COMMIT), ["head", "base", "nodes"]],
-    [
-      tidyJson({ schemas: [RELATION], relations: 1, strays: [stray] }, [], undefined),
-      ["schemas", "strays"],
-    ],
-    [pruneJson(plan, { done: [], failed: [] }, { dryRun: true }), [
-      "dry_run",
-      "builds",
-      "kept",
-      "foreign",
+    [jsonOf({ version: 1 }), []],
+    [BUILDS, ["builds"]],
+    [ENV_UNKNOWN, [
+      "environment",
+      "extends",
+      "commit",
+      "profiles_file",
+      "profile",
+      "target",
+      "adapter",
+      "schema",
+      "schema_as_written",
+      "unknown",
+      "arguments",
+      "variables",
+      "settings",
     ]],
-    [
-      checkAsJson({ environments: [], variables: 0, problems: [new DotError("wrong")] }),
-      ["environments", "variables", "problems"],
-    ],
+    [STATE, ["head", "base", "nodes"]],
+    [TIDY, ["schemas", "strays"]],
+    [PRUNE, ["dry_run", "builds", "kept", "foreign"]],
+    [CHECK, ["environments", "variables", "problems"]],
     [errorJson(new DotError("wrong"), 2), ["error"]],
   ];
   for (const [text, keys] of results) {

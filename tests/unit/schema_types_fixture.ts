@@ -1,5 +1,6 @@
 /** Types for the test of the schemas that are made from types. */
-import type { Count as Amount, Place as Spot } from "../../lib/diff/result.ts";
+import type { Count as Amount } from "../../lib/base/json.ts";
+import type { Place as Spot } from "../../lib/diff/result.ts";
 
 interface Base {
   /** From the base. */

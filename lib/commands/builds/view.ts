@@ -11,6 +11,7 @@ import type { Size } from "../../store/size.ts";
 import type { Ref } from "../../git/output.ts";
 import type { Colour, Output } from "../../base/output.ts";
 import { type Column, table } from "../../base/table.ts";
+import type { BuildsResult, ListedBuild } from "./result.ts";
 
 /** One build, with all that is known of it. */
 export interface Row {
@@ -36,10 +37,11 @@ export interface View {
 
 /** Builds as a program reads them. */
 export function asJson(rows: readonly Row[]): string {
-  return jsonOf({ builds: rows.map(entryOf) });
+  const result: BuildsResult = { version: 1, builds: rows.map(entryOf) };
+  return jsonOf(result);
 }
 
-function entryOf({ build, subject, refs, size, readers, present }: Row): unknown {
+function entryOf({ build, subject, refs, size, readers, present }: Row): ListedBuild {
   const names = (kind: Ref["kind"]) => refs.filter((ref) => ref.kind === kind).map((r) => r.name);
   const own = "paths" in build ? build : undefined;
   const record = own?.record;

@@ -13,6 +13,7 @@ import type { Commit } from "../../git/git.ts";
 import { jsonOf } from "../../base/json.ts";
 import { table } from "../../base/table.ts";
 import { toJson, type YamlValue } from "../../base/yaml.ts";
+import type { EnvCheckResult, EnvResult, EnvSetting } from "./result.ts";
 
 /** What the profile says of an environment. */
 export interface Connected {
@@ -82,7 +83,7 @@ export function asText(shown: Shown, { cwd, paint }: View): string {
 /** For programs. */
 export function asJson({ commit, connected, environment }: Shown): string {
   const known = "unknown" in connected ? undefined : connected;
-  const object = (map: ReadonlyMap<string, Setting>, prefix = "") =>
+  const object = (map: ReadonlyMap<string, Setting>, prefix = ""): Record<string, EnvSetting> =>
     Object.fromEntries(
       [...map].map(([name, { also, at, value }]) => [prefix + name, {
         value: plain(masked(name, value)),
@@ -90,7 +91,8 @@ export function asJson({ commit, connected, environment }: Shown): string {
         ...also === undefined ? {} : { also },
       }]),
     );
-  return jsonOf({
+  const result: EnvResult = {
+    version: 1,
     environment: environment.name ?? null,
     extends: environment.extended,
     commit: commit?.hash ?? null,
@@ -104,16 +106,19 @@ export function asJson({ commit, connected, environment }: Shown): string {
     arguments: object(environment.args),
     variables: object(environment.vars),
     settings: object(environment.settings, "+"),
-  });
+  };
+  return jsonOf(result);
 }
 
 /** What a check found, for programs. */
 export function checkAsJson({ environments, problems, variables }: Checked): string {
-  return jsonOf({
+  const result: EnvCheckResult = {
+    version: 1,
     environments,
     variables,
     problems: problems.map(({ hints, message }) => ({ message, hints })),
-  });
+  };
+  return jsonOf(result);
 }
 
 function headRows(

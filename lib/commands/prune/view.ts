@@ -12,6 +12,7 @@ import type { PrunePlan, PruneRequest } from "../../upkeep/prune_plan.ts";
 import type { Pruned } from "../../upkeep/prune_run.ts";
 import { hasRule } from "../../upkeep/rules.ts";
 import type { Doomed } from "../../upkeep/survey.ts";
+import type { PruneResult } from "./result.ts";
 
 /** Show what is to go and what stays, for people. */
 export function show(
@@ -73,7 +74,8 @@ export function asJson(
 ): string {
   const failed = new Map(pruned.failed.map(({ name, why }) => [name, why]));
   const done = new Set(pruned.done.map(({ item }) => item.key));
-  return jsonOf({
+  const result: PruneResult = {
+    version: 1,
     dry_run: dryRun,
     builds: doomed.map(({ item, schemas }) => ({
       name: item.name,
@@ -87,5 +89,6 @@ export function asJson(
     })),
     kept: kept.map(({ name, why }) => ({ name, why })),
     foreign: foreign.map(({ database, schema, why }) => ({ database, schema, why })),
-  });
+  };
+  return jsonOf(result);
 }

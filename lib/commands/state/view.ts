@@ -8,6 +8,7 @@ import { jsonOf } from "../../base/json.ts";
 import { table } from "../../base/table.ts";
 import type { Difference } from "../../compare/differences.ts";
 import type { Commit } from "../../git/git.ts";
+import type { StateCommit, StateResult } from "./result.ts";
 
 /** Show them to people. */
 export function show(
@@ -36,12 +37,13 @@ export function show(
 
 /** The same for programs. */
 export function asJson(found: readonly Difference[], head: Commit, base: Commit): string {
-  const named = ({ hash, short, subject, uncommitted }: Commit) => ({
+  const named = ({ hash, short, subject, uncommitted }: Commit): StateCommit => ({
     commit: hash,
     short,
     subject,
     uncommitted,
   });
   const nodes = found.map(({ by, change, downstream, id }) => ({ id, change, by, downstream }));
-  return jsonOf({ head: named(head), base: named(base), nodes });
+  const result: StateResult = { version: 1, head: named(head), base: named(base), nodes };
+  return jsonOf(result);
 }

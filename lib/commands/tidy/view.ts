@@ -10,6 +10,7 @@ import type { Stray } from "../../upkeep/strays.ts";
 import type { Untidy } from "../../upkeep/tidy.ts";
 import { relationKey } from "../../base/relation.ts";
 import type { Failures } from "../../warehouse/changes.ts";
+import type { TidyResult } from "./result.ts";
 
 /** Show the strays to people. */
 export function show({ relations, schemas, strays }: Untidy, { out }: Context): void {
@@ -40,7 +41,8 @@ export function asJson(
   dropped: readonly Stray[],
   failures: Failures | undefined,
 ): string {
-  return jsonOf({
+  const result: TidyResult = {
+    version: 1,
     schemas: schemas.map(({ database, schema }) => ({ database, schema })),
     strays: strays.map((stray) => {
       const { bytes, created, database, name, schema, type } = stray.relation;
@@ -57,7 +59,8 @@ export function asJson(
         error: failures?.get(relationKey(stray.relation)) ?? null,
       };
     }),
-  });
+  };
+  return jsonOf(result);
 }
 
 /** A time as an engine writes it, as ISO 8601, with a zone where it has one; null where it is written otherwise. */

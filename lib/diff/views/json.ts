@@ -7,5 +7,5 @@ import type { DiffResult } from "../result.ts";
 
 /** The result as it is, indented. */
 export function asJson(result: DiffResult): string {
-  return jsonOf({ ...result });
+  return jsonOf(result);
 }
