@@ -2,18 +2,23 @@
  * Several things at a time, but not all at once.
  * @module
  */
+import { pooledMap } from "@std/async/pool";
+import { Interrupted } from "./errors.ts";
 
-/** How many are under way at a time. */
-const AT_ONCE = 8;
-
-/** Do something with each item, in no particular order. */
+/**
+ * Do something with each item, in no particular order. Once one fails, no further one begins, and those under way end; throws
+ * the interruption that came, or else the first error.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   action: (item: T) => Promise<void>,
+  { atOnce = 8 }: { atOnce?: number } = {},
 ): Promise<void> {
-  const waiting = items.values();
-  const work = async () => {
-    for (const item of waiting) await action(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  try {
+    await Array.fromAsync(pooledMap(atOnce, items, action));
+  } catch (error) {
+    if (!(error instanceof AggregateError)) throw error;
+    const errors: unknown[] = error.errors;
+    throw errors.find((one) => one instanceof Interrupted) ?? errors[0];
+  }
 }
