@@ -2,31 +2,23 @@
  * Several things at a time, but not all at once.
  * @module
  */
-
-/** How many are under way at a time, where nobody says another number. */
-const AT_ONCE = 8;
+import { pooledMap } from "@std/async/pool";
+import { Interrupted } from "./errors.ts";
 
 /**
- * Do something with each item, in no particular order. Throws what the first that failed threw, once nothing is under way any
- * more: the caller may then give back what the others used. What had not begun by then is not begun.
+ * Do something with each item, in no particular order. Once one fails, no further one begins, and those under way end; throws
+ * the interruption that came, or else the first error.
  */
 export async function inParallel<T>(
   items: Iterable<T>,
   action: (item: T) => Promise<void>,
-  { atOnce = AT_ONCE }: { atOnce?: number } = {},
+  { atOnce = 8 }: { atOnce?: number } = {},
 ): Promise<void> {
-  const waiting = [...items].values();
-  const failed: unknown[] = [];
-  const work = async () => {
-    for (const item of waiting) {
-      try {
-        await action(item);
-      } catch (error) {
-        failed.push(error);
-      }
-      if (failed.length > 0) return;
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  if (failed.length > 0) throw failed[0];
+  try {
+    await Array.fromAsync(pooledMap(atOnce, items, action));
+  } catch (error) {
+    if (!(error instanceof AggregateError)) throw error;
+    const errors: unknown[] = error.errors;
+    throw errors.find((one) => one instanceof Interrupted) ?? errors[0];
+  }
 }

@@ -14,6 +14,7 @@ import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import { isAgreed } from "../base/question.ts";
+import { walk, type WalkedEntry } from "../base/walk.ts";
 import type { Place } from "./place.ts";
 import { storesFailures } from "./stored_failures.ts";
 
@@ -155,13 +156,12 @@ async function writes(place: Place, command: DbtCommand): Promise<boolean> {
 
 /** Whether a project's text stores the failures of a test anywhere. */
 async function mentionsStoredFailures(folder: string): Promise<boolean> {
-  for await (const { isDirectory, isFile, name } of Deno.readDir(folder)) {
-    const path = join(folder, name);
-    if (isDirectory) {
-      if (name.startsWith(".") || NOT_THE_PROJECT.includes(name)) continue;
-      if (await mentionsStoredFailures(path)) return true;
-    } else if (isFile && /\.(?:ya?ml|sql)$/i.test(name)) {
-      if (STORES.test(await readIfThere(path) ?? "")) return true;
+  const enters = ({ name }: WalkedEntry) =>
+    !name.startsWith(".") && !NOT_THE_PROJECT.includes(name);
+  for await (const { entries } of walk(folder, { enters })) {
+    for (const { kind, name, path } of entries) {
+      if (kind !== "file" || !/\.(?:ya?ml|sql)$/i.test(name)) continue;
+      if (STORES.test(await readIfThere(join(folder, path)) ?? "")) return true;
     }
   }
   return false;

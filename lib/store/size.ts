@@ -8,6 +8,7 @@ import { isAbsent } from "../base/errors.ts";
 import { readObject, writeFile } from "../base/files.ts";
 import { type Count, isObject } from "../base/json.ts";
 import { inParallel } from "../base/pool.ts";
+import { walk, type WalkedEntry } from "../base/walk.ts";
 import type { BareBuild, Build, Inventory } from "./inventory.ts";
 import { buildsFolder } from "./paths.ts";
 
@@ -75,8 +76,8 @@ async function measure(
     else waiting.push(part);
   }
   if (waiting.length === 0) return found;
-  await inParallel(waiting, async ({ folder, except }) => {
-    found.set(folder, await walk(folder, except));
+  await inParallel(waiting, async ({ except, folder }) => {
+    found.set(folder, await bytesIn(folder, except));
   }, { atOnce: AT_ONCE });
   const entries = [...parts.values()].map((part) => [
     nameIn(file, part),
@@ -102,27 +103,23 @@ function changed(path: string): string {
   }
 }
 
-/** The bytes of all files below a folder; links are not followed. */
-async function walk(folder: string, except?: string): Promise<number> {
-  const files: string[] = [];
+/** The bytes of all files below a folder, but for those in one folder of it; links are not followed. */
+async function bytesIn(folder: string, except: string | undefined): Promise<number> {
   let bytes = 0;
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (name === except) continue;
-      const path = join(folder, name);
-      if (isDirectory) bytes += await walk(path);
-      else files.push(path);
-    }
-  } catch (error) {
-    // Somebody clears it away, or nobody may look into it.
-    if (!isAbsent(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+  const enters = ({ path }: WalkedEntry) => path !== except;
+  // Somebody may clear it away, or let nobody look into it.
+  for await (const { entries } of walk(folder, { enters, skipForbidden: true })) {
+    const files = entries.filter(({ kind }) => kind !== "folder");
+    const sizes = await Promise.all(files.map(({ path }) => sizeOf(join(folder, path))));
+    bytes = sizes.reduce((sum, size) => sum + size, bytes);
   }
-  const sizes = await Promise.all(files.map(async (path) => {
-    try {
-      return (await Deno.lstat(path)).size;
-    } catch {
-      return 0;
-    }
-  }));
-  return sizes.reduce((sum, size) => sum + size, bytes);
+  return bytes;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await Deno.lstat(path)).size;
+  } catch {
+    return 0;
+  }
 }

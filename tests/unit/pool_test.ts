@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DotError, Interrupted } from "../../lib/base/errors.ts";
 import { inParallel } from "../../lib/base/pool.ts";
 
 /** Lets everything that can go on do so. */
@@ -45,4 +46,12 @@ Deno.test("without an item there is nothing to do", async () => {
     return Promise.resolve();
   });
   assert(!called);
+});
+
+Deno.test("an interruption is thrown before any other error", async () => {
+  await assertRejects(() =>
+    inParallel([1, 2], async (item) => {
+      for (let turns = 0; turns < item; turns++) await turn();
+      throw item === 1 ? new DotError("no") : new Interrupted();
+    }), Interrupted);
 });

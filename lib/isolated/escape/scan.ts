@@ -5,8 +5,8 @@
  */
 import { DOT_FOLDER } from "../../store/paths.ts";
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
-import { isAbsent } from "../../base/errors.ts";
 import { namesIn, readIfThere, sha256, writeFile } from "../../base/files.ts";
+import { walk, type WalkedEntry } from "../../base/walk.ts";
 import type { Git } from "../../git/git.ts";
 import { filesMatching, linksAndSubmodules } from "../../git/worktrees.ts";
 import { get, readYaml, valueOf } from "../../base/yaml.ts";
@@ -106,7 +106,7 @@ async function makeScan(
   for (const name of await namesIn(packages)) {
     const folder = await Deno.realPath(join(packages, name)).catch(() => undefined);
     if (folder === undefined || !(await Deno.stat(folder)).isDirectory) continue;
-    const texts = await readTexts(folder, await walk(folder, "", SKIPPED_IN_PACKAGE));
+    const texts = await readTexts(folder, await filesBelow(folder, "", SKIPPED_IN_PACKAGE));
     all.push(
       ...texts.map(({ path, text }) => ({ path: `${place.packages}/${name}/${path}`, text })),
     );
@@ -147,7 +147,7 @@ async function ownPaths(
     if (real === undefined) continue;
     if (!isWithin(inside, real)) lasts = false;
     if ((await Deno.stat(real)).isDirectory) {
-      for (const file of await walk(root, path, [])) found.add(file);
+      for (const file of await filesBelow(root, path, [])) found.add(file);
     } else if (isRead(path)) found.add(path);
   }
   return { paths: [...found], lasts };
@@ -217,7 +217,7 @@ function isRead(path: string): boolean {
 async function states(packages: string): Promise<string[]> {
   const names = await namesIn(packages);
   const paths = await Promise.all(names.map(async (name) => {
-    const files = await walk(packages, name, []);
+    const files = await filesBelow(packages, name, []);
     return await Promise.all(files.map(async (file) => {
       const info = await Deno.stat(join(packages, file)).catch(() => undefined);
       return [file, info?.size, info?.mtime?.getTime(), info?.ctime?.getTime()].join(" ");
@@ -236,31 +236,19 @@ async function readTexts(root: string, paths: readonly string[]): Promise<Projec
   return texts;
 }
 
-/** The files below a folder that dbt may read, links followed; relative to `root`. */
-async function walk(
+/** The files below a folder that dbt may read, links followed; relative to `root`. `skipped` counts in the folder itself. */
+async function filesBelow(
   root: string,
   inside: string,
   skipped: readonly string[],
-  seen: Set<string> = new Set(),
 ): Promise<string[]> {
   const found: string[] = [];
-  try {
-    const folder = join(root, inside);
-    const real = await Deno.realPath(folder);
-    // A link to a folder above it has no end.
-    if (seen.has(real)) return [];
-    seen.add(real);
-    for await (const entry of Deno.readDir(folder)) {
-      if (SKIPPED.includes(entry.name) || skipped.includes(entry.name)) continue;
-      const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
-      const info = entry.isSymlink
-        ? await Deno.stat(join(root, path)).catch(() => undefined)
-        : entry;
-      if (info?.isDirectory) found.push(...await walk(root, path, [], seen));
-      else if (info?.isFile && isRead(path)) found.push(path);
+  const enters = ({ name, path }: WalkedEntry) =>
+    !SKIPPED.includes(name) && !(path === name && skipped.includes(name));
+  for await (const { entries } of walk(join(root, inside), { enters, followLinks: true })) {
+    for (const { kind, path } of entries) {
+      if (kind === "file" && isRead(path)) found.push(inside === "" ? path : `${inside}/${path}`);
     }
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
   }
   return found;
 }
