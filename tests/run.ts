@@ -27,7 +27,7 @@ const LONG = [
 /** What runs of all of them; without a choice, all. */
 const SUITES: Record<string, string[] | undefined> = {
   e2e: undefined,
-  smoke: ["cli", "config", "isolated", "prompts", "real_dbt", "signals"],
+  smoke: ["builds", "cli", "config", "isolated", "prompts", "real_dbt", "signals", "tidy"],
   git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "working_tree"],
   hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
 };

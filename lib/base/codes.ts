@@ -117,6 +117,13 @@ export const CODES = {
     remedy: "Look at the relations that the message names, and build the names of schemas from " +
       "`target.schema`.",
   },
+  DOT018: {
+    title: "a record of a newer dot",
+    means:
+      "The build.json of this build has a form that this dot does not know. To write over it " +
+      "would lose which schemas are the build's.",
+    remedy: "Run the newer dot, here or to remove the build.",
+  },
 } as const satisfies Readonly<Record<string, Explained>>;
 
 /** A code. */

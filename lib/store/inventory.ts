@@ -88,7 +88,7 @@ export function readersOf(builds: readonly Build[]): Map<string, Build[]> {
 }
 
 /** Whether a process holds a lock of dot's. Makes no file, and keeps nobody waiting. */
-function isHeld(lock: string): boolean {
+async function isHeld(lock: string): Promise<boolean> {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(lock, { read: true });
@@ -98,7 +98,7 @@ function isHeld(lock: string): boolean {
   }
   try {
     // A shared lock: two who look at the same time do not take each other for work. Closing gives it back.
-    return !file.tryLockSync(false);
+    return !await file.tryLock(false);
   } finally {
     file.close();
   }
@@ -110,7 +110,7 @@ async function readCommit(
 ): Promise<{ builds: Build[]; bare: BareBuild | undefined }> {
   const plain = buildPaths(root, short, "");
   const commit = asHash(readNow(plain.commitFile), short);
-  const preparing = isHeld(plain.lock);
+  const preparing = await isHeld(plain.lock);
   const folders = foldersIn(plain.environments).filter((name) => /^[^.@]/.test(name));
   const builds = await Promise.all(folders.map(async (name): Promise<Build> => {
     const { environment, projectSuffix } = readFolderName(name);
@@ -129,7 +129,7 @@ async function readCommit(
       commit,
       record,
       pinned: isThere(paths.pinned),
-      running: preparing || isHeld(paths.lock),
+      running: preparing || await isHeld(paths.lock),
     };
   }));
   const bare = builds.length > 0 ? undefined : { build: plain, commit, running: preparing };

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Schema } from "../base/relation.ts";
-import { writeFile } from "../base/files.ts";
+import { DotError } from "../base/errors.ts";
+import { readObject, writeFile } from "../base/files.ts";
 import {
   asObject,
   asText,
@@ -44,7 +45,7 @@ export interface MadeWith {
   vars_hash: string;
   /** The version of dbt, where it is known. */
   dbt: string | null;
-  /** The version of dot. */
+  /** The version of dot; empty for one that did not write it. */
   dot: string;
 }
 
@@ -86,8 +87,14 @@ export type BuildSummary = Omit<BuildRecord, "nodes">;
 /** What is known when a command begins. */
 export type Beginning = Omit<BuildRecord, "version" | "state" | "begun" | "ended">;
 
-/** Record that a command that writes has begun. Gives the record. */
+/** Record that a command that writes has begun. Gives the record. Throws a DotError where a newer dot's would be lost. */
 export async function beginRecord(file: string, beginning: Beginning): Promise<BuildRecord> {
+  if (isNewer(await readObject(file))) {
+    throw new DotError(`${file} was written by a newer dot, and this one cannot read it`, {
+      hints: ["Use that dot, or remove the build with it: dot prune --help"],
+      code: "DOT018",
+    });
+  }
   const record: BuildRecord = {
     version: 1,
     ...beginning,
@@ -133,10 +140,17 @@ export function parseSummary(text: string): BuildSummary | undefined {
     : parsed.record;
 }
 
-/** Read a record; `whole` unless an older dot did not write its schemas. Undefined when it is none. */
+/** Whether a record is of a form that only a newer dot knows. */
+function isNewer({ version }: JsonObject): boolean {
+  return typeof version === "number" && version > 1;
+}
+
+/**
+ * Read a record; `whole` unless an older dot did not write its schemas. Undefined when it is none, or a newer dot's.
+ */
 export function parseRecord(text: string): { record: BuildRecord; whole: boolean } | undefined {
   const root = parseObject(text);
-  if (root === undefined || typeof root["commit"] !== "string") return undefined;
+  if (root === undefined || typeof root["commit"] !== "string" || isNewer(root)) return undefined;
   if (root["version"] !== 1) {
     return { record: olderRecord(root), whole: Array.isArray(root["places"]) };
   }
@@ -188,7 +202,7 @@ function olderRecord(root: JsonObject): BuildRecord {
       target: "",
       profile_hash: "",
       vars_hash: "",
-      dbt: null,
+      dbt: asText(root["dbt"]) || null,
       dot: "",
     },
     state: root["running"] === true ? "running" : "partial",

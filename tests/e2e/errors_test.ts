@@ -1,6 +1,7 @@
 /** Every code of an error is provoked here through the command line, explained, and told to programs. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Code, CODE_NAMES, CODES } from "../../lib/base/codes.ts";
+import { join } from "@std/path";
 import { World } from "../harness.ts";
 
 /** For each code, command lines that end with it. */
@@ -39,6 +40,7 @@ const PROVOKED: Readonly<Record<Code, readonly (readonly string[])[]>> = {
   DOT015: [["tidy", "dev"]],
   DOT016: [["build", "dev@HEAD"], ["run", "@HEAD"]],
   DOT017: [["build", "dev@HEAD"]],
+  DOT018: [["build", "dev@HEAD"], ["run", "@HEAD"]],
 };
 
 /** A dbt that writes a node to `live`, wherever it is told to. */
@@ -48,7 +50,14 @@ const LIVE = {
 };
 /** Those that dbt has to be started for: what it does, and files of the project. */
 const WITH_DBT: Partial<
-  Record<Code, { env: Record<string, string>; files?: Record<string, string> }>
+  Record<
+    Code,
+    {
+      env: Record<string, string>;
+      files?: Record<string, string>;
+      setUp?: (world: World) => Promise<void>;
+    }
+  >
 > = {
   DOT015: { env: { FAKE_DBT_EXIT: "2" } },
   DOT016: {
@@ -58,6 +67,16 @@ const WITH_DBT: Partial<
     },
   },
   DOT017: { env: LIVE },
+  DOT018: {
+    env: {},
+    setUp: async (world) => {
+      assertEquals((await world.dot(["build", "dev@HEAD"])).code, 0);
+      const short = await world.git("rev-parse", "--short", "HEAD");
+      const file = join(world.repo, ".dot", "build", short, "env", "dev", "build.json");
+      const record = JSON.parse(await Deno.readTextFile(file));
+      await Deno.writeTextFile(file, JSON.stringify({ ...record, version: 2 }));
+    },
+  },
 };
 
 async function project(files: Record<string, string> = {}): Promise<World> {
@@ -72,8 +91,9 @@ async function project(files: Record<string, string> = {}): Promise<World> {
 
 for (const code of CODE_NAMES) {
   Deno.test(`${code}, ${CODES[code].title}, is what the command line gives`, async () => {
-    const { env, files } = WITH_DBT[code] ?? {};
+    const { env, files, setUp } = WITH_DBT[code] ?? {};
     await using world = await project(files);
+    await setUp?.(world);
     for (const args of PROVOKED[code]) {
       const ran = await world.dot([...args], { env: env ?? {} });
       assertEquals(ran.code, 2, `${args.join(" ")}\n${ran.stderr}`);

@@ -121,6 +121,7 @@ Deno.test("of an older dot's record, commit, schemas and baselines count, and it
   assertEquals(parseRecord(JSON.stringify({ ...older, running: true }))?.record.state, "running");
   assertEquals(parseRecord(JSON.stringify({ commit: HASH }))?.whole, false);
   assertEquals(parseRecord(JSON.stringify({ ...older, places: "x" }))?.whole, false);
+  assertEquals(parseRecord(JSON.stringify({ ...RECORD, version: 2 })), undefined);
 });
 
 Deno.test("values of other types are read as none", () => {

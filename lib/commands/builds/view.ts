@@ -147,6 +147,7 @@ function marks({ build, readers, subject }: Row): string {
     build.running ? "running" : isUnfinished(build) ? "unfinished" : "",
     own?.record?.uncommitted === true ? "uncommitted" : "",
     own?.record?.sampled === true ? "sample" : "",
+    own?.record?.made_with.dot === "" ? "of an older dot" : "",
     own?.pinned === true ? "pinned" : "",
     readers.length > 0 ? `read by ${readers.map(nameOf).join(" ")}` : "",
     build.commit !== undefined && subject === undefined ? "commit gone" : "",
