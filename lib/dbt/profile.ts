@@ -33,6 +33,8 @@ export interface ProfileTarget {
   target: string;
   /** The output's keys, as written. */
   output: YamlMap;
+  /** All outputs of the profile, by their targets. */
+  outputs: YamlMap;
   /** The adapter's name, `type` of the output. */
   adapter: string;
   /** The file's top-level `config:`, which older dbt versions read. */
@@ -114,7 +116,7 @@ export async function findProfileTarget(query: ProfileQuery): Promise<ProfileTar
     throw new DotError(`${file}: the target \`${target}\` of \`${profile}\` has no \`type\``);
   }
   const adapter = evaluate(type, query) ?? type;
-  return { file, profile, target, output, adapter, config: get(root, "config") };
+  return { file, profile, target, output, outputs, adapter, config: get(root, "config") };
 }
 
 async function readProfiles(file: string): Promise<YamlMap> {

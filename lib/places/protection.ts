@@ -4,17 +4,15 @@
  */
 import { join } from "@std/path";
 import { environmentsWith } from "../config/load.ts";
-import { isProtected, schemaOf } from "../config/settings.ts";
+import { isProtected } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
-import { varsAsText } from "../dbt/argv.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
-import { liveSchema } from "../dbt/isolated_profile.ts";
 import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
-import type { ProfileTarget } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
 import { readIfThere } from "../base/files.ts";
 import { isAgreed } from "../base/question.ts";
 import { walk, type WalkedEntry } from "../base/walk.ts";
+import { type LiveSchema, liveSchemaOf } from "./live_schemas.ts";
 import type { Place } from "./place.ts";
 import { storesFailures } from "./stored_failures.ts";
 
@@ -104,24 +102,6 @@ export async function findProtected(place: Place): Promise<ProtectedPlace | unde
     return { environment: other.name, place: inWords(own) };
   }
   return undefined;
-}
-
-/** Where a plain run writes. */
-interface LiveSchema {
-  source: ProfileTarget;
-  /** The schema's name as written; undefined where the profile names none. */
-  schema: string | undefined;
-  /** The schema as dbt sees it; undefined where only dbt can tell. */
-  rendered: string | undefined;
-}
-
-/** Undefined where dot cannot read the profile: then dbt cannot either, or its target is Jinja. */
-async function liveSchemaOf(place: Place): Promise<LiveSchema | undefined> {
-  const source = await place.targetOrNothing();
-  if (source === undefined) return undefined;
-  const scope = { env: place.env, vars: varsAsText(place.vars) };
-  const found = liveSchema(source, schemaOf(place.environment), scope);
-  return { source, schema: found?.schema, rendered: found?.rendered };
 }
 
 /** Whether the environment says itself that it is free, and nothing leads the run elsewhere. */

@@ -5,7 +5,8 @@
  */
 import { distinctSchemas, isSameSchema, type Schema } from "../base/relation.ts";
 import type { Reached } from "../places/connection.ts";
-import { splitSchema } from "../store/naming.ts";
+import { liveSchemaNames } from "../places/live_schemas.ts";
+import { isOwnSchema, splitSchema } from "../store/naming.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import type { Git } from "../git/git.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
@@ -28,6 +29,23 @@ export interface Foreign extends Schema {
   why: string;
 }
 
+/**
+ * The environment or target that a schema is live for, or a custom one of what is live for it, though it is named as a build's.
+ * `used` is what liveSchemaNames() gives.
+ */
+export function liveUser(
+  { schema }: Schema,
+  short: string,
+  used: ReadonlyMap<string, string>,
+): string | undefined {
+  const name = schema.toLowerCase();
+  for (const [live, user] of used) {
+    const own = live.toLowerCase();
+    if (isOwnSchema(own, short) && (name === own || name.startsWith(`${own}_`))) return user;
+  }
+  return undefined;
+}
+
 /** The builds of an environment whose schemas lie in its warehouse, and the schemas that only look like that. */
 export async function ownerOf(
   reached: Reached,
@@ -46,12 +64,18 @@ export async function ownerOf(
   const { folds } = adapterOf(source.adapter);
   const builds = new Map<string, WarehouseBuild>();
   const foreign: Foreign[] = [];
+  const used = await liveSchemaNames(reached.place);
   for (const { schema, parts } of read) {
     const ofCommit = parts.filter(({ short }) => commits.has(short));
     const found = ofCommit.find(({ rest }) =>
       live.some((own) => isSameSchema({ ...schema, schema: rest }, own, { folds }))
     );
     const commit = found === undefined ? undefined : commits.get(found.short);
+    const user = found === undefined ? undefined : liveUser(schema, found.short, used);
+    if (user !== undefined) {
+      foreign.push({ ...schema, why: `it is a live schema of \`${user}\`` });
+      continue;
+    }
     if (found === undefined || commit === undefined) {
       const why = ofCommit.length === 0
         ? "no commit of this repository has that hash"

@@ -13,7 +13,8 @@ import { type Dependant, standsOn } from "../warehouse/dependants.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
 import { isOwnSchema } from "../store/naming.ts";
-import type { Foreign } from "./owner.ts";
+import { liveSchemaNames } from "../places/live_schemas.ts";
+import { type Foreign, liveUser } from "./owner.ts";
 import { mustStay } from "./rules.ts";
 
 /** A build that is to go, as it was found. */
@@ -85,6 +86,13 @@ export async function survey(
       }
       continue;
     }
+    const used = await liveSchemaNames(reached.place);
+    for (const { key, places, short } of group) {
+      for (const place of places) {
+        const user = liveUser(place, short, used);
+        if (user !== undefined) lost.set(key, `${place.schema} is a live schema of \`${user}\``);
+      }
+    }
     const asked = await attempt(() =>
       new Warehouse(reached.connection).survey(group.flatMap(({ places }) => places), {
         dependants: true,
@@ -98,7 +106,7 @@ export async function survey(
     }
     const { dependants } = asked;
     const { folds } = adapterOf(reached.source.adapter);
-    for (const item of group) {
+    for (const item of group.filter(({ key }) => !lost.has(key))) {
       const schemas = asked.schemas.filter((there) =>
         item.places.some((place) => isSameSchema(there, place, { folds }))
       ).map((there) => ({ ...there, relations: countIn(there, asked.relations) }));

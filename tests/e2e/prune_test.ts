@@ -485,6 +485,48 @@ Deno.test("--warehouse finds what has no folder, on a fresh clone, and only by p
   assertEquals(await catalogue(world), before);
 });
 
+Deno.test("a live schema that is named as a build's stays, whoever's it is: with its folder and without", async () => {
+  await using world = await shop();
+  const hash = await world.git("rev-parse", "HEAD");
+  const short = hash.slice(0, 7);
+  await world.commit("Two");
+  const second = (await world.git("rev-parse", "HEAD")).slice(0, 7);
+  const profiles = PROJECT["profiles.yml"] ?? "";
+  await world.write({
+    // A target that no environment names, and an environment with a schema of its own.
+    "profiles.yml":
+      `${profiles}    kept: {type: duckdb, path: shop.duckdb, schema: DEV_${second}}\n`,
+    "dot_environments.yml":
+      `environment:\n  default: dev\n  dev: {target: dev}\n  snap: {target: dev, +schema: dev_${short}}\n`,
+  });
+  const live = [`dev_${short}`, `dev_${short}_audit`, `dev_${second}`];
+  const third = await world.commit("Three");
+  await sql(world, schemaSql("dev", ...live, `dev_${third.slice(0, 7)}`));
+  const before = await catalogue(world);
+  const dry = await dotWarm(world, ["prune", "dev", "--all", "--warehouse", "--dry-run"]);
+  assertEnded(dry);
+  assertStringIncludes(
+    dry.stdout,
+    `left alone: schema dev_${short}: it is a live schema of \`snap\``,
+  );
+  assertStringIncludes(
+    dry.stdout,
+    `left alone: schema dev_${second}: it is a live schema of \`kept\``,
+  );
+  assertEnded(await dotWarm(world, ["prune", "dev", "--all", "--warehouse", "--yes"]));
+  delete before[`dev_${third.slice(0, 7)}`];
+  assertEquals(await catalogue(world), before);
+  const { folder } = await makeBuild(world, {
+    commit: hash,
+    short,
+    schemas: [{ database: "shop", schema: `dev_${short}` }],
+  });
+  const ran = await dotWarm(world, ["prune", "dev", "--all", "--yes"]);
+  assertStringIncludes(ran.stdout + ran.stderr, `dev_${short} is a live schema of \`snap\``);
+  assertEquals(await world.has(folder), true);
+  assertEquals(await catalogue(world), before);
+});
+
 Deno.test("--warehouse does not take what a build here holds, whose record is lost", async () => {
   await using world = await shop();
   const made = async (message: string, pinned: boolean) => {

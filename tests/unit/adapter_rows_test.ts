@@ -26,7 +26,7 @@ function target(adapter: string, values: Record<string, string>): ProfileTarget 
   if (output?.kind !== "map") throw new Error("no mapping");
   return {
     ...{ file: "profiles.yml", profile: "shop", target: "dev" },
-    ...{ output, adapter, config: undefined },
+    ...{ output, outputs: output, adapter, config: undefined },
   };
 }
 

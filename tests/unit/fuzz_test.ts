@@ -159,6 +159,7 @@ fuzz("profiles", [PROFILE], (text) => {
       profile: "shop",
       target: key.text,
       output: value,
+      outputs: value,
       adapter: getText(value, "type") ?? "",
       config: undefined,
     }, { suffix: "_abc1234", keepConfig: true, scope: { env: {}, vars: new Map() } });

@@ -91,6 +91,7 @@ const SHOWN: Shown = {
       profile: "shop",
       target: "dev",
       output: { kind: "map", at: AT, entries: [] },
+      outputs: { kind: "map", at: AT, entries: [] },
       adapter: "duckdb",
       config: undefined,
     },

@@ -20,13 +20,15 @@ function mapAt(node: YamlNode | undefined, key: string): YamlMap {
 /** The target `dev` of the profile `shop` in a whole profiles.yml. */
 function sourceOf(file: string): ProfileTarget {
   const root = readYaml(file, "profiles.yml", { duplicateKeys: "last" });
-  const output = mapAt(mapAt(mapAt(root, "shop"), "outputs"), "dev");
+  const outputs = mapAt(mapAt(root, "shop"), "outputs");
+  const output = mapAt(outputs, "dev");
   const type = get(output, "type");
   return {
     file: "profiles.yml",
     profile: "shop",
     target: "dev",
     output,
+    outputs,
     adapter: type === undefined ? "" : String(valueOf(type)),
     config: root?.kind === "map" ? get(root, "config") : undefined,
   };
