@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
+import { listedIds, LISTING } from "../dbt/listing.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import { readersOfVariables } from "../dbt/manifest/readers.ts";
 import { findDbtOption, takes } from "../dbt/options.ts";
@@ -19,8 +20,6 @@ import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import {
   changedVariables,
-  listedIds,
-  LISTING,
   nearestBuild,
   restFrom,
   selectionFor,

@@ -4,9 +4,9 @@
  */
 import { asWord } from "../dbt/argument.ts";
 import { mergeVars } from "../dbt/argv.ts";
-import { DotError, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
-import { get, readYaml, toJson, valueOf, type YamlValue } from "../base/yaml.ts";
+import { get, readYaml, toJson, valueOf } from "../base/yaml.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
 import type { Environment } from "../config/layers.ts";
 import type { Place } from "../places/place.ts";
@@ -133,25 +133,6 @@ export function restFrom(build: Build | undefined, live: string | undefined): st
 
 function isWhole({ record, running }: Build): boolean {
   return !running && record?.state === "complete";
-}
-
-/** What makes `dbt ls` print the ids that `listedIds` reads, and nothing else. */
-export const LISTING: readonly (readonly [string, YamlValue])[] = [
-  ["quiet", true],
-  ["output", "json"],
-  ["output-keys", ["unique_id"]],
-  ["log-format", "text"],
-  ["print", true],
-];
-
-/** The ids in what `dbt ls --output json` prints. Throws a DotError where that lists something that dot cannot read. */
-export function listedIds(stdout: string): string[] {
-  const ids = [...stdout.matchAll(/"unique_id":\s*"([^"]+)"/g)].map(([, id = ""]) => id);
-  const lines = stdout.split("\n").filter((line) => line.trimStart().startsWith("{"));
-  if (ids.length === 0 && lines.length > 0) {
-    throw new DotError("dbt lists nodes that dot cannot read");
-  }
-  return ids;
 }
 
 /** The words of a selection that only a list takes: what a command builds of it. */

@@ -29,7 +29,7 @@ import {
 import type { Place } from "../places/place.ts";
 import { withLock } from "../store/lock.ts";
 import { plainPaths } from "../store/paths.ts";
-import { LISTING } from "./selection.ts";
+import { LISTING } from "../dbt/listing.ts";
 
 /** What decides how the project of a run is parsed. */
 export interface Asking {

@@ -4,7 +4,8 @@
  */
 import { dbtFailure } from "../dbt/said.ts";
 import { findDifferences } from "../compare/differences.ts";
-import { changedVariables, listedIds } from "../compare/selection.ts";
+import { changedVariables } from "../compare/selection.ts";
+import { listedIds, listedNodes, unreadable } from "../dbt/listing.ts";
 import { fileIn, PROJECT_FILE } from "../places/project.ts";
 import { ensureState, type StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
@@ -193,7 +194,9 @@ async function selected(
   if (result.code !== 0) {
     throw dbtFailure("dbt could not list what is selected", result);
   }
-  const ids = listedIds(result.stdout).filter((id) => after.manifest.data.has(id));
+  const listed = listedNodes(listedIds(result.stdout), after.manifest.ids);
+  if (listed === undefined) throw unreadable();
+  const ids = [...listed].filter((id) => after.manifest.data.has(id));
   if (ids.length === 0) {
     throw new DotError(`nothing is selected by ${rest.join(" ")}`, {
       hints: ["It is taken from the later side; -- takes what `dbt ls` takes."],

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RelationName } from "../../base/relation.ts";
-import { isObject, type JsonObject, parseObject } from "../../base/json.ts";
+import { asObject, isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
 import { type Macros, macrosIn } from "./macros.ts";
@@ -15,6 +15,7 @@ import { type NodeText, nodeTexts } from "./texts.ts";
 /** What a project consists of, as dbt parsed it. */
 export class Manifest {
   readonly #root: JsonObject;
+  #ids: ReadonlySet<string> | undefined;
   #nodes: readonly ManifestNode[] | undefined;
   #sources: readonly RelationName[] | undefined;
   #disabled: readonly RelationName[] | undefined;
@@ -28,6 +29,13 @@ export class Manifest {
   /** Of parsed JSON; see `parseManifest`. */
   constructor(root: JsonObject) {
     this.#root = root;
+  }
+
+  /** The ids of all nodes, those that dbt does not write too. */
+  get ids(): ReadonlySet<string> {
+    return this.#ids ??= new Set(
+      [this.#root["nodes"], this.#root["functions"]].flatMap((one) => Object.keys(asObject(one))),
+    );
   }
 
   /** The nodes that dbt writes, sorted by id. */

@@ -12,6 +12,7 @@ import type { Setting } from "../../base/setting.ts";
 import { dbtArgv, isOverridden } from "../../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";
+import { listedNodes, readListing } from "../../dbt/listing.ts";
 import { readManifest } from "../../dbt/manifest/read.ts";
 import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { NOTHING_GIVEN, type Passthrough } from "../../dbt/passthrough.ts";
@@ -76,7 +77,7 @@ export async function onlySelected(
   run: CheckedRun,
   runner: DbtRunner,
 ): Promise<Problem[]> {
-  const { command, dbt } = run;
+  const { command } = run;
   const touched = problems.filter(({ type }) => types === "all" || types.includes(type));
   if (touched.length === 0 || ["retry", "run-operation"].includes(command.name)) return touched;
   const listed = await runner.query(
@@ -96,18 +97,12 @@ export async function onlySelected(
   );
   // A selection that dbt does not understand is dbt's to refuse; until then every node counts.
   if (listed.code !== 0) return touched;
-  const ids = new Set<string>();
-  for (const line of listed.stdout.split("\n")) {
-    const id = /"unique_id":\s*"([^"]+)"/.exec(line)?.[1];
-    if (id !== undefined) ids.add(id);
-  }
-  // A list that holds no node may be one that dot cannot read.
-  if (ids.size === 0) return touched;
-  // dbt masks secrets in what it prints, also inside names: such a node cannot be told apart, so it counts.
-  const secrets = Object.entries(dbt.env)
-    .filter(([name, value]) => name.startsWith("DBT_ENV_SECRET") && value !== "")
-    .map(([, value]) => value);
-  return touched.filter(({ id }) => ids.has(id) || secrets.some((secret) => id.includes(secret)));
+  const manifest = await readManifest(isolated.paths.target);
+  const ids = readListing(listed.stdout);
+  // A list that holds no node may be one that dot cannot read, as one is that holds a node of another manifest.
+  if (manifest === undefined || ids === undefined || ids.length === 0) return touched;
+  const selected = listedNodes(ids, manifest.ids);
+  return selected === undefined ? touched : touched.filter(({ id }) => selected.has(id));
 }
 
 /** Another command of dbt's with the same project, profile, variables and selection, silent. */

@@ -21,7 +21,7 @@ import type { Command, Result } from "../../base/process.ts";
 import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/changes.ts";
 import type { Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
-import { listedIds } from "../../compare/selection.ts";
+import { listedIds, listedNodes, unreadable } from "../../dbt/listing.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
 import { ensureState, type StatePlan } from "../../compare/state.ts";
 
@@ -73,8 +73,10 @@ export async function seedTables(
   if (listed.code !== 0) return refuse("dbt could not list what is selected", listed, context);
   const own = await needManifest(plan.paths.target);
   const source = await needManifest(plan.folder);
+  const ids = listedNodes(listedIds(listed.stdout), own.ids);
+  if (ids === undefined) throw unreadable();
   const { left, seedlings } = chooseSeedlings({ own, source }, {
-    ids: new Set(listedIds(listed.stdout)),
+    ids,
     missing: plan.missing,
     variables: plan.variables,
     from: plan.from,
