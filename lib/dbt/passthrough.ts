@@ -7,7 +7,7 @@ import { type DbtOption, optionOfWord } from "./options.ts";
 
 /** The user's own dbt arguments. */
 export interface Passthrough {
-  /** Exactly as typed. */
+  /** As typed, but for short options in one word, which stand apart: `-xt prod` is `-x -t prod`. */
   words: readonly string[];
   /** What was recognised, in order; `from` and `to` are the range of its words. */
   options: readonly GivenOption[];
@@ -28,11 +28,18 @@ export interface GivenOption {
 export const NOTHING_GIVEN: Passthrough = { words: [], options: [] };
 
 /** Recognise the options among dbt arguments for a command. */
-export function readPassthrough(words: readonly string[], command: string): Passthrough {
+export function readPassthrough(typed: readonly string[], command: string): Passthrough {
+  const words = [...typed];
   const options: GivenOption[] = [];
   let at = 0;
   for (let word = words[at]; word !== undefined && word !== "--"; word = words[at]) {
     const option = optionOfWord(word, command);
+    const [behind] = splitCluster(word, option);
+    if (behind !== undefined) {
+      // Looked at again, each in its turn: the last of them may take the next word.
+      words.splice(at, 1, word.slice(0, 2), behind);
+      continue;
+    }
     const from = at++;
     if (option === undefined) continue;
     const inline = inlineValue(word);
@@ -85,6 +92,12 @@ export function onlyOptions(
 /** The user's words that say where a profile is, for a run that takes its own target. */
 export function onlyProfile(passthrough: Passthrough): Passthrough {
   return onlyOptions(passthrough, ({ name }) => name === "profiles-dir" || name === "profile");
+}
+
+/** What follows a short switch in its own word, as a word of its own: dbt reads `-xt` as `-x -t`. */
+function splitCluster(word: string, option: DbtOption | undefined): [] | [string] {
+  const isShort = /^-[^-]./s.test(word);
+  return isShort && option !== undefined && !takesWord(option) ? [`-${word.slice(2)}`] : [];
 }
 
 function takesWord(option: DbtOption): boolean {

@@ -97,3 +97,26 @@ Deno.test("dropping options drops their values and leaves the rest in order", ()
   ]);
   assertEquals(without(given, []), words);
 });
+
+Deno.test("short options in one word stand apart, as dbt reads them", () => {
+  const cases: [string[], string[], Record<string, string | undefined>][] = [
+    [["-xt", "prod"], ["-x", "-t", "prod"], { "fail-fast": undefined, target: "prod" }],
+    [["-xtprod"], ["-x", "-tprod"], { "fail-fast": undefined, target: "prod" }],
+    [["-qxs", "a", "b"], ["-q", "-x", "-s", "a", "b"], { select: "a" }],
+    [["-dxqt", "prod", "-x"], ["-d", "-x", "-q", "-t", "prod", "-x"], { target: "prod" }],
+    // The rest of a word is the value of what takes one, whatever letters it has.
+    [["-txq"], ["-txq"], { target: "xq" }],
+    [["-t", "-xt"], ["-t", "-xt"], { target: "-xt" }],
+    // What dbt does not know stays as it is, for dbt to refuse.
+    [["-xZt", "prod"], ["-x", "-Zt", "prod"], { "fail-fast": undefined }],
+    [["--", "-xt", "prod"], ["--", "-xt", "prod"], {}],
+  ];
+  for (const [typed, words, values] of cases) {
+    const given = readPassthrough(typed, "run");
+    assertEquals([...given.words], words);
+    for (const [name, value] of Object.entries(values)) {
+      assertEquals([isGiven(given, name), givenValue(given, name)], [true, value], typed.join(" "));
+    }
+  }
+  assertEquals(without(readPassthrough(["-xt", "prod", "a"], "run"), ["target"]), ["-x", "a"]);
+});
