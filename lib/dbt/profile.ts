@@ -25,6 +25,11 @@ export interface ProfileQuery extends JinjaScope {
   environment: string | undefined;
 }
 
+/** dbt will tell a profile or a target by Jinja that dot cannot render. */
+export class UnrenderedError extends DotError {
+  override name = "UnrenderedError";
+}
+
 /** One output of one profile. */
 export interface ProfileTarget {
   /** The profiles.yml it stands in. */
@@ -149,7 +154,7 @@ function profileName(query: ProfileQuery, names: readonly string[]): string {
   const rendered = query.projectProfiles.map((text) => {
     const name = evaluate(text, query);
     if (name !== undefined) return name;
-    throw new DotError(`dot cannot render \`profile: ${text}\` of dbt_project.yml`, {
+    throw new UnrenderedError(`dot cannot render \`profile: ${text}\` of dbt_project.yml`, {
       hints: ["Name the profile: -- --profile <name>, or `profile:` in dot_environments.yml."],
     });
   });
@@ -188,7 +193,7 @@ function targetName(
   if (text === undefined) return "default";
   const name = evaluate(text, query);
   if (name === undefined || hasJinja(name)) {
-    throw new DotError(`${where.file}: dot cannot render \`target: ${text}\``, {
+    throw new UnrenderedError(`${where.file}: dot cannot render \`target: ${text}\``, {
       hints: ["Name the target: -- --target <name>, or use an environment that sets it."],
     });
   }

@@ -7,6 +7,7 @@ import { environmentsWith } from "../config/load.ts";
 import { schemaOf } from "../config/settings.ts";
 import { varsAsText } from "../dbt/argv.ts";
 import { liveSchema } from "../dbt/isolated_profile.ts";
+import type { JinjaScope } from "../dbt/jinja.ts";
 import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import type { Place } from "./place.ts";
@@ -18,6 +19,8 @@ export interface LiveSchema {
   schema: string | undefined;
   /** The schema as dbt sees it; undefined where only dbt can tell. */
   rendered: string | undefined;
+  /** What its texts are rendered with. */
+  scope: JinjaScope;
 }
 
 /** Undefined where dot cannot read the profile: then dbt cannot either, or its target is Jinja. */
@@ -26,7 +29,7 @@ export async function liveSchemaOf(place: Place): Promise<LiveSchema | undefined
   if (source === undefined) return undefined;
   const scope = { env: place.env, vars: varsAsText(place.vars) };
   const found = liveSchema(source, schemaOf(place.environment), scope);
-  return { source, schema: found?.schema, rendered: found?.rendered };
+  return { source, schema: found?.schema, rendered: found?.rendered, scope };
 }
 
 /**

@@ -2,13 +2,17 @@
  * Protected environments: a command that writes to the live schemas of one is agreed to first.
  * @module
  */
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import { environmentsWith } from "../config/load.ts";
 import { isProtected } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
 import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import { DotError } from "../base/errors.ts";
+import { adapterOf } from "../dbt/adapters.ts";
+import { evaluate, hasJinja } from "../dbt/jinja.ts";
+import { UnrenderedError } from "../dbt/profile.ts";
+import { getText } from "../base/yaml.ts";
 import { readIfThere } from "../base/files.ts";
 import { isAgreed } from "../base/question.ts";
 import { walk, type WalkedEntry } from "../base/walk.ts";
@@ -81,8 +85,8 @@ export function agreeToWrite(
 }
 
 /**
- * The protected environment whose live schema a plain run writes to: the run's own, or another one with the same target
- * and schema.
+ * The protected environment whose live schema a plain run writes to: the run's own, or another one that has the same, by
+ * whatever target.
  */
 export async function findProtected(place: Place): Promise<ProtectedPlace | undefined> {
   const { environment, located } = place;
@@ -92,7 +96,12 @@ export async function findProtected(place: Place): Promise<ProtectedPlace | unde
   if (isFreed(place)) return undefined;
   const others = (await environmentsWith("+protected", located.configFolder)).filter(isProtected);
   const own = others.length === 0 ? undefined : await liveSchemaOf(place);
-  if (own === undefined) return undefined;
+  if (own === undefined) {
+    const [other] = others;
+    return other?.name !== undefined && await isUntold(place)
+      ? { environment: other.name, place: "what may be the live schemas" }
+      : undefined;
+  }
   for (const other of others) {
     if (other.name === undefined) continue;
     const theirs = await liveSchemaOf(
@@ -104,17 +113,41 @@ export async function findProtected(place: Place): Promise<ProtectedPlace | unde
   return undefined;
 }
 
+/** Whether only dbt can tell the target: a profile that is missing or broken stops dbt itself. */
+async function isUntold(place: Place): Promise<boolean> {
+  try {
+    await place.target();
+    return false;
+  } catch (error) {
+    if (!(error instanceof DotError)) throw error;
+    return error instanceof UnrenderedError;
+  }
+}
+
 /** Whether the environment says itself that it is free, and nothing leads the run elsewhere. */
 function isFreed({ environment, given }: Place): boolean {
   return environment.settings.get("protected")?.value === false &&
     !["profile", "profiles-dir", "target"].some((name) => isGiven(given, name));
 }
 
-/** What dot cannot tell counts as the same. */
+/** Whether two targets, whatever they are called, write to one schema. What dot cannot tell counts as the same. */
 function isSame(a: LiveSchema, b: LiveSchema): boolean {
-  if (a.source.file !== b.source.file || a.source.profile !== b.source.profile) return false;
-  if (a.source.target !== b.source.target) return false;
-  return a.rendered === undefined || b.rendered === undefined || a.rendered === b.rendered;
+  if (a.source.adapter !== b.source.adapter) return false;
+  const { databaseKeys, serverKeys } = adapterOf(a.source.adapter);
+  for (const key of [...serverKeys, ...databaseKeys]) {
+    const [one, other] = [rendered(key, a), rendered(key, b)];
+    if (one !== undefined && other !== undefined && one !== other) return false;
+  }
+  // Some engines fold the case of names.
+  const [one, other] = [a.rendered?.toLowerCase(), b.rendered?.toLowerCase()];
+  return one === undefined || other === undefined || one === other;
+}
+
+/** What a key of a target comes to; undefined where it is not set, or only dbt can tell. A path has one spelling. */
+function rendered(key: string, { scope, source }: LiveSchema): string | undefined {
+  const text = getText(source.output, key);
+  const value = text === undefined ? undefined : evaluate(text, scope);
+  return value === undefined || hasJinja(value) ? undefined : resolve(value);
 }
 
 function inWords(place: LiveSchema | undefined): string {

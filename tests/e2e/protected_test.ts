@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { assertRefusedEarly } from "../assertions.ts";
+import { PROJECT } from "../harness.ts";
 import { project } from "../project.ts";
 
 const FILE = "dot_environments.yml";
@@ -103,11 +104,26 @@ Deno.test("a test that stores its failures writes", async () => {
 });
 
 Deno.test("the live schema is protected, whatever environment, flag or variable leads there", async () => {
-  await using world = await project(FILES);
+  await using world = await project({
+    ...FILES,
+    "profiles.yml": `${PROJECT["profiles.yml"]}    big:
+      {type: duckdb, path: shop.duckdb, schema: analytics, threads: 8}
+    spelled:
+      type: duckdb
+      path: "{{ env_var('PLACE') }}"
+      schema: "{{ env_var('NAME') }}"
+    other:
+      {type: duckdb, path: other.duckdb, schema: analytics}
+`,
+  });
   const ways: [string[], Record<string, string>?][] = [
     [["run", "like-prod"]],
     [["run", "dev", "--", "--target", "prod"]],
     [["run", "freed", "--", "-t", "prod"]],
+    [["run", "dev", "--", "-xt", "prod"]],
+    [["run", "dev", "--", "-t", "big"]],
+    [["run", "dev", "--", "-t", "spelled"], { PLACE: "./shop.duckdb", NAME: "ANALYTICS" }],
+    [["run", "dev", "--", "-t", "spelled"], { PLACE: "shop.duckdb", NAME: "analytics" }],
   ];
   for (const [words, env] of ways) {
     await assertRefusedEarly(
@@ -116,10 +132,28 @@ Deno.test("the live schema is protected, whatever environment, flag or variable 
       "protected",
     );
   }
-  for (const words of [["run", "beside-prod"], ["run", "freed"], ["run", "dev"]]) {
+  const free = [["beside-prod"], ["freed"], ["dev"], ["dev", "--", "-t", "other"]];
+  for (const words of free.map((more) => ["run", ...more])) {
     const ran = await world.dot(words);
     assertEquals(ran.code, 0, ran.stderr);
   }
+});
+
+Deno.test("a target that only dbt can tell may be protected, and one that is missing is dbt's to refuse", async () => {
+  const profiles = (target: string) =>
+    (PROJECT["profiles.yml"] ?? "").replace("target: dev", `target: ${target}`);
+  const team = TEAM.replace("  default: dev\n", "");
+  await using world = await project({
+    [FILE]: team,
+    "profiles.yml": profiles(`"{% if true %}prod{% else %}dev{% endif %}"`),
+  });
+  await assertRefusedEarly(
+    world,
+    await world.dot(["run"]),
+    "`dot run` writes to what may be the live schemas of `prod`",
+  );
+  await using missing = await project({ [FILE]: team, "profiles.yml": profiles("nowhere") });
+  assertEquals((await missing.dot(["run"])).code, 0);
 });
 
 Deno.test("protection is extended with all the rest, and may be lifted again", async () => {
