@@ -124,6 +124,15 @@ export const CODES = {
       "would lose which schemas are the build's.",
     remedy: "Run the newer dot, here or to remove the build.",
   },
+  DOT019: {
+    title: "git tracks .dot/",
+    means:
+      "What lies in `.dot/` is run with your profile, so it must have been made by dot, here. " +
+      "A file that git tracks may be somebody else's.",
+    remedy:
+      "`git rm -r --cached .dot` takes it out of git; `dot` makes the folder anew where it is " +
+      "missing.",
+  },
 } as const satisfies Readonly<Record<string, Explained>>;
 
 /** A code. */

@@ -25,6 +25,7 @@ import { givenValue, NOTHING_GIVEN, type Passthrough } from "../dbt/passthrough.
 import { dbtVariable } from "../dbt/profile.ts";
 import { type Commit, Git } from "../git/git.ts";
 import { DOT_FOLDER } from "../store/paths.ts";
+import { refuseTracked } from "../store/tracked.ts";
 import { Place } from "./place.ts";
 import {
   fileIn,
@@ -63,7 +64,7 @@ export class Finder {
     readonly liveConfig: boolean,
   ) {}
 
-  /** Begin, around the folder that the user stands in or names. Throws a DotError where there must be a repository. */
+  /** Begin, around the folder that the user stands in or names. Throws a DotError where there must be a repository, or git tracks `.dot/`. */
   static async open(search: Search, context: Context): Promise<Finder> {
     const { given = NOTHING_GIVEN, liveConfig = false, needsGit = false, onGit } = search;
     const { cwd, env } = context;
@@ -73,7 +74,11 @@ export class Finder {
     const git = needsGit ? await Git.require(around, env) : await Git.find(around, env);
     git?.askAhead(DOT_FOLDER);
     if (git !== undefined) await onGit?.(git);
-    return new Finder(context, git, await locate(cwd, env, flag, git?.root), given, liveConfig);
+    const [located] = await Promise.all([
+      locate(cwd, env, flag, git?.root),
+      git === undefined ? undefined : refuseTracked(git),
+    ]);
+    return new Finder(context, git, located, given, liveConfig);
   }
 
   /**

@@ -7,7 +7,7 @@ import { DotError } from "../base/errors.ts";
 import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 
 /** Questions and notices that dot remembers. */
-export type Topic = "gitignore" | "vscode_settings" | "tracked" | "user_file";
+export type Topic = "gitignore" | "vscode_settings" | "user_file";
 
 /** What was answered, or said, by topic. */
 export type Answers = Partial<Record<Topic, "enabled" | "disabled">>;
@@ -18,7 +18,7 @@ export async function readAnswers(file: string): Promise<Answers> {
   const prompts = root["prompts"];
   if (typeof prompts !== "object" || prompts === null) return {};
   const answers: Answers = {};
-  for (const topic of ["gitignore", "vscode_settings", "tracked", "user_file"] as const) {
+  for (const topic of ["gitignore", "vscode_settings", "user_file"] as const) {
     const value = Object.entries(prompts).find(([key]) => key === topic)?.[1];
     if (value === "enabled" || value === "disabled") answers[topic] = value;
   }

@@ -23,10 +23,7 @@ export async function startPrompts(
 ): Promise<void> {
   const file = answersFile(git.root);
   const answers = await readAnswers(file);
-  const [ignored, tracked] = await Promise.all([
-    git.isIgnored(IGNORED),
-    answers.tracked === undefined && git.isTracked(DOT_FOLDER),
-  ]);
+  const ignored = await git.isIgnored(IGNORED);
   try {
     if (!ignored) await keepOut(git, context, answers, file).finally(() => git.forgetIgnored());
   } catch (error) {
@@ -38,12 +35,6 @@ export async function startPrompts(
     // Loads a parser that only this needs.
     const { offerEditorSettings } = await import("./editor.ts");
     await offerEditorSettings(git.root, context, answers, file);
-  }
-  if (tracked) {
-    context.out.warn("git tracks files in .dot/, which may hold credentials", [
-      "Take them out of git: git rm -r --cached .dot",
-    ]);
-    await remember(file, "tracked", "enabled");
   }
   await warnOfUserFile(git, context, answers, file, configFolder);
 }

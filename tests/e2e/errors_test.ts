@@ -41,6 +41,7 @@ const PROVOKED: Readonly<Record<Code, readonly (readonly string[])[]>> = {
   DOT016: [["build", "dev@HEAD"], ["run", "@HEAD"]],
   DOT017: [["build", "dev@HEAD"]],
   DOT018: [["build", "dev@HEAD"], ["run", "@HEAD"]],
+  DOT019: [["build", "dev@HEAD"], ["run", "dev"], ["tidy"], ["diff", "dev@HEAD"], ["state"]],
 };
 
 /** A dbt that writes a node to `live`, wherever it is told to. */
@@ -48,12 +49,12 @@ const LIVE = {
   FAKE_DBT_NODES: JSON.stringify({ "model.shop.a": "success" }),
   FAKE_DBT_SCHEMA: "live",
 };
-/** Those that dbt has to be started for: what it does, and files of the project. */
-const WITH_DBT: Partial<
+/** Those that need more than a project: what dbt does where it has to be started, files, and what comes before. */
+const WORLDS: Partial<
   Record<
     Code,
     {
-      env: Record<string, string>;
+      env?: Record<string, string>;
       files?: Record<string, string>;
       setUp?: (world: World) => Promise<void>;
     }
@@ -67,6 +68,12 @@ const WITH_DBT: Partial<
     },
   },
   DOT017: { env: LIVE },
+  DOT019: {
+    setUp: async (world) => {
+      await world.write({ ".dot/control/dev/1/macros/m.sql": "" });
+      await world.git("add", "--force", ".dot");
+    },
+  },
   DOT018: {
     env: {},
     setUp: async (world) => {
@@ -91,7 +98,7 @@ async function project(files: Record<string, string> = {}): Promise<World> {
 
 for (const code of CODE_NAMES) {
   Deno.test(`${code}, ${CODES[code].title}, is what the command line gives`, async () => {
-    const { env, files, setUp } = WITH_DBT[code] ?? {};
+    const { env, files, setUp } = WORLDS[code] ?? {};
     await using world = await project(files);
     await setUp?.(world);
     for (const args of PROVOKED[code]) {

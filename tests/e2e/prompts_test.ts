@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { assertRefused } from "../assertions.ts";
 import { type Answer, type Ran, World } from "../harness.ts";
 import { project } from "../project.ts";
 
@@ -245,17 +246,17 @@ Deno.test("a .gitignore that takes .dot/ back does not fill the exclude file", a
   assertEquals(count(await world.read(EXCLUDE), ".dot/"), 1);
 });
 
-Deno.test("a tracked .dot is warned of once", async () => {
+Deno.test("a tracked .dot is refused until git lets it go", async () => {
   await using world = await project({ ".dot/build/x": "secret\n", ".gitignore": ".dot/\n" });
   await world.git("add", "--force", ".dot/build/x");
   await world.git("commit", "--quiet", "--message", "Oops");
   const exclude = await world.read(EXCLUDE).catch(() => "");
   const first = await world.dot(["build"]);
-  assertEquals(first.code, 0, first.stderr);
-  assertStringIncludes(first.stderr, "warning: git tracks files in .dot/");
-  assertStringIncludes(first.stderr, "git rm -r --cached .dot");
+  assertRefused(first, "git tracks files in", ".dot", "git rm -r --cached .dot");
+  assertEquals(await world.fakeRuns(), []);
+  await world.git("rm", "-r", "--quiet", "--cached", ".dot");
   const second = await world.dot(["build"]);
-  assert(!second.stderr.includes("warning"), second.stderr);
+  assertEquals(second.code, 0, second.stderr);
   assertEquals(await world.read(".gitignore"), ".dot/\n", "it is there already");
   assertEquals(await world.read(EXCLUDE).catch(() => ""), exclude);
 });
