@@ -73,6 +73,7 @@ async function withBuilds(engine: Engine): Promise<{ world: World; shorts: strin
         profile: "shop",
         target: "dev",
         profile_hash: "",
+        warehouse_hash: "",
         vars_hash: "",
         dbt: "1.11.16",
         dot: "0.1.0",

@@ -51,6 +51,7 @@ export async function makeBuild(
       profile: "shop",
       target: environment,
       profile_hash: "0",
+      warehouse_hash: "",
       vars_hash: "",
       dbt: "1.11.0",
       dot: "0.1.0",

@@ -60,8 +60,12 @@ export async function warmEnv(): Promise<Record<string, string>> {
 }
 
 /** Run dot with the warm dbt. */
-export async function dotWarm(world: World, args: string[]): Promise<Ran> {
-  return await world.dot(args, { env: await warmEnv() });
+export async function dotWarm(
+  world: World,
+  args: string[],
+  { env = {} }: { env?: Record<string, string> } = {},
+): Promise<Ran> {
+  return await world.dot(args, { env: { ...await warmEnv(), ...env } });
 }
 
 /** End the dbt that was kept warm. */

@@ -5,7 +5,6 @@
 import { getText } from "../base/yaml.ts";
 import { environmentsWith } from "../config/load.ts";
 import { schemaOf } from "../config/settings.ts";
-import { varsAsText } from "../dbt/argv.ts";
 import { liveSchema } from "../dbt/isolated_profile.ts";
 import type { JinjaScope } from "../dbt/jinja.ts";
 import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
@@ -27,7 +26,7 @@ export interface LiveSchema {
 export async function liveSchemaOf(place: Place): Promise<LiveSchema | undefined> {
   const source = await place.targetOrNothing();
   if (source === undefined) return undefined;
-  const scope = { env: place.env, vars: varsAsText(place.vars) };
+  const { scope } = place;
   const found = liveSchema(source, schemaOf(place.environment), scope);
   return { source, schema: found?.schema, rendered: found?.rendered, scope };
 }
@@ -39,7 +38,7 @@ export async function liveSchemaOf(place: Place): Promise<LiveSchema | undefined
 export async function liveSchemaNames(place: Place): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const source = await place.targetOrNothing();
-  const scope = { env: place.env, vars: varsAsText(place.vars) };
+  const { scope } = place;
   for (const { key: { text: target }, value: output } of source?.outputs.entries ?? []) {
     if (source === undefined || output.kind !== "map") continue;
     const adapter = getText(output, "type") ?? source.adapter;

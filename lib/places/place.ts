@@ -9,6 +9,8 @@ import { readIfThere, realOrSame } from "../base/files.ts";
 import type { Environment } from "../config/layers.ts";
 import type { Setting } from "../base/setting.ts";
 import { checkFolderName } from "../config/names.ts";
+import { varsAsText } from "../dbt/argv.ts";
+import type { JinjaScope } from "../dbt/jinja.ts";
 import type { Launcher } from "../dbt/launcher.ts";
 import type { Passthrough } from "../dbt/passthrough.ts";
 import { findProfileTarget, type ProfileTarget } from "../dbt/profile.ts";
@@ -84,6 +86,11 @@ export class Place {
     return this.#target ??= this.#findTarget();
   }
 
+  /** What texts of its profile are rendered with. */
+  get scope(): JinjaScope {
+    return { env: this.env, vars: varsAsText(this.vars) };
+  }
+
   /** The target; undefined where dot cannot tell it: then dbt cannot either, or it is Jinja. */
   async targetOrNothing(): Promise<ProfileTarget | undefined> {
     try {
@@ -103,14 +110,7 @@ export class Place {
     if (environment.name !== undefined) return environment.name;
     const { target } = await this.target();
     if (commit === undefined) return target;
-    if (environments.length > 0) {
-      throw new DotError("no environment is named, and none is the default", {
-        hints: [
-          `Name one: ${environments[0]}@…`,
-          "Or add `default: <name>` under `environment:` in dot_environments.yml.",
-        ],
-      });
-    }
+    if (environments.length > 0) throw unnamed(environments, "");
     checkFolderName(
       target,
       (why) => new DotError(`${why}: give the build an environment with another name`),
@@ -147,4 +147,14 @@ export class Place {
     const live = liveText === undefined ? undefined : profileOrNothing(liveText, file);
     return await findProfileTarget(profileQuery(this, [own, live]));
   }
+}
+
+/** The error for a commit that is wanted without an environment; `before` is what is typed before it. */
+export function unnamed([first]: readonly string[], before: string): DotError {
+  return new DotError("no environment is named, and none is the default", {
+    hints: [
+      `Name one: ${before}${first}@…`,
+      "Or add `default: <name>` under `environment:` in dot_environments.yml.",
+    ],
+  });
 }

@@ -2,12 +2,30 @@
  * Whether two targets of profiles lead to one place: rows do not go from one server to another.
  * @module
  */
+import { sha256 } from "../base/files.ts";
 import { adapterOf } from "../dbt/adapters.ts";
+import { evaluate, type JinjaScope } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { getText } from "../base/yaml.ts";
 
 /** What decides where a target leads. */
 type Target = Pick<ProfileTarget, "adapter" | "output">;
+
+/**
+ * Hash of what decides which database a target leads to. Where it differs, a schema of the same name is another one. What dot
+ * cannot render counts as it is written.
+ */
+export async function hashOfWarehouse(
+  { adapter, output }: Target,
+  scope: JinjaScope,
+): Promise<string> {
+  const { databaseKeys, serverKeys } = adapterOf(adapter);
+  const values = [...serverKeys, ...databaseKeys].map((key) => {
+    const text = getText(output, key);
+    return text === undefined ? null : evaluate(text, scope) ?? text;
+  });
+  return await sha256(JSON.stringify([adapter, values]));
+}
 
 /** By which key of the profile two targets lead to different servers or files; undefined where to one. */
 export function serverDifference(one: Target, other: Target): string | undefined {

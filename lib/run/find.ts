@@ -11,7 +11,7 @@ import type { DbtCommand } from "../dbt/commands.ts";
 import { onlyProfile, readPassthrough } from "../dbt/passthrough.ts";
 import type { Commit } from "../git/git.ts";
 import { Finder } from "../places/find.ts";
-import type { Place } from "../places/place.ts";
+import { type Place, unnamed } from "../places/place.ts";
 import type { Spec } from "../places/spec.ts";
 import { checkRequest, type Request } from "./request.ts";
 
@@ -54,6 +54,10 @@ export async function findRun(request: Request, context: Context): Promise<Run> 
     ...onGit === undefined ? {} : { onGit },
   }, context);
   const place = await finder.find(spec, { needsProject: command.name !== "init" });
+  const { commit, environment, environments } = place;
+  if (commit !== undefined && environment.name === undefined && environments.length > 0) {
+    throw unnamed(environments, `dot ${command.name} `);
+  }
   const others = new Others(place, finder, request);
   const baseline = defer?.ref === undefined ? undefined : {
     ref: defer.ref,

@@ -18,6 +18,7 @@ import { findEscapes } from "../isolated/escape/verdict.ts";
 import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import { connectionOf } from "../places/connection.ts";
+import { hashOfWarehouse } from "../places/server.ts";
 import { controlFolder } from "../store/paths.ts";
 import {
   type Held,
@@ -132,6 +133,7 @@ async function beginning(
         profile: source.profile,
         target: source.target,
         profile_hash: profileHash,
+        warehouse_hash: await hashOfWarehouse(source, place.scope),
         vars_hash: varsHash,
         dbt: place.launcher.version ?? null,
         dot: VERSION,

@@ -41,6 +41,8 @@ export interface MadeWith {
   target: string;
   /** Hash of the profile and of the environment variables that it reads: another one is another build. */
   profile_hash: string;
+  /** Hash of what decides which database it lies in; empty where that is not known. */
+  warehouse_hash: string;
   /** Hash of the variables that dbt was given. Empty where they are not known. */
   vars_hash: string;
   /** The version of dbt, where it is known. */
@@ -167,6 +169,7 @@ export function parseRecord(text: string): { record: BuildRecord; whole: boolean
       profile: asText(made["profile"]),
       target: asText(made["target"]),
       profile_hash: asText(made["profile_hash"]),
+      warehouse_hash: asText(made["warehouse_hash"]),
       vars_hash: asText(made["vars_hash"]),
       dbt: asText(made["dbt"]) || null,
       dot: asText(made["dot"]),
@@ -201,6 +204,7 @@ function olderRecord(root: JsonObject): BuildRecord {
       profile: "",
       target: "",
       profile_hash: "",
+      warehouse_hash: "",
       vars_hash: "",
       dbt: asText(root["dbt"]) || null,
       dot: "",

@@ -4,6 +4,7 @@
  */
 import { foldedKey, isSameSchema, type Schema } from "../base/relation.ts";
 import type { Relation } from "../warehouse/relations.ts";
+import { hashOfWarehouse } from "../places/server.ts";
 import { reach, type Reached } from "../places/connection.ts";
 import type { Context } from "../base/context.ts";
 import { adapterOf } from "../dbt/adapters.ts";
@@ -87,6 +88,16 @@ export async function survey(
       continue;
     }
     const used = await liveSchemaNames(reached.place);
+    const here = await hashOfWarehouse(reached.source, reached.place.scope);
+    const elsewhere = new Set<Item>();
+    for (const item of group) {
+      const there = item.build?.record?.made_with.warehouse_hash ?? "";
+      if (there === "" || there === here) continue;
+      elsewhere.add(item);
+      const unseen = "it was made in another warehouse than its profile leads to now";
+      if (force) seen.push({ item, schemas: [], unseen, dependants: [] });
+      else lost.set(item.key, `${unseen} (--force removes the folder)`);
+    }
     for (const { key, places, short } of group) {
       for (const place of places) {
         const user = liveUser(place, short, used);
@@ -106,7 +117,7 @@ export async function survey(
     }
     const { dependants } = asked;
     const { folds } = adapterOf(reached.source.adapter);
-    for (const item of group.filter(({ key }) => !lost.has(key))) {
+    for (const item of group.filter((one) => !lost.has(one.key) && !elsewhere.has(one))) {
       const schemas = asked.schemas.filter((there) =>
         item.places.some((place) => isSameSchema(there, place, { folds }))
       ).map((there) => ({ ...there, relations: countIn(there, asked.relations) }));

@@ -153,7 +153,12 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
       schema: "dev_${short}"
 `,
   );
-  const { begun, ended, made_with: { profile_hash, vars_hash, ...made }, ...record } = JSON.parse(
+  const {
+    begun,
+    ended,
+    made_with: { profile_hash, vars_hash, warehouse_hash, ...made },
+    ...record
+  } = JSON.parse(
     await Deno.readTextFile(join(build, "env", "dev", "build.json")),
   );
   assertEquals(made, {
@@ -177,7 +182,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     progress: { wanted: 0, built: 0, failed: 0 },
     nodes: {},
   });
-  assertEquals([profile_hash, vars_hash].map((hash) => /^[0-9a-f]{64}$/.test(hash)), [true, true]);
+  for (const hash of [profile_hash, vars_hash, warehouse_hash]) assertMatch(hash, /^[0-9a-f]{64}$/);
   const times = [before, begun, ended, new Date().toISOString()];
   assertEquals(times, times.toSorted());
   const own = (await filesBelow(join(world.repo, ".dot")))

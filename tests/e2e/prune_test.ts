@@ -442,6 +442,34 @@ Deno.test("a warehouse that cannot be reached is told, and nothing is lost", asy
   assertEquals(await schemasIn(world), ["dev"]);
 });
 
+Deno.test("a build goes only from the warehouse that it was made in", async () => {
+  await using world = await shop({
+    "profiles.yml": (PROJECT["profiles.yml"] ?? "").replace(
+      "path: shop.duckdb",
+      `path: "{{ env_var('PLACE', 'shop') }}.duckdb"`,
+    ),
+  });
+  const built = await dotWarm(world, ["build", "dev@HEAD"]);
+  assertEnded(built);
+  const short = await world.git("rev-parse", "--short", "HEAD");
+  const schema = `dev_${short}`;
+  // A colleague's build of the same commit lies in another file.
+  await sql(world, schemaSql("dev", schema), "other.duckdb");
+  const env = { PLACE: "other" };
+  const ran = await dotWarm(world, ["prune", `dev@${short}`, "--yes"], { env });
+  assertStringIncludes(ran.stdout + ran.stderr, "it was made in another warehouse");
+  assertEquals(await schemasIn(world, "other.duckdb"), ["dev", schema]);
+  assertEquals(await world.has(`.dot/build/${short}`), true);
+  const forced = await dotWarm(world, ["prune", `dev@${short}`, "--force", "--yes"], { env });
+  assertEnded(forced);
+  assertEquals(await schemasIn(world, "other.duckdb"), ["dev", schema]);
+  assertEquals(await world.has(`.dot/build/${short}/env/dev`), false);
+  assertEquals((await schemasIn(world)).includes(schema), true);
+  assertEnded(await dotWarm(world, ["build", "dev@HEAD"]));
+  assertEnded(await dotWarm(world, ["prune", `dev@${short}`, "--yes"]));
+  assertEquals((await schemasIn(world)).includes(schema), false);
+});
+
 Deno.test("--warehouse finds what has no folder, on a fresh clone, and only by proof", async () => {
   await using world = await shop();
   const hash = await world.git("rev-parse", "HEAD");

@@ -28,6 +28,7 @@ const RECORD: BuildSummary = {
     profile: "shop",
     target: "dev",
     profile_hash: "x",
+    warehouse_hash: "",
     vars_hash: "",
     dbt: "1.11.0",
     dot: "0.1.0",

@@ -15,7 +15,6 @@ import { liveSide } from "../../config/load.ts";
 import { schemaOf } from "../../config/settings.ts";
 import { checkVariables } from "../../config/variables.ts";
 import { adapterOf } from "../../dbt/adapters.ts";
-import { varsAsText } from "../../dbt/argv.ts";
 import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
 import type { Launcher } from "../../dbt/launcher.ts";
 import { Finder } from "../../places/find.ts";
@@ -78,10 +77,9 @@ const NO_DBT: Launcher = { words: ["dbt"], version: undefined, major: 1 };
 
 /** What the profile says of a place, or why dot cannot tell. */
 async function connect(place: Place): Promise<Connected | { unknown: DotError }> {
-  const { commit, environment, env, git, vars } = place;
+  const { commit, environment, git, scope } = place;
   try {
     const source = await place.live().target();
-    const scope = { env, vars: varsAsText(vars) };
     const base = schemaOf(environment);
     const { schemaKeys } = adapterOf(source.adapter);
     const key = schemaKeys.find((name) => get(source.output, name) !== undefined);
