@@ -14,7 +14,7 @@ async function contents(world: World): Promise<string[]> {
     .filter((path) => !/\.holder$|worktree\/\.git$/.test(path));
   return await Promise.all(paths.map(async (path) => {
     const text = await world.read(`.dot/${path}`);
-    return `${path}: ${text.replace(/"(?:at|generated_at)": "[^"]+"/, "")}`;
+    return `${path}: ${text.replace(/"(?:begun|ended|generated_at)": "[^"]+"/g, "")}`;
   }));
 }
 
