@@ -103,7 +103,8 @@ export async function commitsNamed(
   const found = hashes.flatMap((name, at) => {
     const answer = answers[at] ?? "";
     const hash = /^([0-9a-f]{40,64}) commit$/.exec(answer)?.[1];
-    if (hash?.startsWith(name) === true) return [{ name, hash }];
+    // The hash of a tag leads to a commit that has another.
+    if (hash !== undefined) return hash.startsWith(name) ? [{ name, hash }] : [];
     if (/ (?:missing|ambiguous)$/.test(answer)) return [];
     throw misread("cat-file", answer);
   });
