@@ -20,9 +20,10 @@ export async function hashOfWarehouse(
   scope: JinjaScope,
 ): Promise<string> {
   const { databaseKeys, serverKeys } = adapterOf(adapter);
-  const values = [...serverKeys, ...databaseKeys].map((key) => {
+  // Without those that are not set: a later dot may know of more.
+  const values = [...serverKeys, ...databaseKeys].sort().flatMap((key) => {
     const text = getText(output, key);
-    return text === undefined ? null : evaluate(text, scope) ?? text;
+    return text === undefined ? [] : [[key, evaluate(text, scope) ?? text]];
   });
   return await sha256(JSON.stringify([adapter, values]));
 }
