@@ -1,7 +1,7 @@
 /**
  * Starts end-to-end tests, those that take longest first: what begins last should not run alone at the end.
  *
- * `deno run -A tests/run.ts e2e` runs all of them; `smoke` a choice, for the compiled program; `hostile` a choice in an
+ * `deno run -A tests/run.ts e2e` runs all of them but those of `heavy`; `smoke` a choice, for the compiled program; `hostile` a choice in an
  * environment that would spoil them if it reached them; `git` a choice for a user whose git is against them. What follows is passed on to `deno test`, whose output and exit code
  * are these.
  * @module
@@ -24,9 +24,13 @@ const LONG = [
   "seed_from",
 ];
 
-/** What runs of all of them; without a choice, all. */
+/** Those that try so much that they are a suite of their own: two oracles, 1,000 warm runs in a row, 50 kills. */
+const HEAVY = ["diff_oracle", "kill", "oracle", "warm_process"];
+
+/** What runs of all of them; without a choice, all but the heavy ones. */
 const SUITES: Record<string, string[] | undefined> = {
   e2e: undefined,
+  heavy: HEAVY,
   smoke: ["builds", "cli", "config", "isolated", "prompts", "real_dbt", "signals", "tidy"],
   git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "working_tree"],
   hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
@@ -38,7 +42,7 @@ export async function filesOf(suite: string): Promise<string[]> {
     Deno.readDir(join(ROOT, "tests", "e2e")),
     ({ name }) => name.replace(/_test\.ts$/, ""),
   );
-  const chosen = (SUITES[suite] ?? there).toSorted();
+  const chosen = (SUITES[suite] ?? there.filter((name) => !HEAVY.includes(name))).toSorted();
   for (const name of [...LONG, ...chosen]) {
     if (!there.includes(name)) {
       throw new Error(`tests/run.ts: there is no tests/e2e/${name}_test.ts`);

@@ -35,15 +35,18 @@ Deno.test("of the tester's PATH, environments and a dbt stay behind", async () =
 });
 
 Deno.test("a suite has each of its files once, and begins with the longest", async () => {
-  const files = await filesOf("e2e");
+  const [quick, heavy] = [await filesOf("e2e"), await filesOf("heavy")];
+  const files = [...heavy, ...quick];
   const there = await filesBelow(join(ROOT, "tests", "e2e"));
   assertEquals(files.toSorted(), there.map((path) => `tests/e2e/${path}`));
   assertEquals(files.slice(1).toSorted() === files.slice(1), false);
-  const [longest] = files;
-  assertEquals(longest, "tests/e2e/diff_oracle_test.ts");
+  assertEquals(
+    [heavy[0], quick[0]],
+    ["diff_oracle", "warm"].map((name) => `tests/e2e/${name}_test.ts`),
+  );
   for (const suite of ["smoke", "hostile"]) {
     const chosen = await filesOf(suite);
-    assertEquals(chosen, files.filter((file) => chosen.includes(file)), suite);
+    assertEquals(chosen, quick.filter((file) => chosen.includes(file)), suite);
   }
 });
 
