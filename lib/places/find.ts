@@ -62,9 +62,11 @@ export class Finder {
     readonly located: Located,
     readonly given: Passthrough,
     readonly liveConfig: boolean,
+    /** Ends when it is known that `.dot/` is dot's alone: git works on that while files are read. */
+    readonly own: Promise<void>,
   ) {}
 
-  /** Begin, around the folder that the user stands in or names. Throws a DotError where there must be a repository, or git tracks `.dot/`. */
+  /** Begin, around the folder that the user stands in or names. Throws a DotError where there must be a repository. */
   static async open(search: Search, context: Context): Promise<Finder> {
     const { given = NOTHING_GIVEN, liveConfig = false, needsGit = false, onGit } = search;
     const { cwd, env } = context;
@@ -74,11 +76,11 @@ export class Finder {
     const git = needsGit ? await Git.require(around, env) : await Git.find(around, env);
     git?.askAhead(DOT_FOLDER);
     if (git !== undefined) await onGit?.(git);
-    const [located] = await Promise.all([
-      locate(cwd, env, flag, git?.root),
-      git === undefined ? undefined : refuseTracked(git),
-    ]);
-    return new Finder(context, git, located, given, liveConfig);
+    const own = git === undefined ? Promise.resolve() : refuseTracked(git);
+    // Whoever asks for a place gets the error.
+    own.catch(() => {});
+    const located = await locate(cwd, env, flag, git?.root);
+    return new Finder(context, git, located, given, liveConfig, own);
   }
 
   /**
@@ -117,7 +119,7 @@ export class Finder {
     return chooseConfiguration(name, await this.user(), live, await this.#side(commit)).environment;
   }
 
-  /** Put a place together. Throws a DotError where dbt is not installed, unless there is another answer to which it is. */
+  /** Put a place together. Throws a DotError where git tracks `.dot/`, or dbt is not installed, unless there is another answer to which it is. */
   async place(
     { environment, environments }: Configuration,
     commit: Commit | undefined,
@@ -127,6 +129,7 @@ export class Finder {
     const project = this.#project(environment);
     const folders = [project.folder, ...git === undefined ? [] : [git.root]];
     const launcher = await findDbt({ env, cwd, folders }, otherwise);
+    await this.own;
     return new Place({
       git,
       commit,
