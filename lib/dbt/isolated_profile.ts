@@ -16,7 +16,7 @@ import {
   type YamlValue,
 } from "../base/yaml.ts";
 import { type Adapter, adapterOf } from "./adapters.ts";
-import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
+import { evaluateOrNothing, hasJinja, type JinjaScope } from "./jinja.ts";
 import type { ProfileTarget } from "./profile.ts";
 import { isSecret, SecretBag } from "./secrets.ts";
 
@@ -217,16 +217,6 @@ function checkLength(
     `the isolated schema \`${name}\` has ${bytes} bytes, and ${source.adapter} keeps ${limit}: the engine would cut off the hash`,
     { hints: [`Shorten \`schema\` of the target \`${source.target}\` in ${source.file}.`] },
   );
-}
-
-function evaluateOrNothing(text: string, scope: JinjaScope): string | undefined {
-  try {
-    return evaluate(text, scope);
-  } catch (error) {
-    // dbt names the missing variable itself, in its own words.
-    if (error instanceof DotError) return undefined;
-    throw error;
-  }
 }
 
 /** A text that is written, and what of it goes to dbt's environment instead. */

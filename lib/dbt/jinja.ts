@@ -50,6 +50,16 @@ export function evaluate(text: string, scope: JinjaScope): string | undefined {
   return understood && !hasJinja(rendered) ? rendered : undefined;
 }
 
+/** The same; undefined as well where a variable is not set: whether dbt needs the text is not known here. */
+export function evaluateOrNothing(text: string, scope: JinjaScope): string | undefined {
+  try {
+    return evaluate(text, scope);
+  } catch (error) {
+    if (error instanceof DotError) return undefined;
+    throw error;
+  }
+}
+
 const FILTERS: Record<string, (value: string) => string> = {
   as_native: (value) => value,
   as_text: (value) => value,

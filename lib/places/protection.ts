@@ -10,7 +10,7 @@ import type { DbtCommand } from "../dbt/commands.ts";
 import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import { DotError } from "../base/errors.ts";
 import { adapterOf } from "../dbt/adapters.ts";
-import { evaluate, hasJinja } from "../dbt/jinja.ts";
+import { evaluateOrNothing } from "../dbt/jinja.ts";
 import { UnrenderedError } from "../dbt/profile.ts";
 import { getText } from "../base/yaml.ts";
 import { readIfThere } from "../base/files.ts";
@@ -146,8 +146,8 @@ function isSame(a: LiveSchema, b: LiveSchema): boolean {
 /** What a key of a target comes to; undefined where it is not set, or only dbt can tell. A path has one spelling. */
 function rendered(key: string, { scope, source }: LiveSchema): string | undefined {
   const text = getText(source.output, key);
-  const value = text === undefined ? undefined : evaluate(text, scope);
-  return value === undefined || hasJinja(value) ? undefined : resolve(value);
+  const value = text === undefined ? undefined : evaluateOrNothing(text, scope);
+  return value === undefined ? undefined : resolve(value);
 }
 
 function inWords(place: LiveSchema | undefined): string {

@@ -4,7 +4,7 @@
  */
 import { sha256 } from "../base/files.ts";
 import { adapterOf } from "../dbt/adapters.ts";
-import { evaluate, type JinjaScope } from "../dbt/jinja.ts";
+import { evaluateOrNothing, type JinjaScope } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { getText } from "../base/yaml.ts";
 
@@ -23,7 +23,7 @@ export async function hashOfWarehouse(
   // Without those that are not set: a later dot may know of more.
   const values = [...serverKeys, ...databaseKeys].sort().flatMap((key) => {
     const text = getText(output, key);
-    return text === undefined ? [] : [[key, evaluate(text, scope) ?? text]];
+    return text === undefined ? [] : [[key, evaluateOrNothing(text, scope) ?? text]];
   });
   return await sha256(JSON.stringify([adapter, values]));
 }

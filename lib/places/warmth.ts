@@ -5,11 +5,10 @@
 import type { Context } from "../base/context.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
-import { evaluate } from "../dbt/jinja.ts";
+import { evaluateOrNothing } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { DbtRunner } from "../dbt/runner.ts";
 import { findWarm, whyNot } from "../dbt/warm/warm.ts";
-import { DotError } from "../base/errors.ts";
 import { hasTerminal } from "../base/signals.ts";
 import { getText } from "../base/yaml.ts";
 import type { Place } from "./place.ts";
@@ -74,17 +73,7 @@ export function needsTerminal(
   return Object.entries(adapterOf(adapter).logins).some(([key, pattern]) => {
     const text = getText(output, key);
     if (text === undefined) return false;
-    const value = rendered(text, env);
+    const value = evaluateOrNothing(text, { env, vars: new Map() });
     return value === undefined || pattern.test(value);
   });
-}
-
-/** A text of a profile as dbt renders it; undefined where dot cannot tell. */
-function rendered(text: string, env: Record<string, string>): string | undefined {
-  try {
-    return evaluate(text, { env, vars: new Map() });
-  } catch (error) {
-    if (error instanceof DotError) return undefined;
-    throw error;
-  }
 }

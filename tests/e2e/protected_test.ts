@@ -112,6 +112,8 @@ Deno.test("the live schema is protected, whatever environment, flag or variable 
       type: duckdb
       path: "{{ env_var('PLACE') }}"
       schema: "{{ env_var('NAME') }}"
+    unset:
+      {type: duckdb, path: "{{ env_var('NOBODY_SETS_IT') }}", schema: elsewhere}
     other:
       {type: duckdb, path: other.duckdb, schema: analytics}
 `,
@@ -132,6 +134,10 @@ Deno.test("the live schema is protected, whatever environment, flag or variable 
       "protected",
     );
   }
+  // What another environment's target needs is not needed for this one.
+  await world.write({
+    [FILE]: TEAM + "  unset: {target: unset, +protected: true}\n",
+  });
   const free = [["beside-prod"], ["freed"], ["dev"], ["dev", "--", "-t", "other"]];
   for (const words of free.map((more) => ["run", ...more])) {
     const ran = await world.dot(words);
