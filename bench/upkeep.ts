@@ -4,6 +4,7 @@
  * also on that PostgreSQL. See README.md here.
  * @module
  */
+import { MADE_WITH } from "../tests/records.ts";
 import type { BuildRecord } from "../lib/store/record.ts";
 import { dirname, join } from "@std/path";
 import { dbtPath, pythonPath, ROOT, World } from "../tests/harness.ts";
@@ -68,16 +69,7 @@ async function withBuilds(engine: Engine): Promise<{ world: World; shorts: strin
       uncommitted: false,
       environment: "dev",
       project: "",
-      made_with: {
-        adapter: "duckdb",
-        profile: "shop",
-        target: "dev",
-        profile_hash: "",
-        warehouse_hash: "",
-        vars_hash: "",
-        dbt: "1.11.16",
-        dot: "0.1.0",
-      },
+      made_with: MADE_WITH,
       state: "complete",
       command: "build",
       begun: "2026-01-01T00:00:00.000Z",

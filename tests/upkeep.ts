@@ -1,4 +1,5 @@
 /** What the tests of `dot prune` and `dot tidy` stand on: a shop with two environments, and builds that are cheap to make. */
+import { MADE_WITH } from "./records.ts";
 import { assertEquals } from "@std/assert";
 import type { BuildRecord } from "../lib/store/record.ts";
 import { World } from "./harness.ts";
@@ -46,16 +47,7 @@ export async function makeBuild(
     uncommitted: false,
     environment,
     project: "",
-    made_with: {
-      adapter: "duckdb",
-      profile: "shop",
-      target: environment,
-      profile_hash: "0",
-      warehouse_hash: "",
-      vars_hash: "",
-      dbt: "1.11.0",
-      dot: "0.1.0",
-    },
+    made_with: { ...MADE_WITH, target: environment },
     state: "complete",
     command: "build",
     begun: at,

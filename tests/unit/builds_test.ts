@@ -1,3 +1,4 @@
+import { MADE_WITH } from "../records.ts";
 import { assertEquals } from "@std/assert";
 import { distinctSchemas } from "../../lib/base/relation.ts";
 import { ago, bytes } from "../../lib/base/amounts.ts";
@@ -26,16 +27,7 @@ const RECORD: BuildRecord = {
   uncommitted: false,
   environment: "dev",
   project: "",
-  made_with: {
-    adapter: "duckdb",
-    profile: "shop",
-    target: "dev",
-    profile_hash: "x",
-    warehouse_hash: "",
-    vars_hash: "",
-    dbt: null,
-    dot: "0.1.0",
-  },
+  made_with: { ...MADE_WITH, dbt: null },
   state: "partial",
   command: "build",
   begun: "2026-01-02T03:04:05.678Z",

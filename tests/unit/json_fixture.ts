@@ -1,4 +1,5 @@
 /** What the commands print for programs, of values made by hand: with all that may be known, and with nothing. */
+import { MADE_WITH } from "../records.ts";
 import { DotError } from "../../lib/base/errors.ts";
 import { asJson as buildsJson, type Row } from "../../lib/commands/builds/view.ts";
 import { asJson as envJson, checkAsJson, type Shown } from "../../lib/commands/env/view.ts";
@@ -23,16 +24,7 @@ const RECORD: BuildSummary = {
   uncommitted: false,
   environment: "dev",
   project: "",
-  made_with: {
-    adapter: "duckdb",
-    profile: "shop",
-    target: "dev",
-    profile_hash: "x",
-    warehouse_hash: "",
-    vars_hash: "",
-    dbt: "1.11.0",
-    dot: "0.1.0",
-  },
+  made_with: MADE_WITH,
   state: "partial",
   command: "build",
   begun: "2026-01-02T03:04:05.678Z",
