@@ -6,11 +6,11 @@ import type { Context } from "./base/context.ts";
 import { DotError, errorJson, isSystemError, UsageError } from "./base/errors.ts";
 import { type Output, terminalOutput } from "./base/output.ts";
 import { VERSION } from "./base/version.ts";
-import type { Command } from "./cli/command.ts";
-import { findCommand, flagsOf, plainWords } from "./cli/find.ts";
-import { GLOBAL_FLAGS } from "./cli/flags.ts";
+import { type Command, type Entry, loadCommands } from "./cli/command.ts";
+import { findCommand, flagsOf } from "./cli/find.ts";
+import { GLOBAL_FLAGS, type Line } from "./cli/flags.ts";
 import { helpFor, mainHelp } from "./cli/help.ts";
-import { ownWords, readLine } from "./cli/line.ts";
+import { ownWords, readLine, type UnknownFlag } from "./cli/line.ts";
 import { checkWords, unknownCommand, unknownFlag } from "./cli/refuse.ts";
 import { COMMANDS } from "./commands/index.ts";
 
@@ -25,12 +25,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** The same, with the commands that there are. */
 export async function run(
   argv: readonly string[],
-  commands: readonly Command[],
+  entries: readonly Entry[],
   context: Context,
 ): Promise<number> {
-  const command = findCommand(plainWords(argv, commands), commands);
+  const command = await findCommand(argv, entries);
   try {
-    return await dispatch(argv, command, commands, context);
+    return await dispatch(argv, command, entries, context);
   } catch (error) {
     const exitCode = say(error, context.out);
     if (wantsJson(argv, command)) context.out.result(errorJson(error, exitCode));
@@ -41,13 +41,12 @@ export async function run(
 async function dispatch(
   argv: readonly string[],
   command: Command | undefined,
-  commands: readonly Command[],
+  entries: readonly Entry[],
   context: Context,
 ): Promise<number> {
   const { out } = context;
-  const flags = command === undefined ? flagsOf(commands) : { ...GLOBAL_FLAGS, ...command.known };
-  const line = readLine(argv, flags);
-  if ("unknown" in line) throw await unknownFlag(line, command, commands);
+  const line = await read(argv, command, entries);
+  if ("unknown" in line) throw await unknownFlag(line, command, entries);
   const { rest, values, words } = line;
   if (values.has("quiet")) out.level = "quiet";
   if (values.has("verbose")) out.level = "verbose";
@@ -56,12 +55,12 @@ async function dispatch(
     return 0;
   }
   if (values.has("help")) {
-    out.result(await helpFor(words, commands));
+    out.result(await helpFor(words, entries));
     return 0;
   }
   if (command === undefined) {
-    if (words.length > 0) throw await unknownCommand(words, commands);
-    out.passOn(mainHelp(commands));
+    if (words.length > 0) throw await unknownCommand(words, entries);
+    out.passOn(await mainHelp(entries));
     return 2;
   }
   if (command.rest !== true && rest.length > 0) {
@@ -71,7 +70,18 @@ async function dispatch(
   }
   const behind = words.slice(command.name.split(" ").length);
   await checkWords(behind, command);
-  return await command.run({ ...line, words: behind }, context, commands);
+  return await command.run({ ...line, words: behind }, context, entries);
+}
+
+/** Read a command line by the flags of its command; without one, by those of all. */
+async function read(
+  argv: readonly string[],
+  command: Command | undefined,
+  entries: readonly Entry[],
+): Promise<Line | UnknownFlag> {
+  const line = readLine(argv, { ...GLOBAL_FLAGS, ...command?.known });
+  if (command !== undefined || !("unknown" in line)) return line;
+  return readLine(argv, flagsOf(await loadCommands(entries)));
 }
 
 /** Say what went wrong; gives the exit code. */

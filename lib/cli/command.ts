@@ -28,8 +28,8 @@ export interface Section {
   readonly title: string;
   /** Command lines, each with what it does, for the top of the help. */
   readonly examples?: readonly (readonly [line: string, does: string])[];
-  /** Flags that the help shows below the commands. */
-  readonly flags?: Flags;
+  /** Loads the flags that the help shows below the commands. */
+  readonly flags?: () => Promise<Flags>;
 }
 
 /** Commands that are dot's own. */
@@ -41,9 +41,16 @@ export interface Refusal {
   readonly hints: readonly string[];
 }
 
-/** All of a command but its flags and what runs it. */
-interface Described extends Action {
+/** A command as a list of them has it: the rest is loaded when it is the one, or all of them are asked. */
+export interface Entry extends Listed {
   readonly section: Section;
+  readonly load: () => Promise<Definition>;
+}
+
+/** All of a command but its name, its flags and what runs it. */
+interface Described {
+  /** What may be typed behind it. */
+  readonly target?: Target;
   /** The first lines of its help. */
   readonly about: string;
   /** What may be typed, without `dot`: a line each. */
@@ -70,10 +77,10 @@ export type Run<F extends Flags> = (
   args: Arguments<F>,
   context: Context,
   /** Every command that there is. */
-  commands: readonly Command[],
+  commands: readonly Entry[],
 ) => Promise<number>;
 
-/** A command, as it is declared. */
+/** A command, as its folder declares it. */
 export interface Declared<F extends Flags> extends Described {
   /** Its flags, besides those that every command has. */
   readonly flags: F;
@@ -82,8 +89,8 @@ export interface Declared<F extends Flags> extends Described {
   readonly load: () => Promise<Run<F>>;
 }
 
-/** A command. */
-export interface Command extends Described {
+/** A command without its name. */
+export interface Definition extends Described {
   /** The flags that it takes, besides those that every command has. */
   readonly flags: Flags;
   /** These, and those that it refuses with a reason. */
@@ -92,12 +99,22 @@ export interface Command extends Described {
   readonly run: (
     line: Line,
     context: Context,
-    commands: readonly Command[],
+    commands: readonly Entry[],
   ) => Promise<number>;
 }
 
-/** Make a command of its declaration. */
-export function command<const F extends Flags>(declared: Declared<F>): Command {
+/** A command. */
+export interface Command extends Listed, Definition {
+  readonly section: Section;
+}
+
+/** Load commands of a list. */
+export function loadCommands(entries: readonly Entry[]): Promise<Command[]> {
+  return Promise.all(entries.map(async ({ load, ...entry }) => ({ ...entry, ...await load() })));
+}
+
+/** Make the rest of a command of its declaration. */
+export function command<const F extends Flags>(declared: Declared<F>): Definition {
   const { flags, load, refused, ...described } = declared;
   const refusals = new Map<string, Refusal | undefined>(Object.entries(refused ?? {}));
   return {

@@ -2,7 +2,7 @@
  * Finds the command that a command line means, whatever flags stand before and between its words.
  * @module
  */
-import type { Command } from "./command.ts";
+import { type Command, type Entry, type Listed, loadCommands } from "./command.ts";
 import { type Flag, type Flags, GLOBAL_FLAGS } from "./flags.ts";
 import { ownWords } from "./line.ts";
 
@@ -12,8 +12,7 @@ export function flagsOf(commands: readonly Command[]): Flags {
 }
 
 /** The words of a command line that are neither flags nor their values. A flag takes as many values in every command. */
-export function plainWords(argv: readonly string[], commands: readonly Command[]): string[] {
-  const flags = flagsOf(commands);
+export function plainWords(argv: readonly string[], flags: Flags): string[] {
   const words: string[] = [];
   const own = ownWords(argv);
   for (let at = 0; at < own.length; at++) {
@@ -34,17 +33,28 @@ function valuesOf(flag: Flag | undefined): number {
   return flag.second === undefined ? 1 : 2;
 }
 
-/** The command whose words stand at the front; one of two words before one of the first alone. */
-export function findCommand(
+/** What a list has for the words at the front; an entry of two words before one of the first alone. */
+export function named<T extends Listed>(
   words: readonly string[],
-  commands: readonly Command[],
-): Command | undefined {
-  const named = (count: number) =>
-    commands.find(({ name }) => name === words.slice(0, count).join(" "));
-  return named(2) ?? named(1);
+  listed: readonly T[],
+): T | undefined {
+  const of = (count: number) => listed.find(({ name }) => name === words.slice(0, count).join(" "));
+  return of(2) ?? of(1);
 }
 
-/** The commands of two words whose first is this one. */
-export function groupOf(word: string | undefined, commands: readonly Command[]): Command[] {
-  return commands.filter(({ name }) => name.startsWith(`${word} `));
+/** The entries of two words whose first is this one. */
+export function groupOf<T extends Listed>(word: string | undefined, listed: readonly T[]): T[] {
+  return listed.filter(({ name }) => name.startsWith(`${word} `));
+}
+
+/** The command that a command line means. Where its first word tells, no other is loaded; nor are they for the flags of all. */
+export async function findCommand(
+  argv: readonly string[],
+  entries: readonly Entry[],
+): Promise<Command | undefined> {
+  const [first = ""] = argv;
+  if (plainWords(argv, GLOBAL_FLAGS).length === 0) return undefined;
+  const meant = entries.filter(({ name }) => name === first || name.startsWith(`${first} `));
+  const commands = await loadCommands(meant.length > 0 ? meant : entries);
+  return named(plainWords(argv, flagsOf(commands)), commands);
 }

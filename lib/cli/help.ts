@@ -3,30 +3,30 @@
  * @module
  */
 import { table } from "../base/table.ts";
-import type { Command, Listed } from "./command.ts";
-import { findCommand, groupOf } from "./find.ts";
+import { type Command, type Entry, type Listed, loadCommands } from "./command.ts";
+import { groupOf, named } from "./find.ts";
 import { type Flags, GLOBAL_FLAGS } from "./flags.ts";
 import { unknownCommand } from "./refuse.ts";
 
 /** The help that words ask for: that of a command, of a group such as `docs`, or of dot. Throws a UsageError for others. */
 export async function helpFor(
   words: readonly string[],
-  commands: readonly Command[],
+  entries: readonly Entry[],
 ): Promise<string> {
   const [first] = words;
-  if (first === undefined) return mainHelp(commands);
-  const command = findCommand(words, commands);
-  if (command !== undefined) return await commandHelp(command);
-  const group = words.length === 1 ? groupOf(first, commands) : [];
-  if (group.length === 0) throw await unknownCommand(words, commands);
-  return (await Promise.all(group.map(commandHelp))).join("\n\n");
+  if (first === undefined) return await mainHelp(entries);
+  const entry = named(words, entries);
+  const group = words.length === 1 ? groupOf(first, entries) : [];
+  const meant = await loadCommands(entry === undefined ? group : [entry]);
+  if (meant.length === 0) throw await unknownCommand(words, entries);
+  return (await Promise.all(meant.map(commandHelp))).join("\n\n");
 }
 
 /** `dot --help`. */
-export function mainHelp(commands: readonly Command[]): string {
-  const sections = [...new Set(commands.map(({ section }) => section))];
+export async function mainHelp(entries: readonly Entry[]): Promise<string> {
+  const sections = [...new Set(entries.map(({ section }) => section))];
   const examples = sections.flatMap((section) => section.examples ?? []);
-  const flags: Flags = Object.assign({}, ...sections.map((section) => section.flags ?? {}));
+  const flags = await Promise.all(sections.map((section) => section.flags?.()));
   return [
     "Build any commit of a dbt project beside the others.",
     "",
@@ -36,10 +36,10 @@ export function mainHelp(commands: readonly Command[]): string {
     ...sections.flatMap((section) => [
       "",
       `${section.title}:`,
-      ...columns(commands.filter((command) => command.section === section)),
+      ...columns(entries.filter((entry) => entry.section === section)),
     ]),
     "",
-    ...flagLines(flags),
+    ...flagLines(Object.assign({}, ...flags)),
     "",
     "`dot <command> --help` says more of one command.",
   ].join("\n");

@@ -3,7 +3,7 @@
  * @module
  */
 import { UsageError } from "../base/errors.ts";
-import type { Command } from "./command.ts";
+import { type Command, type Entry, loadCommands } from "./command.ts";
 import { flagsOf, groupOf } from "./find.ts";
 import { GLOBAL_FLAGS } from "./flags.ts";
 import type { UnknownFlag } from "./line.ts";
@@ -11,10 +11,10 @@ import type { UnknownFlag } from "./line.ts";
 /** What to say where the words name no command. */
 export async function unknownCommand(
   [first = "", second]: readonly string[],
-  commands: readonly Command[],
+  entries: readonly Entry[],
 ): Promise<UsageError> {
-  const names = commands.map(({ name }) => name);
-  const below = groupOf(first, commands);
+  const names = entries.map(({ name }) => name);
+  const below = groupOf(first, entries);
   if (below.length > 0) {
     const words = below.map(({ name }) => `\`dot ${name}\``).join(" or ");
     return new UsageError(
@@ -43,10 +43,12 @@ export async function unknownCommand(
 export async function unknownFlag(
   { before, unknown }: UnknownFlag,
   command: Command | undefined,
-  commands: readonly Command[],
+  entries: readonly Entry[],
 ): Promise<UsageError> {
   const { nearest } = await import("../base/nearest.ts");
-  const flags = command === undefined ? flagsOf(commands) : { ...GLOBAL_FLAGS, ...command.flags };
+  const flags = command === undefined
+    ? flagsOf(await loadCommands(entries))
+    : { ...GLOBAL_FLAGS, ...command.flags };
   const near = nearest(unknown.replace(/^-+/, "").replace(/=.*$/s, ""), Object.keys(flags));
   const elsewhere = await command?.elsewhere?.(unknown, before);
   const hints = [

@@ -7,7 +7,6 @@ import { isGiven } from "../dbt/passthrough.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { UsageError } from "../base/errors.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import { findBaseline } from "../store/baseline.ts";
 import type { EnvironmentPaths } from "../store/paths.ts";
 import type { Place } from "../places/place.ts";
 import type { BuildName } from "../store/record.ts";
@@ -45,6 +44,7 @@ export async function deferral(
   if (defer === undefined || git === undefined) {
     return { fixed: new Map(), warnings: [], baseline: undefined };
   }
+  const { findBaseline } = await import("../store/baseline.ts");
   const found = await findBaseline(git, {
     ref: defer.ref,
     environment: defer.environment ?? await place.name(),

@@ -40,3 +40,8 @@ export function dbtFailure(
     hints: hintsFor(said, version),
   });
 }
+
+/** What to say when dbt does not end at once after Ctrl-C. */
+export function sayHowToKill(out: Output): void {
+  out.status("dbt is still ending what it runs; Ctrl-C again kills it");
+}

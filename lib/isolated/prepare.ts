@@ -16,7 +16,8 @@ import {
 import type { Git } from "../git/git.ts";
 import { isLocked, worktreeState } from "../git/worktrees.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import type { Output } from "../base/output.ts";
+
+import { sayHowToKill } from "../dbt/said.ts";
 import { withLock } from "../store/lock.ts";
 import {
   type PackageRecords,
@@ -51,11 +52,6 @@ export interface Prepared {
   code: number;
   /** What the project's text says; undefined where it was not asked for. */
   scan: Scan | undefined;
-}
-
-/** What to say when dbt does not end at once after Ctrl-C. */
-export function sayHowToKill(out: Output): void {
-  out.status("dbt is still ending what it runs; Ctrl-C again kills it");
 }
 
 /** Whether `dbt deps` must run before the build can. */

@@ -1,42 +1,14 @@
 /**
- * Runs dbt for a plan: straight for a plain run; for an isolated one prepared, guarded, recorded and checked afterwards.
+ * Runs dbt for a plan: straight for a plain run. What an isolated one needs besides is loaded only for one.
  * @module
  */
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
-import { isFile, removeAll, removeTemporaries } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
-import { resolveComparison, type Resolved } from "../compare/comparison.ts";
-import { withoutDbtVariables } from "../dbt/profile.ts";
-import { guard } from "../isolated/escape/guard.ts";
-import { depsCommand, type Isolated } from "../isolated/isolate.ts";
-import { isolateNaming, prepareWorktree, recordDeps, writeProfile } from "../isolated/prepare.ts";
-import { recordPackagesBegun } from "../isolated/packages.ts";
 import { writeLiveProfile } from "../places/live_profile.ts";
 import { makeRunner } from "../places/warmth.ts";
-import { withLock } from "../store/lock.ts";
-import { controlFolder } from "../store/paths.ts";
-import { settleRecord } from "../store/settled.ts";
 import type { Plan } from "./plan/plan.ts";
-import { runRecorded } from "./recorded.ts";
-import { doingOf, echo, runDbt, type Session } from "./session.ts";
-
-/** What the user decided about a run. */
-export interface RunOptions {
-  /** Whether `dbt deps` may run before it. */
-  deps: boolean;
-  /** Whether nodes may be written outside the build, after a question. */
-  allowEscape: boolean;
-  /** Whether dbt is started anew, whatever server runs. */
-  cold: boolean;
-  /** Whether what dbt prints goes to stderr, because stdout is another command's. */
-  stdoutToStderr?: boolean;
-  /** Called when a signal came while dbt ran, whatever dbt made of it. */
-  onInterrupt?: () => void;
-}
-
-/** What is known of a command that needs no check. */
-const UNCHECKED = { allowed: new Set<string>(), parsed: false };
+import { runDbt, type RunOptions, type Session } from "./session.ts";
 
 /** Run a plan. Gives dbt's exit code. */
 export async function runPlan(
@@ -48,117 +20,20 @@ export async function runPlan(
   const runner = await makeRunner(place, { command, cold: options.cold }, context);
   const { onInterrupt = () => {}, stdoutToStderr = false } = options;
   const session = { plan, context, runner, stdoutToStderr, onInterrupt };
-  if (plan.isolated !== undefined) return await runIsolated(plan.isolated, options, session);
+  if (plan.isolated !== undefined) {
+    const { runIsolated } = await import("./isolated.ts");
+    return await runIsolated(plan.isolated, options, session);
+  }
   if (plan.live !== undefined) await writeLiveProfile(plan.live);
-  const found = await compared(session);
+  const found = await selected(session);
   if ("code" in found) return found.code;
   const logs = join(place.project.folder, "logs", "dbt.log");
   return (await runDbt(found.run, logs, session)).code;
 }
 
 /** The run, narrowed to what is modified where that is asked for. */
-async function compared({ context, plan, runner }: Session): Promise<Resolved> {
-  const { comparison, dbt } = plan;
-  if (comparison === undefined) return { run: dbt };
-  const scratch = join(controlFolder(comparison.state.base.git.root), "modified");
-  const doing = doingOf(plan);
-  return await resolveComparison(comparison, dbt, { doing, runner, scratch }, context);
-}
-
-async function runIsolated(
-  isolated: Isolated,
-  { deps, allowEscape }: RunOptions,
-  session: Session,
-): Promise<number> {
-  const { context, plan, runner } = session;
-  const { out } = context;
-  const { run: { command }, seed } = plan;
-  const { build, commit, environment, paths, profile } = isolated;
-  const doing = doingOf(plan);
-  out.status(
-    `${out.paint("bold", `${environment}@${build.short}`)} ${commit.subject} ${
-      out.paint("dim", "→ schema")
-    } ${out.paint("cyan", profile.schema)}`,
-  );
-  if (command.name === "clean") return await cleanBuild(isolated, doing, context);
-  const prepare = () =>
-    prepareWorktree(isolated, {
-      doing,
-      deps,
-      scan: command.needsPackages,
-      runner,
-      announce: () => echo(depsCommand(isolated), "deps", session),
-    }, context);
-  const prepared = await prepare();
-  if (prepared.code !== 0) return prepared.code;
-  const begin = async () => {
-    // While this waited a prune may have cleared the worktree away.
-    const { code, scan } = await isFile(build.commitFile) ? prepared : await prepare();
-    if (code !== 0) return code;
-    // The server holds no lock, and replaces no manifest.
-    if (command.name !== "docs serve") {
-      await removeTemporaries(paths.folder);
-      await settleRecord(paths, build.short);
-    }
-    await writeProfile(isolated);
-    const found = await compared(session);
-    if ("code" in found) return found.code;
-    const dbt = found.run;
-    if (command.name === "deps") {
-      return await withLock(build.lock, doing, out, () => runDeps(dbt, isolated, session));
-    }
-    const filling = seed && { ...seed, select: found.select };
-    if (scan === undefined) return await runRecorded(dbt, isolated, session, UNCHECKED, filling);
-    // Whoever held the lock before may have installed packages anew, without the shim.
-    const now = isolated.packages.any
-      ? await withLock(build.lock, doing, out, () => isolateNaming(isolated))
-      : scan;
-    const clear = await guard(isolated, now, { ...plan, command, dbt }, {
-      allowEscape,
-      context,
-      runner,
-    });
-    if (clear.code !== 0) return clear.code;
-    const sure = clear.parsed ? reusingParse(dbt, plan) : dbt;
-    return await runRecorded(sure, isolated, session, clear, filling);
-  };
-  // The server only reads, and may run for days.
-  if (command.name === "docs serve") return await begin();
-  return await withLock(paths.lock, doing, out, begin);
-}
-
-/** The command, made to use the parse that was checked: a project may name its schemas by dbt's own flags. */
-function reusingParse(dbt: Command, { run: { command, place: { launcher } } }: Plan): Command {
-  if (launcher.major >= 2) return dbt;
-  const env = withoutDbtVariables(dbt.env, ["PARTIAL_PARSE"]);
-  const kept = dbt.args.filter((word) => !/^--(?:no-)?partial-parse$/.test(word));
-  const start = launcher.words.length - 1 + command.name.split(" ").length;
-  return { ...dbt, env, args: kept.toSpliced(start, 0, "--partial-parse") };
-}
-
-async function runDeps(dbt: Command, isolated: Isolated, session: Session): Promise<number> {
-  const { build, packages, paths, project } = isolated;
-  await recordPackagesBegun(build.depsFile, project, packages.folder);
-  const { code } = await runDbt(dbt, join(paths.logs, "dbt.log"), session);
-  if (code === 0) await recordDeps(isolated);
-  await isolateNaming(isolated);
-  return code;
-}
-
-/** dbt refuses to clean folders outside its project, so dot removes what this build's dbt made. */
-async function cleanBuild(
-  { build, paths }: Isolated,
-  doing: string,
-  { out }: Context,
-): Promise<number> {
-  return await withLock(paths.lock, doing, out, async () => {
-    await settleRecord(paths, build.short);
-    // What was checked was the parse in there.
-    await removeAll(paths.verdict);
-    for (const folder of [paths.target, paths.logs]) {
-      await removeAll(folder);
-      out.status(`removed ${folder}`);
-    }
-    return 0;
-  });
+async function selected(session: Session): Promise<{ run: Command } | { code: number }> {
+  if (session.plan.comparison === undefined) return { run: session.plan.dbt };
+  const { compared } = await import("./compared.ts");
+  return await compared(session);
 }

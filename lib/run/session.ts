@@ -6,7 +6,7 @@ import type { Context } from "../base/context.ts";
 import type { Command, Ended } from "../base/process.ts";
 import { hintsFor, lastRunLog } from "../dbt/log.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { sayHowToKill } from "../isolated/prepare.ts";
+import { sayHowToKill } from "../dbt/said.ts";
 import { shellLine } from "./paste.ts";
 import type { Plan } from "./plan/plan.ts";
 
@@ -17,6 +17,20 @@ export interface Session {
   runner: DbtRunner;
   stdoutToStderr: boolean;
   onInterrupt: () => void;
+}
+
+/** What the user decided about a run. */
+export interface RunOptions {
+  /** Whether `dbt deps` may run before it. */
+  deps: boolean;
+  /** Whether nodes may be written outside the build, after a question. */
+  allowEscape: boolean;
+  /** Whether dbt is started anew, whatever server runs. */
+  cold: boolean;
+  /** Whether what dbt prints goes to stderr, because stdout is another command's. */
+  stdoutToStderr?: boolean;
+  /** Called when a signal came while dbt ran, whatever dbt made of it. */
+  onInterrupt?: () => void;
 }
 
 /** A run in words, for whoever waits for it. */

@@ -1,11 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { completionScript } from "../../lib/cli/completions/completions.ts";
 import { grammarOf } from "../../lib/cli/completions/grammar.ts";
-import { type Command, command, OWN } from "../../lib/cli/command.ts";
+import { type Command, command, loadCommands, OWN } from "../../lib/cli/command.ts";
 import { type Flags, GLOBAL_FLAGS } from "../../lib/cli/flags.ts";
 import { SHELLS } from "../../lib/commands/completions/shells.ts";
-import { COMMANDS } from "../../lib/commands/index.ts";
+import { COMMANDS as ENTRIES } from "../../lib/commands/index.ts";
 
+const COMMANDS = await loadCommands(ENTRIES);
 const ASKING = { environments: "completions environments", builds: "completions builds" };
 
 function scriptOf(shell: string, commands: readonly Command[] = COMMANDS): string {
@@ -17,7 +18,12 @@ function scriptOf(shell: string, commands: readonly Command[] = COMMANDS): strin
 /** A command as it may be declared, with nothing behind it. */
 function made(name: string, summary: string, flags: Flags = {}, more: object = {}): Command {
   const load = () => Promise.reject(new Error("never run"));
-  return command({ name, summary, section: OWN, about: "", usage: [], flags, load, ...more });
+  return {
+    name,
+    summary,
+    section: OWN,
+    ...command({ about: "", usage: [], flags, load, ...more }),
+  };
 }
 
 const OWN_COMMANDS = [

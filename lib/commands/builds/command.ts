@@ -2,14 +2,11 @@
  * `dot builds`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { FLAGS } from "./flags.ts";
 
-/** The command. */
-export const builds: Command = command({
-  name: "builds",
-  summary: "List the isolated builds; pin one, so that it stays",
-  section: OWN,
+/** All of it but its line in the list. */
+export const builds: Definition = command({
   about: "List the isolated builds of this repository, newest first.",
   usage: ["builds [env] [flags]", "builds pin|unpin <env@ref>..."],
   words: [{ name: "env", summary: "only the builds of this environment" }],

@@ -2,14 +2,11 @@
  * `dot completions`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "./shells.ts";
 
-/** The command. */
-export const completions: Command = command({
-  name: "completions",
-  summary: "Print completions for bash, zsh, fish or powershell",
-  section: OWN,
+/** All of it but its line in the list. */
+export const completions: Definition = command({
   about: "Print a script that completes commands, flags, environments and, after `@`, git refs.",
   usage: ["completions <shell>"],
   details: ["In the start-up file of your shell:"],

@@ -13,7 +13,7 @@ import type { Context } from "../../base/context.ts";
 import { UsageError } from "../../base/errors.ts";
 import { readIfThere } from "../../base/files.ts";
 import { Git } from "../../git/git.ts";
-import type { Command } from "../../cli/command.ts";
+import { type Entry, loadCommands } from "../../cli/command.ts";
 import type { Arguments, NoFlags } from "../../cli/flags.ts";
 import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "./shells.ts";
 
@@ -21,7 +21,7 @@ import { BUILDS_WORD, ENVIRONMENTS_WORD, SHELLS } from "./shells.ts";
 export async function runCompletions(
   { words: [word] }: Arguments<NoFlags>,
   context: Context,
-  commands: readonly Command[],
+  entries: readonly Entry[],
 ): Promise<number> {
   const { out } = context;
   if (word === ENVIRONMENTS_WORD) {
@@ -41,7 +41,7 @@ export async function runCompletions(
       code: "DOT011",
     });
   }
-  const grammar = grammarOf(commands, {
+  const grammar = grammarOf(await loadCommands(entries), {
     environments: `completions ${ENVIRONMENTS_WORD}`,
     builds: `completions ${BUILDS_WORD}`,
   });

@@ -2,29 +2,15 @@
  * The commands of dbt, as commands of dot's.
  * @module
  */
-import { type Command, command, type Section } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import type { DbtCommand } from "../../dbt/commands.ts";
 import { FLAGS, refusedBy } from "./flags.ts";
 
-const SECTION: Section = {
-  title: "Commands of dbt",
-  examples: [
-    ["build", "dbt build, with the default environment's settings"],
-    ["build dev", "the same for the environment dev"],
-    ["build dev@main", "the commit main, in schemas of its own"],
-    ["test @v1.2 -- -s orders", "the tests of orders at the tag v1.2"],
-  ],
-  flags: FLAGS,
-};
-
 /** A command of dbt's, with a place before what dbt is given. */
-export function dbtCommand(known: DbtCommand): Command {
+export function dbtCommand(known: DbtCommand): Definition {
   const { name, summary } = known;
   const positional = known.positional === undefined ? "" : `${known.positional} `;
   return command({
-    name,
-    summary,
-    section: SECTION,
     about: `${summary}: runs \`dbt ${name}\`.`,
     usage: [`${name} [env][@ref] [flags] [-- ${positional}dbt arguments]`],
     words: [

@@ -2,22 +2,16 @@
  * Runs a command of dbt's: for an environment, or for a commit in schemas of its own.
  * @module
  */
-import { shellLine } from "../../run/paste.ts";
 import { makePlan } from "../../run/plan/make.ts";
 import type { Plan } from "../../run/plan/plan.ts";
-import { depsCommand } from "../../isolated/isolate.ts";
-import { needsDeps } from "../../isolated/prepare.ts";
 import { mayWriteLive } from "../../places/protection.ts";
 import { findRun } from "../../run/find.ts";
-import { runPlan } from "../../run/run.ts";
 import { parseSpec } from "../../places/spec.ts";
 import type { Context } from "../../base/context.ts";
 import type { DbtCommand } from "../../dbt/commands.ts";
 import { DotError } from "../../base/errors.ts";
-import { hasManifest } from "../../dbt/manifest/read.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { Git } from "../../git/git.ts";
-import { quote } from "../../base/shell.ts";
 import { startPrompts } from "../../prompts/start.ts";
 import type { FLAGS } from "./flags.ts";
 
@@ -35,7 +29,10 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   const { place } = plan.run;
   for (const { message, hints } of plan.warnings) context.out.warn(message, hints);
   const deps = command.needsPackages && !args.flags["no-deps"];
-  if (args.flags["dry-run"]) return await dryRun(plan, { deps }, context);
+  if (args.flags["dry-run"]) {
+    const { dryRun } = await import("./dry_run.ts");
+    return await dryRun(plan, { deps }, context);
+  }
   const interactive = context.interactive && !args.flags["disable-prompts"];
   if (plan.isolated === undefined) {
     const writing = {
@@ -54,6 +51,7 @@ export async function runDbtCommand(invocation: Invocation, context: Context): P
   }
   const allowEscape = args.flags["allow-escape"];
   const cold = args.flags.cold;
+  const { runPlan } = await import("../../run/run.ts");
   return await runPlan(plan, { deps, allowEscape, cold }, context);
 }
 
@@ -107,34 +105,4 @@ async function withForgottenAt(
   const hint = `\`${target}\` is a git revision: dot ${command.name} @${target}`;
   const { code, exitCode, hints } = error;
   return new DotError(error.message, { hints: [hint, ...hints], exitCode, code, cause: error });
-}
-
-async function dryRun(
-  plan: Plan,
-  { deps }: { deps: boolean },
-  { out, cwd }: Context,
-): Promise<number> {
-  const { isolated, run: { command } } = plan;
-  if (isolated !== undefined && command.name === "clean") {
-    out.result(`rm -rf ${quote(isolated.paths.target)} ${quote(isolated.paths.logs)}`);
-    return 0;
-  }
-  if (isolated !== undefined && deps && await needsDeps(isolated)) {
-    out.result(shellLine(depsCommand(isolated), "deps", isolated, cwd));
-  }
-  const { live, modified, state } = plan.comparison ?? {};
-  for (const other of [state, live, plan.seed?.state]) {
-    if (other === undefined || await hasManifest(other.folder)) continue;
-    out.result(shellLine(other.parseInto(other.folder), "parse", isolated, cwd));
-  }
-  if (plan.seed !== undefined) {
-    out.status(`First, incremental models and snapshots are copied from ${plan.seed.from}.`);
-  }
-  const dbt = modified?.run(modified.select([])) ?? plan.dbt;
-  out.result(shellLine(dbt, command.name, isolated, cwd));
-  const secrets = Object.keys(isolated?.profile.secrets ?? plan.live?.secrets ?? {});
-  if (secrets.length > 0) {
-    out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);
-  }
-  return 0;
 }

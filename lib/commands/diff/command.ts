@@ -2,14 +2,11 @@
  * `dot diff`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { FLAGS } from "./flags.ts";
 
-/** The command. */
-export const diff: Command = command({
-  name: "diff",
-  summary: "Compare the data of two places, model by model, row by row",
-  section: OWN,
+/** All of it but its line in the list. */
+export const diff: Definition = command({
   about: "Compare the data of two places, model by model, row by row.",
   usage: ["diff [place] [place] [model ...] [flags] [-- dbt selection]"],
   details: [

@@ -2,14 +2,11 @@
  * `dot env`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { FLAGS } from "./flags.ts";
 
-/** The command. */
-export const env: Command = command({
-  name: "env",
-  summary: "Show what an environment comes to, and where that is set; check them all",
-  section: OWN,
+/** All of it but its line in the list. */
+export const env: Definition = command({
   about:
     "Show what an environment comes to: arguments, variables and settings, each with the line that set it, and\n" +
     "the profile, target and live schema.",

@@ -2,13 +2,10 @@
  * `dot help`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 
-/** The command. */
-export const help: Command = command({
-  name: "help",
-  summary: "Show the help of a command, or explain an error",
-  section: OWN,
+/** All of it but its line in the list. */
+export const help: Definition = command({
   about: "Show the help of a command, or what the code of an error means.",
   usage: ["help [command]", "help <code>"],
   words: [

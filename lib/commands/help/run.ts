@@ -6,7 +6,7 @@ import { CODE_NAMES, CODES, findCode } from "../../base/codes.ts";
 import type { Context } from "../../base/context.ts";
 import { UsageError } from "../../base/errors.ts";
 import { suggest } from "../../base/nearest.ts";
-import type { Command } from "../../cli/command.ts";
+import type { Entry } from "../../cli/command.ts";
 import { helpFor } from "../../cli/help.ts";
 import type { Arguments, NoFlags } from "../../cli/flags.ts";
 
@@ -14,10 +14,10 @@ import type { Arguments, NoFlags } from "../../cli/flags.ts";
 export async function runHelp(
   { words }: Arguments<NoFlags>,
   { out }: Context,
-  commands: readonly Command[],
+  entries: readonly Entry[],
 ): Promise<number> {
   const [first = ""] = words;
-  out.result(/^dot\d/i.test(first) ? explain(first) : await helpFor(words, commands));
+  out.result(/^dot\d/i.test(first) ? explain(first) : await helpFor(words, entries));
   return 0;
 }
 

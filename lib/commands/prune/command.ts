@@ -2,14 +2,11 @@
  * `dot prune`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { FLAGS } from "./flags.ts";
 
-/** The command. */
-export const prune: Command = command({
-  name: "prune",
-  summary: "Remove isolated builds: their schemas, worktrees and folders",
-  section: OWN,
+/** All of it but its line in the list. */
+export const prune: Definition = command({
   about:
     "Remove isolated builds: their schemas in the warehouse, their worktrees and their folders.",
   usage: ["prune [env... | env@ref...] [flags]"],

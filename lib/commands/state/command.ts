@@ -2,14 +2,11 @@
  * `dot state`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { FLAGS } from "./flags.ts";
 
-/** The command. */
-export const state: Command = command({
-  name: "state",
-  summary: "Show what is new, modified and removed since the default branch",
-  section: OWN,
+/** All of it but its line in the list. */
+export const state: Definition = command({
   about:
     "Show what is new, modified and removed at a place since it left the default branch, and by what.",
   usage: ["state [env][@ref] [flags]"],

@@ -2,14 +2,11 @@
  * `dot tidy`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 import { FLAGS } from "./flags.ts";
 
-/** The command. */
-export const tidy: Command = command({
-  name: "tidy",
-  summary: "List what no node of the project produces in its schemas; drop it",
-  section: OWN,
+/** All of it but its line in the list. */
+export const tidy: Definition = command({
   about: "List the relations in the project's schemas that no node of the project produces.",
   usage: ["tidy [env][@ref] [flags]"],
   details: [

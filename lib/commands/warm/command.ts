@@ -2,13 +2,10 @@
  * `dot warm`.
  * @module
  */
-import { type Command, command, OWN } from "../../cli/command.ts";
+import { command, type Definition } from "../../cli/command.ts";
 
-/** The command. */
-export const warm: Command = command({
-  name: "warm",
-  summary: "Look after the dbt that is kept warm between runs",
-  section: OWN,
+/** All of it but its line in the list. */
+export const warm: Definition = command({
   about: "Keep dbt imported between runs: a run of dot then starts it in half the time.",
   usage: ["warm [status|start|stop]"],
   actions: [

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Run } from "../find.ts";
-import { planIsolated } from "./isolated.ts";
-import { planPlain } from "./plain.ts";
 import type { Plan } from "./plan.ts";
 
 /** Plan a run. Throws a DotError when it cannot be done. */
 export async function makePlan(run: Run): Promise<Plan> {
-  return run.place.commit === undefined ? await planPlain(run) : await planIsolated(run);
+  // Each loads what the other does not need.
+  if (run.place.commit === undefined) return await (await import("./plain.ts")).planPlain(run);
+  return await (await import("./isolated.ts")).planIsolated(run);
 }

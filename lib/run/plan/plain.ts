@@ -6,9 +6,7 @@ import { resolve } from "@std/path";
 import { DotError } from "../../base/errors.ts";
 import { toCommand } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
-import { type ComparedRun, type Comparison, planComparison } from "../../compare/comparison.ts";
 import { BASELINE_VARIABLES, deferral } from "../../compare/deferral.ts";
-import { askingLive, planState } from "../../compare/state.ts";
 import type { Setting } from "../../base/setting.ts";
 import { schemaOf } from "../../config/settings.ts";
 import { asWord } from "../../dbt/argument.ts";
@@ -16,7 +14,6 @@ import { type ArgvParts, dbtArgv } from "../../dbt/argv.ts";
 import { isGiven } from "../../dbt/passthrough.ts";
 import { withoutDbtVariables } from "../../dbt/profile.ts";
 import { SUFFIX_VARIABLE } from "../../isolated/escape/shim.ts";
-import { isolate } from "../../isolated/isolate.ts";
 import { type LiveProfile, liveProfileOf, withLiveProfile } from "../../places/live_profile.ts";
 import type { Run } from "../find.ts";
 import type { Plan } from "./plan.ts";
@@ -53,7 +50,9 @@ export async function planPlain(run: Run): Promise<Plan> {
     vars: place.environment.vars.size === 0 ? undefined : place.vars,
     passthrough: place.given,
   };
-  const comparison = await comparePlain(run, { parts, cwd, env });
+  const comparison = compared === undefined
+    ? undefined
+    : await (await import("./compared.ts")).comparePlain(run, compared, { parts, cwd, env });
   const all = new Map([...parts.fixed, ...comparison?.fixed ?? []]);
   return {
     run,
@@ -107,23 +106,4 @@ async function planLiveProfile({ command, place }: Run): Promise<LiveProfile | u
     if (command.name === "debug" && error instanceof DotError) return undefined;
     throw error;
   }
-}
-
-/** What a plain run is compared with: the base is parsed with the live profile. */
-async function comparePlain(
-  { command, compared, defer, deferTo, place }: Run,
-  run: ComparedRun,
-): Promise<Comparison | undefined> {
-  if (compared === undefined) return undefined;
-  const asking = { ...await askingLive(place), env: run.env };
-  return await planComparison({
-    command,
-    place,
-    other: compared,
-    state: await planState(await isolate(compared.place), asking),
-    defers: defer !== undefined,
-    deferTo,
-    headText: await place.projectText(),
-    manifest: undefined,
-  }, run);
 }

@@ -1,0 +1,56 @@
+/**
+ * `--dry-run`: what would be run, and nothing is.
+ * @module
+ */
+import type { Context } from "../../base/context.ts";
+import { quote } from "../../base/shell.ts";
+import { shellLine } from "../../run/paste.ts";
+import type { Plan } from "../../run/plan/plan.ts";
+
+/** Say what a plan would run, as lines for a shell. Gives the exit code. */
+export async function dryRun(
+  plan: Plan,
+  { deps }: { deps: boolean },
+  { out, cwd }: Context,
+): Promise<number> {
+  const { isolated, run: { command } } = plan;
+  if (isolated !== undefined && command.name === "clean") {
+    out.result(`rm -rf ${quote(isolated.paths.target)} ${quote(isolated.paths.logs)}`);
+    return 0;
+  }
+  for (const line of await before(plan, { deps }, cwd)) out.result(line);
+  if (plan.seed !== undefined) {
+    out.status(`First, incremental models and snapshots are copied from ${plan.seed.from}.`);
+  }
+  const { modified } = plan.comparison ?? {};
+  const dbt = modified?.run(modified.select([])) ?? plan.dbt;
+  out.result(shellLine(dbt, command.name, isolated, cwd));
+  const secrets = Object.keys(isolated?.profile.secrets ?? plan.live?.secrets ?? {});
+  if (secrets.length > 0) {
+    out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);
+  }
+  return 0;
+}
+
+/** The dbt commands that come first. */
+async function before(
+  { comparison, isolated, seed }: Plan,
+  { deps }: { deps: boolean },
+  cwd: string,
+): Promise<string[]> {
+  const lines: string[] = [];
+  if (isolated !== undefined && deps) {
+    const { needsDeps } = await import("../../isolated/prepare.ts");
+    const { depsCommand } = await import("../../isolated/isolate.ts");
+    if (await needsDeps(isolated)) {
+      lines.push(shellLine(depsCommand(isolated), "deps", isolated, cwd));
+    }
+  }
+  for (const other of [comparison?.state, comparison?.live, seed?.state]) {
+    if (other === undefined) continue;
+    const { hasManifest } = await import("../../dbt/manifest/read.ts");
+    if (await hasManifest(other.folder)) continue;
+    lines.push(shellLine(other.parseInto(other.folder), "parse", isolated, cwd));
+  }
+  return lines;
+}

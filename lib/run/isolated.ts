@@ -1,0 +1,121 @@
+/**
+ * Runs dbt in a build: prepared, guarded, recorded and checked afterwards.
+ * @module
+ */
+import { join } from "@std/path";
+import type { Context } from "../base/context.ts";
+import { isFile, removeAll, removeTemporaries } from "../base/files.ts";
+import type { Command } from "../base/process.ts";
+import { withoutDbtVariables } from "../dbt/profile.ts";
+import { guard } from "../isolated/escape/guard.ts";
+import { depsCommand, type Isolated } from "../isolated/isolate.ts";
+import { recordPackagesBegun } from "../isolated/packages.ts";
+import { isolateNaming, prepareWorktree, recordDeps, writeProfile } from "../isolated/prepare.ts";
+import { withLock } from "../store/lock.ts";
+import { settleRecord } from "../store/settled.ts";
+import { compared } from "./compared.ts";
+import type { Plan } from "./plan/plan.ts";
+import { runRecorded } from "./recorded.ts";
+import { doingOf, echo, runDbt, type RunOptions, type Session } from "./session.ts";
+
+/** What is known of a command that needs no check. */
+const UNCHECKED = { allowed: new Set<string>(), parsed: false };
+
+/** Run a plan in its build. Gives dbt's exit code. */
+export async function runIsolated(
+  isolated: Isolated,
+  { deps, allowEscape }: RunOptions,
+  session: Session,
+): Promise<number> {
+  const { context, plan, runner } = session;
+  const { out } = context;
+  const { run: { command }, seed } = plan;
+  const { build, commit, environment, paths, profile } = isolated;
+  const doing = doingOf(plan);
+  out.status(
+    `${out.paint("bold", `${environment}@${build.short}`)} ${commit.subject} ${
+      out.paint("dim", "→ schema")
+    } ${out.paint("cyan", profile.schema)}`,
+  );
+  if (command.name === "clean") return await cleanBuild(isolated, doing, context);
+  const prepare = () =>
+    prepareWorktree(isolated, {
+      doing,
+      deps,
+      scan: command.needsPackages,
+      runner,
+      announce: () => echo(depsCommand(isolated), "deps", session),
+    }, context);
+  const prepared = await prepare();
+  if (prepared.code !== 0) return prepared.code;
+  const begin = async () => {
+    // While this waited a prune may have cleared the worktree away.
+    const { code, scan } = await isFile(build.commitFile) ? prepared : await prepare();
+    if (code !== 0) return code;
+    // The server holds no lock, and replaces no manifest.
+    if (command.name !== "docs serve") {
+      await removeTemporaries(paths.folder);
+      await settleRecord(paths, build.short);
+    }
+    await writeProfile(isolated);
+    const found = await compared(session);
+    if ("code" in found) return found.code;
+    const dbt = found.run;
+    if (command.name === "deps") {
+      return await withLock(build.lock, doing, out, () => runDeps(dbt, isolated, session));
+    }
+    const filling = seed && { ...seed, select: found.select };
+    if (scan === undefined) return await runRecorded(dbt, isolated, session, UNCHECKED, filling);
+    // Whoever held the lock before may have installed packages anew, without the shim.
+    const now = isolated.packages.any
+      ? await withLock(build.lock, doing, out, () => isolateNaming(isolated))
+      : scan;
+    const clear = await guard(isolated, now, { ...plan, command, dbt }, {
+      allowEscape,
+      context,
+      runner,
+    });
+    if (clear.code !== 0) return clear.code;
+    const sure = clear.parsed ? reusingParse(dbt, plan) : dbt;
+    return await runRecorded(sure, isolated, session, clear, filling);
+  };
+  // The server only reads, and may run for days.
+  if (command.name === "docs serve") return await begin();
+  return await withLock(paths.lock, doing, out, begin);
+}
+
+/** The command, made to use the parse that was checked: a project may name its schemas by dbt's own flags. */
+function reusingParse(dbt: Command, { run: { command, place: { launcher } } }: Plan): Command {
+  if (launcher.major >= 2) return dbt;
+  const env = withoutDbtVariables(dbt.env, ["PARTIAL_PARSE"]);
+  const kept = dbt.args.filter((word) => !/^--(?:no-)?partial-parse$/.test(word));
+  const start = launcher.words.length - 1 + command.name.split(" ").length;
+  return { ...dbt, env, args: kept.toSpliced(start, 0, "--partial-parse") };
+}
+
+async function runDeps(dbt: Command, isolated: Isolated, session: Session): Promise<number> {
+  const { build, packages, paths, project } = isolated;
+  await recordPackagesBegun(build.depsFile, project, packages.folder);
+  const { code } = await runDbt(dbt, join(paths.logs, "dbt.log"), session);
+  if (code === 0) await recordDeps(isolated);
+  await isolateNaming(isolated);
+  return code;
+}
+
+/** dbt refuses to clean folders outside its project, so dot removes what this build's dbt made. */
+async function cleanBuild(
+  { build, paths }: Isolated,
+  doing: string,
+  { out }: Context,
+): Promise<number> {
+  return await withLock(paths.lock, doing, out, async () => {
+    await settleRecord(paths, build.short);
+    // What was checked was the parse in there.
+    await removeAll(paths.verdict);
+    for (const folder of [paths.target, paths.logs]) {
+      await removeAll(folder);
+      out.status(`removed ${folder}`);
+    }
+    return 0;
+  });
+}

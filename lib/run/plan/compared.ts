@@ -1,0 +1,27 @@
+/**
+ * Plans what a plain run is compared with.
+ * @module
+ */
+import { type ComparedRun, type Comparison, planComparison } from "../../compare/comparison.ts";
+import { askingLive, planState } from "../../compare/state.ts";
+import { isolate } from "../../isolated/isolate.ts";
+import type { Run } from "../find.ts";
+
+/** What a plain run is compared with: the base is parsed with the live profile. */
+export async function comparePlain(
+  { command, defer, deferTo, place }: Run,
+  compared: NonNullable<Run["compared"]>,
+  run: ComparedRun,
+): Promise<Comparison> {
+  const asking = { ...await askingLive(place), env: run.env };
+  return await planComparison({
+    command,
+    place,
+    other: compared,
+    state: await planState(await isolate(compared.place), asking),
+    defers: defer !== undefined,
+    deferTo,
+    headText: await place.projectText(),
+    manifest: undefined,
+  }, run);
+}
