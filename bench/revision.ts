@@ -1,6 +1,6 @@
 /**
- * What a change costs: this checkout beside another revision of dot's, from source, in turns. `deno task bench:revision <rev>`;
- * the number of rounds may follow (odd, at least 5). See README.md here.
+ * What a change costs: this checkout beside another revision of dot's, from source and compiled, in turns.
+ * `deno task bench:revision <rev>`; the number of rounds may follow (odd, at least 5). See README.md here.
  * @module
  */
 import { join } from "@std/path";
@@ -12,10 +12,23 @@ import { idleDbt, twentyNodes } from "./projects.ts";
 interface Checkout {
   name: string;
   folder: string;
+  /** How it is started. */
+  words: readonly string[];
 }
 
-function words({ folder }: Checkout, ...args: string[]): string[] {
-  return [Deno.execPath(), "run", "--allow-all", "--quiet", join(folder, "main.ts"), ...args];
+function fromSource(name: string, folder: string): Checkout {
+  const main = join(folder, "main.ts");
+  return { name, folder, words: [Deno.execPath(), "run", "--allow-all", "--quiet", main] };
+}
+
+/** The same as a program; undefined where none can be made here. */
+async function compiled({ folder, name }: Checkout): Promise<Checkout | undefined> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "compile"],
+    cwd: folder,
+  }).output();
+  if (!success) return undefined;
+  return { name: `${name}, compiled`, folder, words: [join(folder, "dist", "dot")] };
 }
 
 async function git(...args: string[]): Promise<void> {
@@ -41,7 +54,7 @@ async function alone(checkouts: readonly Checkout[], rounds: number): Promise<vo
       await idleDbt(world);
       cases.push({
         name: checkout.name,
-        command: words(checkout, ...line),
+        command: [...checkout.words, ...line],
         cwd: world.repo,
         env: world.env(),
       });
@@ -59,7 +72,7 @@ async function withDbt(checkouts: readonly Checkout[], rounds: number): Promise<
     await Deno.symlink(dbtPath(), join(world.bin, "dbt"));
     cases.push({
       name: checkout.name,
-      command: words(checkout, "build", "dev@HEAD"),
+      command: [...checkout.words, "build", "dev@HEAD"],
       cwd: world.repo,
       env: world.env(),
     });
@@ -74,12 +87,18 @@ async function main(): Promise<void> {
     throw new Error("a revision, and rounds: an odd number from 5");
   }
   const folder = await Deno.makeTempDir({ prefix: "dot-bench-" });
-  const other = { name: revision, folder: join(folder, "dot") };
+  const other = fromSource(revision, join(folder, "dot"));
   await git("worktree", "add", "--quiet", "--detach", other.folder, revision);
   try {
     console.log(`Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, medians of:`);
     console.log(`${rounds} rounds with dbt, ${3 * rounds} without\n`);
-    const checkouts = [other, { name: "this checkout", folder: ROOT }];
+    const sources = [other, fromSource("this checkout", ROOT)];
+    const programs: Checkout[] = [];
+    for (const source of sources) {
+      const program = await compiled(source);
+      if (program !== undefined) programs.push(program);
+    }
+    const checkouts = [...sources, ...programs];
     await alone(checkouts, 3 * rounds);
     await withDbt(checkouts, rounds);
   } finally {

@@ -2,7 +2,7 @@
  * Runs a command of dbt's: for an environment, or for a commit in schemas of its own.
  * @module
  */
-import { makePlan } from "../../run/plan/make.ts";
+import { loadPlanner, makePlan } from "../../run/plan/make.ts";
 import type { Plan } from "../../run/plan/plan.ts";
 import { mayWriteLive } from "../../places/protection.ts";
 import { findRun } from "../../run/find.ts";
@@ -71,9 +71,13 @@ async function prepare(
   const [target] = args.words;
   const { defer, state, "seed-from": seedFrom } = args.flags;
   try {
+    const spec = target === undefined ? undefined : parseSpec(target);
+    // While git is asked.
+    void loadPlanner({ isolated: spec?.ref !== undefined });
+    if (!args.flags["dry-run"]) void import("../../run/run.ts");
     const run = await findRun({
       command,
-      spec: target === undefined ? undefined : parseSpec(target),
+      spec,
       defer: defer === undefined ? undefined : parseSpec(defer),
       state: state === undefined ? undefined : parseSpec(state),
       modified: args.flags.modified,

@@ -5,9 +5,17 @@
 import type { Run } from "../find.ts";
 import type { Plan } from "./plan.ts";
 
+/** Plans a run. Throws a DotError when it cannot be done. */
+export type Planner = (run: Run) => Promise<Plan>;
+
+/** Load what plans a run, of a commit or of the working tree; the one does not need what the other does. */
+export async function loadPlanner({ isolated }: { isolated: boolean }): Promise<Planner> {
+  if (isolated) return (await import("./isolated.ts")).planIsolated;
+  return (await import("./plain.ts")).planPlain;
+}
+
 /** Plan a run. Throws a DotError when it cannot be done. */
 export async function makePlan(run: Run): Promise<Plan> {
-  // Each loads what the other does not need.
-  if (run.place.commit === undefined) return await (await import("./plain.ts")).planPlain(run);
-  return await (await import("./isolated.ts")).planIsolated(run);
+  const plan = await loadPlanner({ isolated: run.place.commit !== undefined });
+  return await plan(run);
 }
