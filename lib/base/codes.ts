@@ -1,6 +1,6 @@
 /**
  * The codes of errors: what each means, and what to do about it. A code never changes its meaning, and one that is
- * given up is not given again.
+ * given up is not given again. Long, because it is a table and nothing else.
  * @module
  */
 
@@ -132,6 +132,146 @@ export const CODES = {
     remedy:
       "`git rm -r --cached .dot` takes it out of git; `dot` makes the folder anew where it is " +
       "missing.",
+  },
+  DOT020: {
+    title: "a file is not YAML that dot reads",
+    means: "The file is no YAML, no UTF-8 text, or nests, repeats or refers in a way that nobody " +
+      "means. Nothing of it was taken.",
+    remedy: "Mend the file at the line and column that the message names.",
+  },
+  DOT021: {
+    title: "a fault in one of dot's files",
+    means:
+      "One of dot_environments.yml, the user's own file and dot_vars.yml has a key that dot does " +
+      "not know, or a value of another kind than the key takes.",
+    remedy:
+      "Mend the file at the line and column that the message names; `dot env --check` finds " +
+      "all faults at once.",
+  },
+  DOT022: {
+    title: "unknown environment",
+    means: "A name stands for an environment, and no file defines one of that name.",
+    remedy: "`dot env --check` lists them. Correct the name, or define it under `environment:`.",
+  },
+  DOT023: {
+    title: "no environment is named",
+    means: "The files define environments, none is the default, and the command needs one.",
+    remedy: "Name one on the command line, or add `default: <name>` under `environment:`.",
+  },
+  DOT024: {
+    title: "a variable has no value, or a wrong one",
+    means: "A variable that dot_vars.yml declares is missing or not among its values, or the " +
+      "profile needs a variable that is not set.",
+    remedy: "Set it where the message says: under `vars:` of the environment, by --vars, or in " +
+      "the shell.",
+  },
+  DOT025: {
+    title: "a program is missing or does not start",
+    means: "dot runs git and dbt. One of them is not where it was looked for, or does not start.",
+    remedy: "Install it, or say where it is: DOT_DBT for dbt, PATH for git.",
+  },
+  DOT026: {
+    title: "no dbt project",
+    means: "There is no dbt_project.yml where dot looked: in this folder and above it, in the " +
+      "folder that was named, or in the commit.",
+    remedy: "Run dot inside the project, or name its folder by DBT_PROJECT_DIR.",
+  },
+  DOT027: {
+    title: "no git repository",
+    means: "A commit was asked for, and the folder is not in a git repository.",
+    remedy: "Run dot inside the repository, or make one: git init.",
+  },
+  DOT028: {
+    title: "no such commit",
+    means: "git finds no commit by that name.",
+    remedy: "`git log` and `git branch --all` show what there is; `git fetch` brings what others " +
+      "have pushed.",
+  },
+  DOT029: {
+    title: "git could not do what dot asked",
+    means: "git failed, or its answer is not what its manual says. Its words stand in the " +
+      "message.",
+    remedy: "Mend what git says. Where dot does not understand the answer, that is a defect of " +
+      "dot's.",
+  },
+  DOT030: {
+    title: "the profile does not say where to write",
+    means: "dot reads profiles.yml to know profile, target and schema, and something of that is " +
+      "missing or can only be told by dbt.",
+    remedy: "Mend the file that the message names, or name profile and target: -- --profile " +
+      "<name> --target <name>.",
+  },
+  DOT031: {
+    title: "this target cannot be isolated",
+    means: "A build needs a schema of its own, and the adapter, a key of the target or the " +
+      "project stands in its way.",
+    remedy: "The message names what, and the way around where there is one.",
+  },
+  DOT032: {
+    title: "the worktree of a build is not its commit",
+    means: "Files of the worktree were edited, or another commit is checked out there: what is " +
+      "built would not be the commit.",
+    remedy: "Save what is worth keeping, and take the worktree away by the command that the " +
+      "message gives.",
+  },
+  DOT033: {
+    title: "no such build",
+    means: "There is no build by that name that holds what is needed, it is another project's, " +
+      "or it was removed meanwhile.",
+    remedy: "`dot builds` lists those that there are.",
+  },
+  DOT034: {
+    title: "no commit to compare with",
+    means: "dot compares with the place where a history left the default branch, and there is no " +
+      "such branch, or no commit in common.",
+    remedy: "Name one: --base <branch>, or `+base` in the environment. In CI, fetch the whole " +
+      "history.",
+  },
+  DOT035: {
+    title: "two places that cannot be brought together",
+    means: "Both are the same, or they lie on different servers or in databases that one " +
+      "connection cannot reach.",
+    remedy: "Name two places that one connection of one profile reaches.",
+  },
+  DOT036: {
+    title: "the warehouse refused",
+    means: "The database answered a question or a step of dot's with an error, which stands in " +
+      "the message.",
+    remedy: "Mend what it says: often a right that the user of the profile does not have.",
+  },
+  DOT037: {
+    title: "an answer cannot be read",
+    means: "What dbt passed on, or left in a file, is not what dot asked for. Nothing was " +
+      "concluded from it.",
+    remedy: "Run it again. Where it stays so, look whether a secret is part of a name: dbt masks " +
+      "it everywhere.",
+  },
+  DOT038: {
+    title: "another dot is at work",
+    means: "Another run of dot holds the build.",
+    remedy: "Wait for it, or end it; then run this again.",
+  },
+  DOT039: {
+    title: "a result cannot be written or shown",
+    means: "There is no folder for the file, the engine could not write it, or there is no " +
+      "result to show again.",
+    remedy: "Make the folder, or compare first.",
+  },
+  DOT040: {
+    title: "the question was not agreed to",
+    means: "dot asked before it went on, and the answer was not yes. Nothing was done.",
+    remedy: "Run it again, and say yes where that is meant.",
+  },
+  DOT041: {
+    title: "nothing is selected",
+    means: "No model of the places has that name, or the selection is empty.",
+    remedy: "`dot ls <place>` lists the nodes; -- takes what `dbt ls` takes.",
+  },
+  DOT042: {
+    title: "a manifest of `+shared-with` cannot be read",
+    means: "The file is not there, or is no manifest of dbt's. Its relations might be dropped, " +
+      "so nothing was.",
+    remedy: "Correct the path in the environment, or let that project's dbt write its manifest.",
   },
 } as const satisfies Readonly<Record<string, Explained>>;
 

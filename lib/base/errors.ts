@@ -13,8 +13,8 @@ export interface ErrorDetails {
   exitCode?: number;
   /** What led to it; shown by `--verbose`. */
   cause?: unknown;
-  /** Its code, by which `dot help` explains it. */
-  code?: Code | undefined;
+  /** Its code, by which `dot help` explains it. Only an interruption has none. */
+  code: Code | undefined;
 }
 
 /** An error with words for the user: what is wrong and where, and in `hints` what to do next. */
@@ -28,7 +28,7 @@ export class DotError extends Error {
   readonly code: Code | undefined;
 
   /** Make an error from its words. */
-  constructor(message: string, details: ErrorDetails = {}) {
+  constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.hints = details.hints ?? [];
     this.exitCode = details.exitCode ?? 2;
@@ -42,7 +42,7 @@ export class Interrupted extends DotError {
 
   /** Make it; exit code 130, as a shell has it after Ctrl-C. */
   constructor() {
-    super("interrupted", { exitCode: 130 });
+    super("interrupted", { exitCode: 130, code: undefined });
   }
 }
 
@@ -74,7 +74,7 @@ export class FileError extends DotError {
   override name = "FileError";
 
   /** Make an error about one place of a file. */
-  constructor(at: Position, message: string, details: ErrorDetails = {}) {
+  constructor(at: Position, message: string, details: ErrorDetails) {
     super(`${at.file}:${at.line}:${at.column}: ${message}`, details);
   }
 }

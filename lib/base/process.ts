@@ -139,7 +139,7 @@ function spawn(command: Command, pipes: Pipes): Deno.ChildProcess {
       ...pipes,
     }).spawn();
   } catch (error) {
-    throw new DotError(whyNotStarted(command, error), { cause: error });
+    throw new DotError(whyNotStarted(command, error), { code: "DOT025", cause: error });
   }
 }
 

@@ -14,13 +14,18 @@ export async function baseOf(
   { commit, environment, git }: Place,
   base: string | undefined,
 ): Promise<Commit> {
-  if (git === undefined) throw new DotError("there is no git repository to compare in");
+  if (git === undefined) {
+    throw new DotError("there is no git repository to compare in", { code: "DOT027" });
+  }
   const setting = environment.settings.get("base")?.value;
   const branch = base ?? (typeof setting === "string" ? setting : await git.defaultBranch());
   if (branch === undefined) {
     throw new DotError(
       "there is no default branch to compare with: no origin/HEAD, main or master",
-      { hints: ["Name one: --base <branch>, or `+base: <branch>` in the environment."] },
+      {
+        code: "DOT034",
+        hints: ["Name one: --base <branch>, or `+base: <branch>` in the environment."],
+      },
     );
   }
   // A commit of the working tree has no history: it stands on what is checked out.
@@ -32,6 +37,7 @@ export async function baseOf(
   if (found !== undefined) return await git.resolveCommit(found);
   const shallow = await git.isShallow();
   throw new DotError(`${head.short} and ${branch} have no commit in common`, {
+    code: "DOT034",
     hints: [
       shallow
         ? "This clone is shallow: fetch the history, git fetch --unshallow."

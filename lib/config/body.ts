@@ -21,7 +21,9 @@ export function readBody(name: string, body: YamlNode, report: Report): Body {
   const result: Body = { args, vars, settings, extended: undefined };
   if (body.kind !== "map") {
     const found = typeName(valueOf(body));
-    report(new FileError(body.at, `\`${name}\` must be a mapping, not ${found}`));
+    report(
+      new FileError(body.at, `\`${name}\` must be a mapping, not ${found}`, { code: "DOT021" }),
+    );
     return result;
   }
   for (const { key, value } of body.entries) {
@@ -40,6 +42,7 @@ export function readBody(name: string, body: YamlNode, report: Report): Body {
       const option = findDbtOption(key.text);
       if (option === undefined || option.name === "version") {
         throw new FileError(key.at, `no dbt command has an option \`${key.text}\``, {
+          code: "DOT021",
           hints: suggest(
             key.text.replaceAll("_", "-").replace(/^-+/, ""),
             [...DBT_OPTION_NAMES, "vars"],
@@ -63,7 +66,7 @@ function readVars(
 ): void {
   if (isNull(body)) return;
   if (body.kind !== "map") {
-    throw new FileError(body.at, `\`vars\` of \`${name}\` must be a mapping`);
+    throw new FileError(body.at, `\`vars\` of \`${name}\` must be a mapping`, { code: "DOT021" });
   }
   for (const { key, value } of body.entries) {
     if (key.text.startsWith("+")) {
@@ -72,6 +75,7 @@ function readVars(
           key.at,
           `\`${key.text}\` is no variable: keys with a \`+\` are dot's own settings`,
           {
+            code: "DOT021",
             hints: findSetting(key.text.slice(1)) === undefined
               ? ["Name the variable without the `+`."]
               : [`Write it beside \`vars:\` of \`${name}\`, not below it.`],
@@ -88,6 +92,7 @@ function readVars(
 function readExtended(name: string, at: Position, value: YamlNode): Extended[] {
   if (name === "all") {
     throw new FileError(at, "`all` cannot extend an environment: it counts for every one", {
+      code: "DOT021",
       hints: ["Write `+extend` under the environments that it is for."],
     });
   }
@@ -99,16 +104,17 @@ function readExtended(name: string, at: Position, value: YamlNode): Extended[] {
       throw new FileError(
         node.at,
         "`all` counts for every environment: there is no need to extend it",
+        { code: "DOT021" },
       );
     }
-    checkName(extended.name, (why) => new FileError(node.at, why));
+    checkName(extended.name, (why) => new FileError(node.at, why, { code: "DOT021" }));
     return extended;
   });
 }
 
 function checkDefer(name: string, setting: string, value: YamlNode): void {
   if (setting !== "defer" || valueOf(value) !== name) return;
-  throw new FileError(value.at, `\`${name}\` cannot defer to itself`);
+  throw new FileError(value.at, `\`${name}\` cannot defer to itself`, { code: "DOT021" });
 }
 
 /** The name of one of dot's settings. Throws a FileError for an unknown one, or a value of another kind. */
@@ -117,11 +123,12 @@ function readSetting(key: string, at: Position, value: YamlNode): string {
   const spec = findSetting(name);
   if (spec === undefined) {
     throw new FileError(at, `dot has no setting \`${key}\``, {
+      code: "DOT021",
       hints: suggest(key, SETTINGS.map((setting) => `+${setting.name}`), "Settings"),
     });
   }
   const given = valueOf(value);
   if (given === null || spec.accepts(given)) return name;
   const shown = typeof given === "string" ? `\`${given}\`` : typeName(given);
-  throw new FileError(value.at, `\`${key}\` takes ${spec.takes}, not ${shown}`);
+  throw new FileError(value.at, `\`${key}\` takes ${spec.takes}, not ${shown}`, { code: "DOT021" });
 }

@@ -70,6 +70,7 @@ function checkDefaults(
     if (setting === undefined || names.includes(setting.name)) continue;
     report(
       new FileError(setting.at, `the default environment \`${setting.name}\` is not defined`, {
+        code: "DOT022",
         hints: suggest(setting.name, names, "Defined"),
       }),
     );

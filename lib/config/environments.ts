@@ -33,6 +33,7 @@ export function parseEnvironments(
   if (root.kind !== "map") {
     report(
       new FileError(root.at, "the top level must be a mapping", {
+        code: "DOT021",
         hints: ["It holds one key, `environment:`."],
       }),
     );
@@ -43,11 +44,13 @@ export function parseEnvironments(
     report(
       key.text === "vars"
         ? new FileError(key.at, "`vars` does not belong at the top level of this file", {
+          code: "DOT021",
           hints: [
             "Declare variables in dot_vars.yml, and set their values under `environment: <name>: vars:`.",
           ],
         })
         : new FileError(key.at, `unknown key \`${key.text}\``, {
+          code: "DOT021",
           hints: suggest(key.text, ["environment"], "The only key here"),
         }),
     );
@@ -55,7 +58,7 @@ export function parseEnvironments(
   const section = get(root, "environment");
   if (section === undefined || isNull(section)) return result;
   if (section.kind !== "map") {
-    report(new FileError(section.at, "`environment` must be a mapping"));
+    report(new FileError(section.at, "`environment` must be a mapping", { code: "DOT021" }));
     return result;
   }
   for (const { key, value } of section.entries) {
@@ -68,7 +71,9 @@ export function parseEnvironments(
       }
       const found = typeName(name);
       report(
-        new FileError(value.at, `\`default\` must be an environment's name, not ${found}`),
+        new FileError(value.at, `\`default\` must be an environment's name, not ${found}`, {
+          code: "DOT021",
+        }),
       );
       continue;
     }
@@ -78,11 +83,13 @@ export function parseEnvironments(
       continue;
     }
     collecting(report, () => {
-      checkName(key.text, (why) => new FileError(key.at, why));
+      checkName(key.text, (why) => new FileError(key.at, why, { code: "DOT021" }));
       // They name folders, and some systems do not tell case.
       const twin = [...environments.keys()].find((name) => same(name, key.text));
       if (twin !== undefined) {
-        throw new FileError(key.at, `\`${key.text}\` and \`${twin}\` differ only in case`);
+        throw new FileError(key.at, `\`${key.text}\` and \`${twin}\` differ only in case`, {
+          code: "DOT021",
+        });
       }
     });
     environments.set(key.text, body);

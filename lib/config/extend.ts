@@ -30,19 +30,22 @@ export function chainOf(files: readonly EnvironmentsFile[], name: string): strin
     const at = step.at;
     if (at !== undefined && way.some((each) => each.name === step.name)) {
       throw new FileError(at, `\`+extend\` goes round in a circle: ${shown(here)}`, {
+        code: "DOT021",
         hints: placesOf(here),
       });
     }
     if (chain.includes(step.name)) return;
     if (at !== undefined && here.length > MAX_CHAIN) {
-      throw new FileError(at, `\`+extend\` makes a chain of more than ${MAX_CHAIN} environments`);
+      throw new FileError(at, `\`+extend\` makes a chain of more than ${MAX_CHAIN} environments`, {
+        code: "DOT021",
+      });
     }
     if (at !== undefined && !files.some((file) => file.environments.has(step.name))) {
       const names = environmentNames(files).filter((other) => way.every((up) => up.name !== other));
       throw new FileError(
         at,
         `\`+extend\` names an environment \`${step.name}\` that is not defined: ${shown(here)}`,
-        { hints: [...suggest(step.name, names, "Defined"), ...placesOf(way)] },
+        { code: "DOT022", hints: [...suggest(step.name, names, "Defined"), ...placesOf(way)] },
       );
     }
     for (const next of extendedBy(files, step.name)) visit(next, here);

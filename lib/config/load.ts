@@ -117,6 +117,7 @@ export function unknownDeferred(
   files: readonly EnvironmentsFile[],
 ): FileError {
   return new FileError(at, `\`+defer\` names an environment \`${wanted}\` that is not defined`, {
+    code: "DOT022",
     hints: suggest(wanted, environmentNames(files), "Defined"),
   });
 }
@@ -194,6 +195,7 @@ function defaultName(sides: readonly Side[]): string | undefined {
     if (sides.some(defines)) return setting.name;
     const names = [...new Set(sides.flatMap((side) => environmentNames(side.files)))].sort();
     throw new FileError(setting.at, `the default environment \`${setting.name}\` is not defined`, {
+      code: "DOT022",
       hints: suggest(setting.name, names, "Defined"),
     });
   }
@@ -202,12 +204,13 @@ function defaultName(sides: readonly Side[]): string | undefined {
 
 /** Without any environments in the files, a name is a target of the profile; else it must be one of them. */
 function refuseUnknown(name: string, sides: readonly Side[]): void {
-  const fail = (why: string) => new DotError(why);
+  const fail = (why: string) => new DotError(why, { code: "DOT022" });
   const names = [...new Set(sides.flatMap((side) => environmentNames(side.files)))].sort();
   if (names.length === 0) return checkFolderName(name, fail);
   checkName(name, fail);
   const files = [...new Set(sides.flatMap((side) => side.files.map((file) => file.file)))];
   throw new DotError(`there is no environment \`${name}\``, {
+    code: "DOT022",
     hints: [
       ...suggest(name, names, "Environments"),
       `They are defined in ${files.join(", ")}.`,

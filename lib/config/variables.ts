@@ -46,13 +46,14 @@ export function parseVariables(
   const root = collecting(report, () => readYaml(text, file));
   if (root === undefined || isNull(root)) return specs;
   if (root.kind !== "map") {
-    report(new FileError(root.at, "the top level must be a mapping"));
+    report(new FileError(root.at, "the top level must be a mapping", { code: "DOT021" }));
     return specs;
   }
   for (const { key } of root.entries) {
     if (key.text === "vars") continue;
     report(
       new FileError(key.at, `unknown key \`${key.text}\``, {
+        code: "DOT021",
         hints: suggest(key.text, ["vars"], "The only key here"),
       }),
     );
@@ -60,7 +61,7 @@ export function parseVariables(
   const section = get(root, "vars");
   if (section === undefined || isNull(section)) return specs;
   if (section.kind !== "map") {
-    report(new FileError(section.at, "`vars` must be a mapping"));
+    report(new FileError(section.at, "`vars` must be a mapping", { code: "DOT021" }));
     return specs;
   }
   for (const { key, value } of section.entries) {
@@ -69,6 +70,7 @@ export function parseVariables(
         new FileError(
           key.at,
           `\`${key.text}\` cannot be a variable: keys with a \`+\` are dot's own settings`,
+          { code: "DOT021" },
         ),
       );
       continue;
@@ -99,6 +101,7 @@ export function checkVariables(
       const near = nearest(name, [...vars.keys()].filter((set) => !specs.has(set)));
       report(
         new DotError(`the required variable \`${name}\` is not set ${where}`, {
+          code: "DOT024",
           hints: [
             `It is declared in ${spec.at.file}:${spec.at.line}. Set it under \`vars:\` of the environment, or: -- --vars '{"${name}": …}'`,
             ...(near === undefined ? [] : [`\`${near}\` is set: is that the one?`]),
@@ -125,7 +128,10 @@ function notAllowed(
     return new FileError(
       setting.at,
       `the variable \`${name}\` has a value ${where} that is not among the allowed ones`,
-      { hints: [`It is declared in ${at.file}:${at.line}. Values of its name are not shown.`] },
+      {
+        code: "DOT024",
+        hints: [`It is declared in ${at.file}:${at.line}. Values of its name are not shown.`],
+      },
     );
   }
   const found = toJson(setting.value);
@@ -136,6 +142,7 @@ function notAllowed(
       allowed.map(toJson).join(", ")
     }`,
     {
+      code: "DOT024",
       hints: loose === undefined ? [`It is declared in ${at.file}:${at.line}.`] : [
         `${found} is ${typeName(setting.value)}, but ${toJson(loose)} is ${
           typeName(loose)
@@ -161,6 +168,7 @@ function readSpec(
   if (isNull(node)) return spec;
   if (node.kind !== "map") {
     throw new FileError(node.at, `the declaration of \`${name}\` must be a mapping`, {
+      code: "DOT021",
       hints: [`Its keys: ${KEYS.join(", ")}. Values are set in dot_environments.yml.`],
     });
   }
@@ -171,6 +179,7 @@ function readSpec(
         new FileError(
           value.at,
           `\`${key.text}\` of \`${name}\` must be ${wanted}, not ${typeName(given)}`,
+          { code: "DOT021" },
         ),
       );
     if (given === null && KEYS.includes(key.text)) continue;
@@ -196,13 +205,14 @@ function readSpec(
           new FileError(
             key.at,
             `unknown key \`${key.text}\` in the declaration of \`${name}\``,
-            { hints: suggest(key.text, KEYS, "Keys") },
+            { code: "DOT021", hints: suggest(key.text, KEYS, "Keys") },
           ),
         );
     }
   }
   if (spec.strict && (spec.values === undefined || spec.values.length === 0)) {
     throw new FileError(at, `\`${name}\` is strict but lists no \`values\``, {
+      code: "DOT021",
       hints: ["List what it may be under `values:`, or drop `strict`."],
     });
   }

@@ -11,7 +11,7 @@ export function checkValue(option: DbtOption, value: YamlValue, at: Position): v
   if (value === null) return;
   const found = typeName(value);
   const fail = (wanted: string) =>
-    new FileError(at, `\`${option.name}\` takes ${wanted}, not ${found}`);
+    new FileError(at, `\`${option.name}\` takes ${wanted}, not ${found}`, { code: "DOT021" });
   switch (option.kind) {
     case "switch":
     case "toggle":
@@ -33,6 +33,7 @@ export function checkValue(option: DbtOption, value: YamlValue, at: Position): v
           throw new FileError(
             at,
             `\`${option.name}\` takes a list of words, not of ${typeName(item)}`,
+            { code: "DOT021" },
           );
         }
       }

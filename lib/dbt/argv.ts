@@ -69,6 +69,7 @@ export function mergeVars(
   if (node === undefined) return merged;
   if (node.kind !== "map") {
     throw new DotError("--vars must be a mapping", {
+      code: "DOT010",
       hints: [`For example: --vars '{"name": "value"}'`],
     });
   }

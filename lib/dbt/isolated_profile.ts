@@ -132,12 +132,15 @@ function renderedOf(schema: string, scope: JinjaScope): string | undefined {
 
 function refuse(source: ProfileTarget, adapter: Adapter, where: string): void {
   if (adapter.refused !== undefined) {
-    throw new DotError(`${where}: no isolated build with ${source.adapter}: ${adapter.refused}`);
+    throw new DotError(`${where}: no isolated build with ${source.adapter}: ${adapter.refused}`, {
+      code: "DOT031",
+    });
   }
   for (const { hint, key, value, why } of adapter.refusals) {
     const node = get(source.output, key);
     if (node === undefined || valueOf(node) !== value) continue;
     throw new DotError(`${where}: with \`${key}: ${value}\` an isolated build would ${why}`, {
+      code: "DOT031",
       hints: [hint],
     });
   }
@@ -160,6 +163,7 @@ function changesOf(
     ) {
       const both = other ?? "dataset";
       throw new DotError(`${where} sets both \`${key}\` and \`${both}\``, {
+        code: "DOT031",
         hints: ["They mean the same: keep one."],
       });
     }
@@ -170,9 +174,7 @@ function changesOf(
     if (stem === undefined) {
       throw new DotError(
         `${where} has no \`${keys.join("` or `")}\`, so dot has nothing to isolate`,
-        {
-          hints: [`Add \`${name}:\` to the target.`],
-        },
+        { code: "DOT031", hints: [`Add \`${name}:\` to the target.`] },
       );
     }
     changes.set(name, stem + suffix);
@@ -188,7 +190,9 @@ function textAt(output: YamlMap, key: string, where: string): string | undefined
   const node = get(output, key);
   if (node === undefined) return undefined;
   if (node.kind !== "scalar") {
-    throw new DotError(`${where}: \`${key}\` must be a name, not a ${node.kind}`);
+    throw new DotError(`${where}: \`${key}\` must be a name, not a ${node.kind}`, {
+      code: "DOT031",
+    });
   }
   const text = asPython(node);
   return text === "" ? undefined : text;
@@ -215,7 +219,10 @@ function checkLength(
   if (bytes <= limit) return;
   throw new DotError(
     `the isolated schema \`${name}\` has ${bytes} bytes, and ${source.adapter} keeps ${limit}: the engine would cut off the hash`,
-    { hints: [`Shorten \`schema\` of the target \`${source.target}\` in ${source.file}.`] },
+    {
+      code: "DOT031",
+      hints: [`Shorten \`schema\` of the target \`${source.target}\` in ${source.file}.`],
+    },
   );
 }
 

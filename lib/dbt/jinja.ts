@@ -38,6 +38,7 @@ export function evaluate(text: string, scope: JinjaScope): string | undefined {
     if (value === undefined) {
       const what = call[1] === "var" ? "variable" : "environment variable";
       throw new DotError(`the ${what} ${name} is not set, and \`${text}\` needs it`, {
+        code: "DOT024",
         hints: [
           call[1] === "var" ? `Give it: -- --vars '{"${name}": …}'` : `Set it: export ${name}=…`,
         ],

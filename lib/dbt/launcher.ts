@@ -58,6 +58,7 @@ async function search(query: LauncherQuery): Promise<Launcher> {
   const found = await findOnPath("dbt", env, cwd);
   if (found !== undefined) return await describe([found]);
   throw new DotError(`dbt is not installed: dot looked at ${[...looked, "PATH"].join(", ")}`, {
+    code: "DOT025",
     hints: [
       "Install it with your adapter: python -m venv .venv && .venv/bin/pip install dbt-core dbt-<adapter>",
       "Or name one: DOT_DBT=/path/to/dbt, or DOT_DBT='uv run dbt'",
@@ -74,6 +75,7 @@ async function fromVariable(named: string, { env, cwd }: LauncherQuery): Promise
     : await findOnPath(first, env, cwd);
   if (found === undefined) {
     throw new DotError(`DOT_DBT is \`${named}\`, but there is no program \`${first}\``, {
+      code: "DOT025",
       hints: ["Give the path of a dbt, or the words that start one, such as `uv run dbt`."],
     });
   }

@@ -93,15 +93,17 @@ export async function findProfileTarget(query: ProfileQuery): Promise<ProfileTar
   const body = get(root, profile);
   if (body === undefined) {
     throw new DotError(`the profile \`${profile}\` is not in ${file}`, {
+      code: "DOT030",
       hints: suggest(profile, names, "Profiles there"),
     });
   }
   if (body.kind !== "map") {
-    throw new DotError(`${file}: the profile \`${profile}\` is not a mapping`);
+    throw new DotError(`${file}: the profile \`${profile}\` is not a mapping`, { code: "DOT030" });
   }
   const outputs = get(body, "outputs");
   if (outputs === undefined || outputs.kind !== "map") {
     throw new DotError(`${file}: the profile \`${profile}\` has no outputs`, {
+      code: "DOT030",
       hints: ["A profile holds `outputs:` with a mapping for each target."],
     });
   }
@@ -110,15 +112,18 @@ export async function findProfileTarget(query: ProfileQuery): Promise<ProfileTar
   const output = get(outputs, target);
   if (output === undefined) {
     throw new DotError(`the profile \`${profile}\` in ${file} has no target \`${target}\``, {
+      code: "DOT030",
       hints: suggest(target, targets, "Its targets"),
     });
   }
   if (output.kind !== "map") {
-    throw new DotError(`${file}: the target \`${target}\` is not a mapping`);
+    throw new DotError(`${file}: the target \`${target}\` is not a mapping`, { code: "DOT030" });
   }
   const type = getText(output, "type");
   if (type === undefined) {
-    throw new DotError(`${file}: the target \`${target}\` of \`${profile}\` has no \`type\``);
+    throw new DotError(`${file}: the target \`${target}\` of \`${profile}\` has no \`type\``, {
+      code: "DOT030",
+    });
   }
   const adapter = evaluate(type, query) ?? type;
   return { file, profile, target, output, outputs, adapter, config: get(root, "config") };
@@ -130,9 +135,10 @@ async function readProfiles(file: string): Promise<YamlMap> {
     text = await Deno.readTextFile(file);
   } catch (error) {
     if (!isAbsent(error)) {
-      throw new DotError(`cannot read ${file}: ${String(error)}`, { cause: error });
+      throw new DotError(`cannot read ${file}: ${String(error)}`, { code: "DOT030", cause: error });
     }
     throw new DotError(`there is no profiles.yml at ${file}`, {
+      code: "DOT030",
       hints: [
         "dbt looks in --profiles-dir, DBT_PROFILES_DIR, the project's folder and ~/.dbt, in this order.",
         "Make one with `dbt init`, or say where it is: -- --profiles-dir <folder>",
@@ -142,6 +148,7 @@ async function readProfiles(file: string): Promise<YamlMap> {
   const root = readYaml(text, file, { duplicateKeys: "last" });
   if (root === undefined || root.kind !== "map") {
     throw new DotError(`${file} holds no profiles`, {
+      code: "DOT030",
       hints: ["Its top level is a mapping from profile names to `target` and `outputs`."],
     });
   }
@@ -155,12 +162,14 @@ function profileName(query: ProfileQuery, names: readonly string[]): string {
     const name = evaluate(text, query);
     if (name !== undefined) return name;
     throw new UnrenderedError(`dot cannot render \`profile: ${text}\` of dbt_project.yml`, {
+      code: "DOT030",
       hints: ["Name the profile: -- --profile <name>, or `profile:` in dot_environments.yml."],
     });
   });
   const [first] = rendered;
   if (first === undefined) {
     throw new DotError("dbt_project.yml names no profile", {
+      code: "DOT030",
       hints: ["Add `profile: <name>` to it, or give one: -- --profile <name>"],
     });
   }
@@ -180,6 +189,7 @@ function targetName(
     throw new DotError(
       `the profile \`${where.profile}\` in ${where.file} has no target \`${environment}\` for the environment \`${environment}\``,
       {
+        code: "DOT030",
         hints: [
           `Its targets: ${targets.join(", ") || "none"}.`,
           `Set \`target:\` under \`${environment}:\` in dot_environments.yml, or give one: -- --target <name>`,
@@ -194,6 +204,7 @@ function targetName(
   const name = evaluate(text, query);
   if (name === undefined || hasJinja(name)) {
     throw new UnrenderedError(`${where.file}: dot cannot render \`target: ${text}\``, {
+      code: "DOT030",
       hints: ["Name the target: -- --target <name>, or use an environment that sets it."],
     });
   }

@@ -204,6 +204,7 @@ async function build(
   const left = ids.filter((id) => !held.has(id));
   if (exitCode === 0 && left.length === 0) return;
   throw new DotError(`${side.name} could not be built, so it cannot be compared`, {
+    code: "DOT015",
     hints: [
       exitCode === 0
         ? `dbt ended well, but ${left.join(", ")} is not built whole.`

@@ -127,7 +127,10 @@ async function parsedCode(side: Side, runner: DbtRunner, context: Context): Prom
   const code = await ensureState(plan, { doing: "dot diff", runner }, context);
   const manifest = code === 0 ? await readManifest(plan.folder) : undefined;
   if (manifest === undefined) {
-    throw new DotError(`what ${side.name} consists of cannot be told`, { exitCode: code || 2 });
+    throw new DotError(`what ${side.name} consists of cannot be told`, {
+      exitCode: code || 2,
+      code: "DOT015",
+    });
   }
   return { manifest, plan };
 }
@@ -172,6 +175,7 @@ function byName({ all, names }: Wanted, { after, before }: Both<Project>): Set<s
     if (found.length > 0) return found.map(({ id }) => id);
     const known = [...new Set(nodes.map((node) => node.name))].sort();
     throw new UsageError(`neither side has a model, seed or snapshot \`${name}\``, {
+      code: "DOT041",
       hints: suggest(name, known, "There are").map((hint) =>
         hint.length > 300 ? `${hint.slice(0, 299)}…` : hint
       ),
@@ -199,6 +203,7 @@ async function selected(
   const ids = [...listed].filter((id) => after.manifest.data.has(id));
   if (ids.length === 0) {
     throw new DotError(`nothing is selected by ${rest.join(" ")}`, {
+      code: "DOT041",
       hints: ["It is taken from the later side; -- takes what `dbt ls` takes."],
     });
   }

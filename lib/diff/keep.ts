@@ -43,6 +43,7 @@ export async function lastResult(
   const of = places === undefined ? "" : ` of ${places.before} and ${places.after}`;
   const kept = found.length > 0 ? ["What is kept is of another version of dot, or broken."] : [];
   throw new DotError(`there is no result${of} to show again`, {
+    code: "DOT039",
     hints: [...kept, "Compare first, without --last."],
   });
 }

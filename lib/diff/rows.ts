@@ -49,7 +49,10 @@ export class RowsFile implements AsyncDisposable {
   static async begin(file: string, format: RowsFormat): Promise<RowsFile> {
     const beside = dirname(file);
     if (!await isFolder(beside)) {
-      throw new DotError(`there is no folder ${beside} for --rows`, { hints: ["Make it first."] });
+      throw new DotError(`there is no folder ${beside} for --rows`, {
+        code: "DOT039",
+        hints: ["Make it first."],
+      });
     }
     return new RowsFile(
       file,
@@ -114,6 +117,7 @@ export class RowsFile implements AsyncDisposable {
     ]);
     if (outcome instanceof DotError) {
       throw new DotError(`the engine could not write ${this.file}: ${outcome.message}`, {
+        code: "DOT039",
         hints: ["Name a .csv or a .jsonl."],
         exitCode: 1,
       });

@@ -24,7 +24,10 @@ export async function checkShowing(
   }
   const folder = dirname(resolve(cwd, output ?? ""));
   if (await isFolder(folder)) return;
-  throw new DotError(`there is no folder ${folder} for --output`, { hints: ["Make it first."] });
+  throw new DotError(`there is no folder ${folder} for --output`, {
+    code: "DOT039",
+    hints: ["Make it first."],
+  });
 }
 
 /** Write an error where the result was to be: a program that reads the file must not take an older one for the answer. */

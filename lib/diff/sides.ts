@@ -127,6 +127,7 @@ export async function findSide(spec: Spec | undefined, finder: Finder): Promise<
 function checked(before: Side, after: Side): { before: Side; after: Side } {
   if (before.name === after.name) {
     throw new DotError(`both sides are ${before.name}: there is nothing to compare`, {
+      code: "DOT035",
       hints: ["Name two places: dot diff dev@main dev@HEAD"],
     });
   }
@@ -134,14 +135,17 @@ function checked(before: Side, after: Side): { before: Side; after: Side } {
   if (server !== undefined) {
     throw new DotError(
       `${before.name} and ${after.name} live on different servers: the \`${server}\` of their profiles differs`,
-      { hints: ["Only what lies on one server, or in one file, can be compared by its engine."] },
+      {
+        code: "DOT035",
+        hints: ["Only what lies on one server, or in one file, can be compared by its engine."],
+      },
     );
   }
   const database = databaseDifference(before.source, after.source);
   if (database !== undefined) {
     throw new DotError(
       `${before.name} and ${after.name} live in different databases: the \`${database}\` of their profiles differs`,
-      { hints: ["A connection to this engine reaches one database only."] },
+      { code: "DOT035", hints: ["A connection to this engine reaches one database only."] },
     );
   }
   if (
@@ -150,7 +154,10 @@ function checked(before: Side, after: Side): { before: Side; after: Side } {
   ) {
     throw new DotError(
       `${before.name} and ${after.name} are one place: both are built into the schema ${after.built.schema}`,
-      { hints: ["Give one of the environments a schema of its own: +schema, or another target."] },
+      {
+        code: "DOT035",
+        hints: ["Give one of the environments a schema of its own: +schema, or another target."],
+      },
     );
   }
   return { before, after };
@@ -162,6 +169,6 @@ export function checkOneServer(source: ProfileTarget, reached: ProfileTarget, na
   if (key === undefined) return;
   throw new DotError(
     `the profile leads to another server today than ${name} was built on: its \`${key}\` differs`,
-    { hints: ["Compare from a working tree whose profile leads there."] },
+    { code: "DOT035", hints: ["Compare from a working tree whose profile leads there."] },
   );
 }

@@ -49,11 +49,14 @@ export function runGit(
 /** The error for a git command that failed, in git's words; by its name, such as `worktree add`. */
 export function failed(what: string, result: Result, hints: string[] = []): DotError {
   const words = (result.stderr || result.stdout).trim() || `exit code ${result.code}`;
-  return new DotError(`git ${what} failed: ${words}`, { hints, exitCode: 1 });
+  return new DotError(`git ${what} failed: ${words}`, { code: "DOT029", hints, exitCode: 1 });
 }
 
 /** The error for an answer that is not what git's manual says: nothing must be read out of it. */
 export function misread(what: string, answer: string): DotError {
   const shown = JSON.stringify(answer.length > 80 ? `${answer.slice(0, 80)}…` : answer);
-  return new DotError(`dot does not understand what git ${what} says: ${shown}`, { exitCode: 1 });
+  return new DotError(`dot does not understand what git ${what} says: ${shown}`, {
+    code: "DOT029",
+    exitCode: 1,
+  });
 }

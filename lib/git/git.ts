@@ -45,12 +45,14 @@ export class Git extends Repository {
     const opened = await Git.#open(cwd, env);
     if (opened === undefined) {
       throw new DotError("git is not installed, or not on PATH", {
+        code: "DOT025",
         hints: ["An isolated build needs it: https://git-scm.com/downloads"],
       });
     }
     if (opened instanceof Git) return opened;
     if (/not a git repository/.test(opened.stderr)) {
       throw new DotError(`${cwd} is not in a git repository`, {
+        code: "DOT027",
         hints: [
           "`@<ref>` builds a commit: run dot inside the repository, or make one with `git init`.",
         ],
@@ -116,7 +118,9 @@ export class Git extends Repository {
   async #workingTree(): Promise<Commit> {
     const hash = await commitWorkingTree(this, { ignored: await this.isIgnored(".dot/") });
     const commit = await showCommit(this, hash);
-    if (commit === undefined) throw new DotError("git made no commit of the working tree");
+    if (commit === undefined) {
+      throw new DotError("git made no commit of the working tree", { code: "DOT029" });
+    }
     return commit;
   }
 

@@ -37,6 +37,7 @@ export async function resolveRevision(git: Repository, revision: string): Promis
   const type = await git.run(["cat-file", "-t", hash]);
   if (type.code !== 0) throw await missing(git, revision, hash);
   throw new DotError(`\`${revision}\` is a ${type.stdout.trim()}, not a commit`, {
+    code: "DOT028",
     hints: ["Name a commit, branch or tag."],
   });
 }
@@ -91,12 +92,15 @@ async function unresolved(git: Repository, revision: string): Promise<DotError> 
   const hints = near === undefined ? [] : [`Did you mean \`${near}\`?`];
   if (await isShallow(git)) hints.push(SHALLOW);
   else if (near === undefined) hints.push("If it is new on the server: git fetch");
-  return new DotError(`git finds no commit for \`${revision}\``, { hints });
+  return new DotError(`git finds no commit for \`${revision}\``, { code: "DOT028", hints });
 }
 
 async function missing(git: Repository, revision: string, hash: string): Promise<DotError> {
   const hints = await isShallow(git)
     ? [SHALLOW, `Or only this commit: git fetch origin ${hash}`]
     : ["If it is on the server: git fetch"];
-  return new DotError(`the commit \`${revision}\` is not in this repository`, { hints });
+  return new DotError(`the commit \`${revision}\` is not in this repository`, {
+    code: "DOT028",
+    hints,
+  });
 }

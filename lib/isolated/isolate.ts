@@ -74,7 +74,7 @@ export async function isolate(place: Place): Promise<Isolated> {
   if (projectText === undefined) {
     throw new DotError(
       `the commit ${commit.short} (${commit.subject}) has no ${at(PROJECT_FILE)}`,
-      { hints: await whereItIs(git, commit) },
+      { code: "DOT026", hints: await whereItIs(git, commit) },
     );
   }
   const source = await place.target();
@@ -97,7 +97,10 @@ export async function isolate(place: Place): Promise<Isolated> {
   if (packages.any && isOutside(folder, packages.folder)) {
     throw new DotError(
       `\`packages-install-path: ${packages.folder}\` of ${commit.short} lies outside the project, so \`dbt deps\` would replace the packages of other runs`,
-      { hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."] },
+      {
+        code: "DOT031",
+        hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."],
+      },
     );
   }
   return {

@@ -75,6 +75,7 @@ async function check(
         state.head.slice(0, 12)
       }: ${build.worktree}`,
       {
+        code: "DOT032",
         hints: [
           `If nothing there is worth keeping: git -C ${
             quote(build.worktree)
@@ -93,7 +94,10 @@ async function check(
       `the worktree of ${commit.short} was edited, so it is not that commit any more: ${
         list(edited)
       }`,
-      { hints: [`See what changed: git -C ${quote(build.worktree)} status`, again] },
+      {
+        code: "DOT032",
+        hints: [`See what changed: git -C ${quote(build.worktree)} status`, again],
+      },
     );
   }
 }

@@ -68,6 +68,7 @@ async function chooseOne(
   if (found !== undefined && other?.environment === found.environment) {
     const folders = ofCommit.map(({ project }) => project).join(", ");
     throw new DotError(`\`${spec.text}\` is built for several projects`, {
+      code: "DOT033",
       hints: [`Run dot in the folder of the one that you mean: ${folders}`],
     });
   }
@@ -78,6 +79,7 @@ async function chooseOne(
       ? `\`${spec.text}\` names no environment, and none is the default`
       : `there is no build of \`${environment ?? ""}@${ref}\` (${commit.slice(0, 7)})`,
     {
+      code: "DOT033",
       hints: [others.length > 0 ? `This commit is built as ${others.join(", ")}.` : listOf(builds)],
     },
   );
@@ -96,6 +98,7 @@ export async function checkEnvironment(
   // Without any in the files, a name is a target of the profile.
   if (names.includes(name) || known.length === 0 && built.length === 0) return;
   throw new DotError(`there is no environment \`${name}\`, and no build of one`, {
+    code: "DOT022",
     hints: suggest(name, names, "Environments"),
   });
 }
@@ -112,8 +115,13 @@ async function commitOf(ref: string, builds: readonly Build[], git: Git): Promis
       : [];
     const [commit, ...more] = new Set(named);
     if (commit !== undefined && more.length === 0) return commit;
-    const { exitCode, hints, message } = error;
-    throw new DotError(message, { hints: [...hints, listOf(builds)], exitCode, cause: error });
+    const { code, exitCode, hints, message } = error;
+    throw new DotError(message, {
+      code,
+      hints: [...hints, listOf(builds)],
+      exitCode,
+      cause: error,
+    });
   }
 }
 
@@ -136,7 +144,7 @@ export function checkProject(builds: readonly Build[], project: string): void {
   if (stranger === undefined) return;
   throw new DotError(
     `${nameOf(stranger)} is a build of another dbt project: ${stranger.project || "the root"}`,
-    { hints: ["Run dot in that project's folder: its warehouse is known there."] },
+    { code: "DOT033", hints: ["Run dot in that project's folder: its warehouse is known there."] },
   );
 }
 

@@ -113,7 +113,8 @@ export class Place {
     if (environments.length > 0) throw unnamed(environments, "");
     checkFolderName(
       target,
-      (why) => new DotError(`${why}: give the build an environment with another name`),
+      (why) =>
+        new DotError(`${why}: give the build an environment with another name`, { code: "DOT031" }),
     );
     return target;
   }
@@ -152,6 +153,7 @@ export class Place {
 /** The error for a commit that is wanted without an environment; `before` is what is typed before it. */
 export function unnamed([first]: readonly string[], before: string): DotError {
   return new DotError("no environment is named, and none is the default", {
+    code: "DOT023",
     hints: [
       `Name one: ${before}${first}@…`,
       "Or add `default: <name>` under `environment:` in dot_environments.yml.",

@@ -80,6 +80,7 @@ export function settleProject(
 export async function requireProject(folder: string): Promise<void> {
   if (await isFile(join(folder, PROJECT_FILE))) return;
   throw new DotError(`no ${PROJECT_FILE} in ${folder}, nor in a folder above it`, {
+    code: "DOT026",
     hints: [
       "Run dot inside a dbt project, or say where it is: DBT_PROJECT_DIR=<folder>",
       "To start a project: dot init",
@@ -98,6 +99,7 @@ export function pathInRepository(git: Git, folder: string): string {
   if (path === "") return "";
   if (isOutside(git.root, folder)) {
     throw new DotError(`${folder} lies outside the repository ${git.root}`, {
+      code: "DOT026",
       hints: ["An isolated build needs a dbt project inside the repository that holds the commit."],
     });
   }

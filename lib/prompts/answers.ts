@@ -49,11 +49,13 @@ async function readRoot(file: string): Promise<Record<string, unknown>> {
     if (typeof root === "object" && !Array.isArray(root)) return { ...root };
   } catch (error) {
     throw new DotError(`${file} is not YAML`, {
+      code: "DOT020",
       hints: ["dot keeps your answers there: mend it, or remove it to be asked again."],
       cause: error,
     });
   }
   throw new DotError(`${file} must hold a mapping`, {
+    code: "DOT020",
     hints: ["dot keeps your answers there: mend it, or remove it to be asked again."],
   });
 }

@@ -58,6 +58,7 @@ async function keepOut(
       return;
     case "no":
       throw new DotError("dot does not go on while git could commit its folder", {
+        code: "DOT040",
         hints: [
           `Answer \`y\`, add \`${IGNORED}\` to .gitignore yourself, or answer \`e\` to keep it out for this clone only.`,
         ],

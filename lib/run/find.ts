@@ -102,6 +102,7 @@ class Others {
       return undefined;
     }
     throw new DotError(`--defer ${defer.text} names no environment, and none is the default`, {
+      code: "DOT023",
       hints: [`Name one: --defer ${place.environment.name ?? "dev"}${defer.text}`],
     });
   }

@@ -34,7 +34,8 @@ export async function findBaseline(
   const paths = environmentPaths(build, environment);
   const command = `dot build ${environment}@${ref}`;
   const name = `\`${environment}@${ref}\` (${commit.short})`;
-  const fail = (message: string) => new DotError(message, { hints: [`Build it: ${command}`] });
+  const fail = (message: string) =>
+    new DotError(message, { code: "DOT033", hints: [`Build it: ${command}`] });
   if (await readIfThere(paths.record) === undefined) {
     throw fail(`there is no build of ${name} to defer to`);
   }

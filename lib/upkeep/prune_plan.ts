@@ -173,9 +173,7 @@ async function factsFor(rules: Rules, items: readonly Item[], git: Git): Promise
     if (branch === undefined) {
       throw new DotError(
         "--merged needs a default branch, and there is no origin/HEAD, main or master",
-        {
-          hints: ["If origin has one: git remote set-head origin --auto"],
-        },
+        { code: "DOT034", hints: ["If origin has one: git remote set-head origin --auto"] },
       );
     }
     const [far, refs] = await Promise.all([git.unreachable(commits, branch), git.refs()]);

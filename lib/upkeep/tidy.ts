@@ -74,6 +74,7 @@ async function manifestOf(build: Build): Promise<Manifest> {
     if (await hasManifest(folder)) return await needManifest(folder);
   }
   throw new DotError(`${nameOf(build)} has no manifest, so nobody can tell what its nodes are`, {
+    code: "DOT033",
     hints: [`Make one: dot parse ${nameOf(build)}`],
   });
 }
@@ -105,6 +106,7 @@ async function sharedRelations(paths: readonly string[], folder: string): Promis
           ? `\`+shared-with\` names ${path}, which is no manifest of dbt's: ${file}`
           : `\`+shared-with\` names ${path}, which is not there: ${file}`,
         {
+          code: "DOT042",
           hints: ["Make it with `dbt parse` in that project; it lies in its target/manifest.json."],
         },
       );

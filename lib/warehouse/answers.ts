@@ -24,6 +24,7 @@ export function readAnswers(line: string, nonce: string): Answer[] {
     const [, step = "", hex = ""] = /^(\d+):([^:]*):/.exec(rest) ?? [];
     if (!/^(?:[0-9a-f]{2}(?:~[0-9a-f]{2})*)$/.test(hex)) {
       throw new DotError("dbt has changed an answer of the warehouse", {
+        code: "DOT037",
         hints: [
           "It masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them only a letter or two?",
         ],

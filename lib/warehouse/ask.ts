@@ -14,7 +14,10 @@ export async function ask(connection: Connection, steps: readonly Step[]): Promi
     if (error === undefined) return rowsOf(outcome);
     const { database, operation } = steps[at] ?? { operation: "" };
     const where = typeof database === "string" ? ` of ${database}` : "";
-    throw new DotError(`the warehouse refused (${operation}${where}): ${error}`, { exitCode: 1 });
+    throw new DotError(`the warehouse refused (${operation}${where}): ${error}`, {
+      code: "DOT036",
+      exitCode: 1,
+    });
   });
 }
 
@@ -23,6 +26,7 @@ export function rowsOf({ answers }: Outcome): Row[] {
   const [answer, ...more] = answers;
   if (answer !== undefined && more.length === 0) return toRows(answer);
   throw new DotError("dbt asked the warehouse, but its answer did not come through", {
+    code: "DOT037",
     hints: [
       "dbt masks the values of variables that begin with DBT_ENV_SECRET wherever they occur: is one of them a single letter?",
     ],

@@ -60,7 +60,9 @@ export class Reading {
     else if (event === "rows") this.#takeRows(answer);
     else if (event === "samples") this.#takeSamples(answer);
     else if (event === "whole") this.#takeWhole(answer);
-    else throw new DotError(`the control project told of something unknown: ${String(event)}`);
+    else {throw new DotError(`the control project told of something unknown: ${String(event)}`, {
+        code: "DOT037",
+      });}
   }
 
   page(answer: Record<string, unknown>): DifferingRow[] {

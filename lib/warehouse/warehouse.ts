@@ -111,7 +111,7 @@ export class Warehouse {
     );
     return outcomes.map((outcome) => {
       const { error } = outcome;
-      if (error !== undefined) return new DotError(error, { exitCode: 1 });
+      if (error !== undefined) return new DotError(error, { code: "DOT036", exitCode: 1 });
       return rowsOf(outcome);
     });
   }

@@ -224,6 +224,13 @@ create table dev.stray_3 as select 1 as id; alter table dev.stray_1 owner to ${P
 alter table dev.stray_3 owner to ${PLAIN}; alter schema dev owner to dot; grant usage on schema dev to ${PLAIN}`,
     );
     await world.write({ "profiles.yml": profiles(PLAIN) });
+    const looks = "execute on function pg_catalog.pg_total_relation_size(regclass)";
+    await sql(world, `revoke ${looks} from public`);
+    const refused = await dotWarm(world, ["tidy"]);
+    assertEnded(refused, 1);
+    assertStringIncludes(refused.stderr, "error[DOT036]: the warehouse refused (relations");
+    assertStringIncludes(refused.stderr, "permission denied for function");
+    await sql(world, `grant ${looks} to public`);
     const ran = await dotWarm(world, ["prune", "--all", "--yes"]);
     assertEnded(ran, 1);
     for (const one of [first, second]) {

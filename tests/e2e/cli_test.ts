@@ -249,7 +249,7 @@ Deno.test("--verbose shows where an error comes from", async () => {
 Deno.test("--quiet leaves errors and warnings", async () => {
   await using world = await project();
   const ran = await world.dot(["build", "@nowhere", "--quiet"]);
-  assertStringIncludes(ran.stderr, "error: git finds no commit for `nowhere`");
+  assertStringIncludes(ran.stderr, "error[DOT028]: git finds no commit for `nowhere`");
 });
 
 Deno.test("colours come only when asked for", async () => {

@@ -157,7 +157,7 @@ Deno.test("an unknown environment of a baseline is named, with the nearest", asy
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prd@HEAD"],
-    "error: there is no environment `prd`",
+    "error[DOT022]: there is no environment `prd`",
     "`prod`",
   );
 });
@@ -167,7 +167,7 @@ Deno.test("a baseline without an environment where none is the default is an err
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "@HEAD"],
-    "error: --defer @HEAD names no environment, and none is the default",
+    "error[DOT023]: --defer @HEAD names no environment, and none is the default",
     "--defer dev@HEAD",
   );
 });
@@ -177,7 +177,7 @@ Deno.test("a baseline's ref that git cannot resolve is named", async () => {
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@mian"],
-    "error: git finds no commit for `mian`",
+    "error[DOT028]: git finds no commit for `mian`",
     "Did you mean `main`?",
   );
 });
@@ -189,7 +189,7 @@ Deno.test("a baseline that was never built comes with the command for it", async
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@main"],
-    `error: there is no build of \`prod@main\` (${short}) to defer to`,
+    `error[DOT033]: there is no build of \`prod@main\` (${short}) to defer to`,
     hint,
   );
   assertEnded(await world.dot(["build", "dev@HEAD"]));
@@ -213,7 +213,7 @@ Deno.test("a baseline whose manifest is missing or cut off is told apart", async
     await assertRefuses(
       world,
       args,
-      `error: the manifest.json of \`prod@HEAD\` (${short}) is cut off or no manifest`,
+      `error[DOT033]: the manifest.json of \`prod@HEAD\` (${short}) is cut off or no manifest`,
       hint,
     );
   }
@@ -221,7 +221,7 @@ Deno.test("a baseline whose manifest is missing or cut off is told apart", async
   await assertRefuses(
     world,
     args,
-    `error: the build of \`prod@HEAD\` (${short}) has no manifest.json`,
+    `error[DOT033]: the build of \`prod@HEAD\` (${short}) has no manifest.json`,
     hint,
   );
 });

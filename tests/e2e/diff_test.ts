@@ -382,7 +382,7 @@ Deno.test("what makes no sense is refused, with a way on, before anything is bui
     [["dev@main", "dev@HEAD"], "there is nothing to compare"],
     [["dev@nope"], "nope"],
     [["dev", "prod", "bb"], "Did you mean `b`?"],
-    [["dev", "prod", "--", "path:nowhere"], "nothing is selected by"],
+    [["dev", "prod", "--", "path:nowhere"], "error[DOT041]: nothing is selected by"],
     [["dev", "prod", "--all", "b"], "do not go together"],
     [["dev", "far"], "live on different servers: the `path` of their profiles differs"],
     [["dev@HEAD", "far@HEAD", "--build"], "live on different servers"],

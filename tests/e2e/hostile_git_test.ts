@@ -231,7 +231,7 @@ Deno.test("a worktree that git cannot read is an error, and prune keeps it", asy
   await Deno.writeTextFile(index, "no index");
   const ran = await world.dot(["build", "dev@HEAD"]);
   assertEquals(ran.code, 1, ran.stderr);
-  assertStringIncludes(ran.stderr, "error: git status failed: ");
+  assertStringIncludes(ran.stderr, "error[DOT029]: git status failed: ");
   const pruned = await world.dot(["prune", "--all", "--yes"]);
   assertStringIncludes(
     pruned.stdout + pruned.stderr,

@@ -343,7 +343,9 @@ Deno.test("a worktree on another commit is refused, with the way back", async ()
   assertEquals((await world.fakeRuns()).length, 1);
   assertStringIncludes(
     ran.stderr,
-    `error: the worktree of ${short} is on another commit, ${first.slice(0, 12)}: ${worktree}`,
+    `error[DOT032]: the worktree of ${short} is on another commit, ${
+      first.slice(0, 12)
+    }: ${worktree}`,
   );
   const back = /git -C (\S+) checkout --detach ([0-9a-f]+)/.exec(ran.stderr);
   assertEquals(back?.slice(1), [worktree, hash]);
@@ -377,7 +379,7 @@ Deno.test("an edited worktree is refused with its edits named, and they stay", a
     assertEquals((await world.fakeRuns()).length, 1);
     assertStringIncludes(
       ran.stderr,
-      `error: the worktree of ${short} was edited, so it is not that commit any more: ${path}\n`,
+      `error[DOT032]: the worktree of ${short} was edited, so it is not that commit any more: ${path}\n`,
       what,
     );
     const after = await world.git("-C", join(world.repo, at("")), "status", "--porcelain");
@@ -692,7 +694,7 @@ Deno.test("a commit without the dbt project is an error that names it", async ()
   await assertRefusedEarly(world, ran);
   assertStringIncludes(
     ran.stderr,
-    `error: the commit ${empty} (Only words) has no dbt_project.yml`,
+    `error[DOT026]: the commit ${empty} (Only words) has no dbt_project.yml`,
   );
   assertEquals(await world.has(".dot/build"), false);
 });

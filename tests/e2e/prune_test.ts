@@ -625,6 +625,9 @@ Deno.test("an answer that does not come through is no empty warehouse, and Ctrl-
   const masked = await world.dot(prune, { env: { ...env, DBT_ENV_SECRET_X: "o" } });
   assertEnded(masked, 1);
   assertStringIncludes(masked.stdout, "its answer did not come through");
+  const tidy = await world.dot(["tidy", "dev"], { env: { ...env, DBT_ENV_SECRET_X: "o" } });
+  assertEnded(tidy, 1);
+  assertStringIncludes(tidy.stderr, "error[DOT037]: ");
   assertEquals(await catalogue(world), before);
 
   // This dbt does not hear the signal, and gives its answer.

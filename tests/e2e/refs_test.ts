@@ -98,7 +98,7 @@ Deno.test("what git cannot resolve to one commit is an error that names it", asy
     const ran = await world.dot(["build", `dev@${ref}`]);
     assertEquals(ran.code, 2, `${ref}: ${ran.stderr}`);
     assertEquals(ran.stdout, "");
-    assertStringIncludes(ran.stderr, `error: git finds no commit for \`${ref}\``);
+    assertStringIncludes(ran.stderr, `error[DOT028]: git finds no commit for \`${ref}\``);
   }
   assertEquals(await world.fakeRuns(), []);
   assert(!await world.has(".dot"), "nothing was made");

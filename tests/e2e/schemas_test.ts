@@ -108,7 +108,10 @@ for (const [name, good, bad, parse] of FILES) {
 
 Deno.test("the schema of a diff takes what dot writes, and nothing that lacks a part or has another", async () => {
   const results = [emptyResult(), fullResult(), manyResult(3)];
-  const good = [...results.map(asJson), errorJson(new DotError("no", { hints: ["Try."] }), 2)];
+  const good = [
+    ...results.map(asJson),
+    errorJson(new DotError("no", { code: "DOT001", hints: ["Try."] }), 2),
+  ];
   const bad = [
     { ...emptyResult(), version: 1 },
     { ...emptyResult(), more: null },
@@ -145,7 +148,7 @@ const FREE = ["threads", "days", "+keep", "also"];
 
 for (const [name, texts] of Object.entries(PRINTED)) {
   Deno.test(`the schema ${name} takes what dot prints, and nothing that lacks a part or has another`, async () => {
-    const good = [...texts, errorJson(new DotError("no"), 2)];
+    const good = [...texts, errorJson(new DotError("no", { code: "DOT001" }), 2)];
     const bad = good.flatMap((text) => spoiled(JSON.parse(text))).map((value) =>
       JSON.stringify(value)
     );

@@ -229,7 +229,7 @@ Deno.test("a build is tidied by its own manifest, in its own schemas", async () 
   });
   await lock.lock(true);
   const busy = await dotWarm(world, ["tidy", "dev@HEAD", "--drop", "--yes"]);
-  assertFailed(busy, 2, "a dot is at work on");
+  assertFailed(busy, 2, "error[DOT038]: a dot is at work on");
   lock.close();
   assertEquals(await catalogue(world), before);
   const ran = await dotWarm(world, ["tidy", "dev@HEAD", "--drop", "--yes"]);

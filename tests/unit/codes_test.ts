@@ -33,7 +33,7 @@ Deno.test("a code stands in the table once, and the table is in their order", as
 Deno.test("a code says what it means and what to do, in whole sentences", () => {
   for (const { means, remedy, title } of Object.values(CODES)) {
     assertMatch(title, /^\S.*[^.]$/);
-    for (const text of [means, remedy]) assertMatch(text, /^(?:[A-Z`]|dot ).*\.$/s);
+    for (const text of [means, remedy]) assertMatch(text, /^(?:[A-Z`]|dot |git ).*\.$/s);
   }
 });
 

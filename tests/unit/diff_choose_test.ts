@@ -186,7 +186,7 @@ Deno.test("keys are taken from contracts, configs and tests, the best first", ()
 Deno.test("flags of a diff are read, and nonsense is refused", () => {
   const read = (...argv: string[]) => {
     const line = readLine(argv, FLAGS);
-    if ("unknown" in line) throw new UsageError(line.unknown);
+    if ("unknown" in line) throw new UsageError(line.unknown, { code: "DOT003" });
     return { words: line.words, flags: givenFor(FLAGS, line.values) };
   };
   const args = read("a", "--since", "at", "2026-01-01", "b", "--key", "x, y", "--limit=5");

@@ -68,7 +68,7 @@ Deno.test("version is no setting", () => {
 });
 
 Deno.test("names that make a folder on every system are environments", () => {
-  const fail = (why: string) => new DotError(why);
+  const fail = (why: string) => new DotError(why, { code: "DOT021" });
   for (const name of ["dev", "DEV_2", "eu-west.1", "2024", "größe", "_x", "console", "日本"]) {
     checkName(name, fail);
   }

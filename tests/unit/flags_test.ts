@@ -9,7 +9,9 @@ import { COMMANDS } from "../../lib/commands/index.ts";
 
 function read(argv: readonly string[], declared: Flags): Line {
   const line = readLine(argv, { ...GLOBAL_FLAGS, ...declared });
-  if ("unknown" in line) throw new UsageError(`unknown flag \`${line.unknown}\``);
+  if ("unknown" in line) {
+    throw new UsageError(`unknown flag \`${line.unknown}\``, { code: "DOT003" });
+  }
   return line;
 }
 

@@ -103,7 +103,7 @@ const UNKNOWN: Shown = {
   },
   isDefault: false,
   commit: undefined,
-  connected: { unknown: new DotError("there is no profile") },
+  connected: { unknown: new DotError("there is no profile", { code: "DOT030" }) },
 };
 
 const DOOMED: Doomed = {
@@ -171,7 +171,7 @@ export const ENV_UNKNOWN = envJson(UNKNOWN);
 export const CHECK = checkAsJson({
   environments: ["dev"],
   variables: 1,
-  problems: [new DotError("wrong", { hints: ["Mend it."] })],
+  problems: [new DotError("wrong", { code: "DOT021", hints: ["Mend it."] })],
 });
 /** `dot prune --json` */
 export const PRUNE = pruneJson(

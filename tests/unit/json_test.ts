@@ -35,7 +35,7 @@ Deno.test("a result is an object with a version, and its names are in snake_case
     [TIDY, ["schemas", "strays"]],
     [PRUNE, ["dry_run", "builds", "kept", "foreign"]],
     [CHECK, ["environments", "variables", "problems"]],
-    [errorJson(new DotError("wrong"), 2), ["error"]],
+    [errorJson(new DotError("wrong", { code: "DOT001" }), 2), ["error"]],
   ];
   for (const [text, keys] of results) {
     const result: unknown = JSON.parse(text);

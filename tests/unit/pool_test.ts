@@ -52,6 +52,6 @@ Deno.test("an interruption is thrown before any other error", async () => {
   await assertRejects(() =>
     inParallel([1, 2], async (item) => {
       for (let turns = 0; turns < item; turns++) await turn();
-      throw item === 1 ? new DotError("no") : new Interrupted();
+      throw item === 1 ? new DotError("no", { code: "DOT029" }) : new Interrupted();
     }), Interrupted);
 });

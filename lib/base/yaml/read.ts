@@ -55,7 +55,9 @@ export function readYaml(
       version: "1.1",
     });
   } catch (error) {
-    if (error instanceof RangeError) throw new FileError(start, "nested too deep");
+    if (error instanceof RangeError) {
+      throw new FileError(start, "nested too deep", { code: "DOT020" });
+    }
     throw error;
   }
   const place = (offset: number): Position => {
@@ -64,30 +66,36 @@ export function readYaml(
   };
   // Decoding puts this mark where the bytes are no UTF-8.
   const damage = text.indexOf("\ufffd");
-  if (damage !== -1) throw new FileError(place(damage), "this is not UTF-8 text");
+  if (damage !== -1) {
+    throw new FileError(place(damage), "this is not UTF-8 text", { code: "DOT020" });
+  }
   const [problem] = document.errors;
   if (problem !== undefined) {
-    throw new FileError(place(problem.pos[0]), plainWords(problem.message));
+    throw new FileError(place(problem.pos[0]), plainWords(problem.message), { code: "DOT020" });
   }
   if (document.contents === null) return undefined;
 
   let count = 0;
   const open = new Set<Node>();
   const convert = (node: unknown, depth: number, near: Position): YamlNode => {
-    if (++count > MAX_NODES) throw new FileError(near, `more than ${MAX_NODES} values`);
-    if (depth > MAX_DEPTH) throw new FileError(near, "nested too deep");
+    if (++count > MAX_NODES) {
+      throw new FileError(near, `more than ${MAX_NODES} values`, { code: "DOT020" });
+    }
+    if (depth > MAX_DEPTH) throw new FileError(near, "nested too deep", { code: "DOT020" });
     if (isAlias(node)) {
       const target = node.resolve(document);
       const at = node.range ? place(node.range[0]) : near;
       if (target === undefined) {
-        throw new FileError(at, `no anchor &${node.source} before this alias`);
+        throw new FileError(at, `no anchor &${node.source} before this alias`, { code: "DOT020" });
       }
       return convert(target, depth + 1, at);
     }
     const tag = isNode(node) ? node.tag : undefined;
     if (tag !== undefined && duplicateKeys === "error" && !KNOWN_TAGS.has(tag)) {
       const at = isNode(node) && node.range ? place(node.range[0]) : near;
-      throw new FileError(at, `the tag ${tag.replace(STANDARD, "!!")} has no meaning here`);
+      throw new FileError(at, `the tag ${tag.replace(STANDARD, "!!")} has no meaning here`, {
+        code: "DOT020",
+      });
     }
     if (isScalar(node)) {
       const plain = node.type === "PLAIN" || node.type === undefined;
@@ -99,7 +107,9 @@ export function readYaml(
     }
     if (!isMap(node) && !isSeq(node)) return { kind: "scalar", at: near, text: "", plain: true };
     const at = node.range ? place(node.range[0]) : near;
-    if (open.has(node)) throw new FileError(near, "an alias inside its own anchor");
+    if (open.has(node)) {
+      throw new FileError(near, "an alias inside its own anchor", { code: "DOT020" });
+    }
     open.add(node);
     try {
       if (isSeq(node)) {
@@ -110,7 +120,9 @@ export function readYaml(
       for (const pair of node.items) {
         const key = convert(pair.key, depth + 1, at);
         if (key.kind !== "scalar") {
-          throw new FileError(key.at, "a key must be a word, not a list or mapping");
+          throw new FileError(key.at, "a key must be a word, not a list or mapping", {
+            code: "DOT020",
+          });
         }
         const value = convert(pair.value, depth + 1, key.at);
         if (key.plain && key.text === "<<") merged.push(...mergedEntries(value));
@@ -136,7 +148,9 @@ export function readYamlArgument(text: string, what: string): YamlNode | undefin
   try {
     return readYaml(text, what, { duplicateKeys: "last" });
   } catch (error) {
-    if (error instanceof FileError) throw new DotError(`${what} is not YAML: ${error.message}`);
+    if (error instanceof FileError) {
+      throw new DotError(`${what} is not YAML: ${error.message}`, { code: "DOT020" });
+    }
     throw error;
   }
 }
@@ -145,11 +159,15 @@ function mergedEntries(value: YamlNode): YamlEntry[] {
   if (value.kind === "map") return value.entries;
   if (value.kind === "list") {
     return value.items.flatMap((item) => {
-      if (item.kind !== "map") throw new FileError(item.at, "a merge key (<<) takes mappings");
+      if (item.kind !== "map") {
+        throw new FileError(item.at, "a merge key (<<) takes mappings", { code: "DOT020" });
+      }
       return item.entries;
     });
   }
-  throw new FileError(value.at, "a merge key (<<) takes a mapping or a list of mappings");
+  throw new FileError(value.at, "a merge key (<<) takes a mapping or a list of mappings", {
+    code: "DOT020",
+  });
 }
 
 function put(entries: YamlEntry[], entry: YamlEntry, duplicates: "error" | "last"): void {
@@ -159,7 +177,9 @@ function put(entries: YamlEntry[], entry: YamlEntry, duplicates: "error" | "last
   else if (duplicates === "last") entries[at] = entry;
   else {
     const { text, at: place } = entry.key;
-    throw new FileError(place, `\`${text}\` is there twice; first in line ${first.key.at.line}`);
+    throw new FileError(place, `\`${text}\` is there twice; first in line ${first.key.at.line}`, {
+      code: "DOT020",
+    });
   }
 }
 

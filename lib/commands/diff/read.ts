@@ -75,6 +75,7 @@ async function readWords(
   const environments = await finder.environments();
   if (spec.ref === undefined && environments.length > 0 && !environments.includes(first)) {
     throw new DotError(`there is no environment \`${first}\``, {
+      code: "DOT022",
       hints: [
         `Environments: ${environments.join(", ")}.`,
         `Models come after a place: dot diff ${environments[0]} ${words.join(" ")}`,

@@ -52,6 +52,7 @@ export async function runEnv(
   const { environment, environments, variables } = configuration;
   if (environment.name === undefined && environments.length > 0) {
     throw new DotError("no environment is named, and none is the default", {
+      code: "DOT023",
       hints: [
         `Name one: dot env ${environments[0]}. There are: ${environments.join(", ")}.`,
         "Or add `default: <name>` under `environment:` in dot_environments.yml.",
@@ -121,7 +122,7 @@ async function check(
   if (json) {
     out.result(checkAsJson(checked));
   } else {
-    for (const { message, hints } of problems) out.error(message, hints);
+    for (const { code, hints, message } of problems) out.error(message, hints, code);
   }
   if (problems.length > 0) {
     out.status(`${counted(problems.length, "fault")} in ${configFolder}`);

@@ -102,9 +102,12 @@ async function hold(
   const lock = drops ? await tryLock(build.paths.lock, "dot tidy") : undefined;
   if (lock === "held" || build.running) {
     throw new DotError(`a dot is at work on ${nameOf(build)}`, {
+      code: "DOT038",
       hints: ["Run this again when it is done."],
     });
   }
-  if (lock === "absent") throw new DotError(`${nameOf(build)} was removed meanwhile`);
+  if (lock === "absent") {
+    throw new DotError(`${nameOf(build)} was removed meanwhile`, { code: "DOT033" });
+  }
   return lock;
 }

@@ -66,6 +66,7 @@ async function start(context: Context): Promise<number> {
   const warm = Deno.build.os === "windows" ? undefined : await findWarm(launcher, env);
   if (warm === undefined) {
     throw new DotError(`${launcher.words.join(" ")} cannot be kept warm`, {
+      code: "DOT025",
       hints: ["It must be a Python script with dbt installed beside it, on Linux or macOS."],
     });
   }
@@ -80,6 +81,7 @@ async function start(context: Context): Promise<number> {
   }
   out.debug(await whyNot(warm) ?? "it left no word");
   throw new DotError(`${warm.launcher} cannot be kept warm; dot runs it cold`, {
+    code: "DOT025",
     hints: ["Does it work? Try `dbt --version`. With --verbose, dot shows what went wrong."],
   });
 }

@@ -33,7 +33,9 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
 /** The manifest in a folder. Throws a DotError when there is none, or it is cut off. */
 export async function needManifest(folder: string): Promise<Manifest> {
   const manifest = await readManifest(folder);
-  if (manifest === undefined) throw new DotError("dbt's manifest cannot be read");
+  if (manifest === undefined) {
+    throw new DotError("dbt's manifest cannot be read", { code: "DOT037" });
+  }
   return manifest;
 }
 

@@ -32,7 +32,7 @@ export function refuse(
   if (allowEscape && interactive) {
     out.warn(message);
     if (isAgreed("Run all the same, and write there?", out)) return;
-    throw new DotError("nothing was run", { exitCode: 1 });
+    throw new DotError("nothing was run", { code: "DOT040", exitCode: 1 });
   }
   throw new DotError(`${message}\nNothing was run.`, {
     code: "DOT016",

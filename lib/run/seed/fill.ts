@@ -145,6 +145,7 @@ async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Prom
     const why = failures.get(relationKey({ name, schema, ...rest }));
     if (why === undefined) continue;
     throw new DotError(`the half copied table ${schema}.${name} could not be dropped: ${why}`, {
+      code: "DOT036",
       hints: ["Drop it, and run this again."],
       exitCode: 1,
     });
@@ -202,7 +203,7 @@ function checkDatabase(
     `${from} ${
       from.startsWith("the") ? "lie" : "lies"
     } in another database: ${stranger.source.database}`,
-    { hints: ["Rows can only be copied inside one database of this engine."] },
+    { code: "DOT035", hints: ["Rows can only be copied inside one database of this engine."] },
   );
 }
 

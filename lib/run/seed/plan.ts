@@ -75,6 +75,7 @@ function checkSameServer(text: string, own: ProfileTarget, other: ProfileTarget)
   const key = serverDifference(own, other);
   if (key === undefined) return;
   throw new DotError(`--seed-from ${text} leads to another server: its \`${key}\` differs`, {
+    code: "DOT035",
     hints: ["Rows can only be copied inside one server, by its own engine."],
   });
 }
