@@ -7,3 +7,14 @@
 export function globSource(glob: string): string {
   return glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
 }
+
+/** A glob of a path with `/` as a regular expression: `*` and `?` stay in one folder, `**` is any number of folders. */
+export function pathGlob(glob: string): RegExp {
+  const source = glob.split(/(\*\*\/|\*\*|\*|\?)/).map((part) => {
+    if (part === "**/") return "(?:.*/)?";
+    if (part === "**") return ".*";
+    if (part === "*") return "[^/]*";
+    return part === "?" ? "[^/]" : part.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  }).join("");
+  return new RegExp(`^${source}$`);
+}

@@ -104,6 +104,14 @@ export const SETTINGS: readonly SettingSpec[] = [
     summary: "The schema that takes the place of the profile's (default: the profile's)",
   },
   {
+    name: "shared-files",
+    takes: ONE_OR_MORE,
+    accepts: (value) => asTexts(value) !== undefined,
+    schema: TEXTS,
+    summary:
+      "Patterns of files that git does not track and builds read from the live project (default: none)",
+  },
+  {
     name: "shared-with",
     takes: ONE_OR_MORE,
     accepts: (value) => asTexts(value) !== undefined,
@@ -136,7 +144,7 @@ export function keepOf({ settings }: Environment): Keep | undefined {
 /** The texts of a setting that takes one or more; none where it is not set. */
 export function textsOf(
   { settings }: Environment,
-  name: "diff-exclude" | "keep-relations" | "shared-with",
+  name: "diff-exclude" | "keep-relations" | "shared-files" | "shared-with",
 ): string[] {
   return asTexts(settings.get(name)?.value) ?? [];
 }

@@ -171,7 +171,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
     logins: { path: /^(?:md|motherduck):/i },
     // Settings: duckdb.org/docs/configuration; the plugins gsheet and excel.
     pathKeys: [
-      ...["path", "attach.path", "external_root", "module_paths"],
+      ...["path", "attach.path", "module_paths"],
       ...DUCKDB_FOLDERS,
       ...["plugins.config.keyfile", "plugins.config.output.file"],
     ],

@@ -18,12 +18,17 @@ import {
 import { type Adapter, adapterOf } from "./adapters.ts";
 import { evaluateOrNothing, hasJinja, type JinjaScope } from "./jinja.ts";
 import type { ProfileTarget } from "./profile.ts";
+import { pinPaths } from "./profile_paths.ts";
 import { isSecret, SecretBag } from "./secrets.ts";
 
 /** What an isolated build runs with. */
 export interface IsolatedProfile {
   /** The text of its profiles.yml. */
   text: string;
+  /** The same without the folder of this machine that relative paths are pinned to. */
+  portable: string;
+  /** The keys of paths that only dbt can render, so that they are seen from wherever it runs. */
+  unpinned: readonly string[];
   /** What dbt needs in its environment besides: the profile's literal secrets. */
   secrets: Record<string, string>;
   /** The schema it writes to, as text; Jinja where the user's is. */
@@ -42,6 +47,8 @@ export interface IsolationOptions {
   keepConfig: boolean;
   /** What Jinja in the schema's name would read: for the check of its length. */
   scope: JinjaScope;
+  /** The folder that the relative paths of the profile are pinned to; undefined where dbt runs there. */
+  folder?: string | undefined;
 }
 
 /** How a profile is copied for a live schema that is not the profile's. */
@@ -94,16 +101,37 @@ interface Naming {
 
 function copyProfile(
   source: ProfileTarget,
-  { base, suffix, keepConfig, scope }: IsolationOptions,
+  { base, folder, suffix, keepConfig, scope }: IsolationOptions,
 ): IsolatedProfile {
   const adapter = adapterOf(source.adapter);
   const changes = changesOf(source, adapter, { base, suffix });
   const schema = [...changes.values()][0] ?? "";
   const rendered = renderedOf(schema, scope);
+  const asItIs = emit(source, { changes, keepConfig, pins: new Map() });
+  const paths = folder === undefined ? undefined : pinPaths(source, folder, scope);
+  const { secrets, text } = paths === undefined
+    ? asItIs
+    : emit(source, { changes, keepConfig, pins: paths.texts });
+  return { text, portable: asItIs.text, unpinned: paths?.unknown ?? [], secrets, schema, rendered };
+}
 
+/** What of a profile is written otherwise than it stands there. */
+interface Changes {
+  /** The names of schemas, by key. */
+  changes: ReadonlyMap<string, string>;
+  keepConfig: boolean;
+  /** Paths. */
+  pins: ReadonlyMap<YamlScalar, string>;
+}
+
+/** The text of a profile, and what goes to dbt's environment instead. */
+function emit(
+  source: ProfileTarget,
+  { changes, keepConfig, pins }: Changes,
+): Pick<IsolatedProfile, "secrets" | "text"> {
   const secrets = new SecretBag();
   const lines: string[] = [];
-  const emitted = { lines, secrets };
+  const emitted = { lines, secrets, pins };
   if (keepConfig && source.config !== undefined) {
     emitEntry(emitted, { key: "config", name: "config", value: source.config }, 0);
   }
@@ -119,7 +147,7 @@ function copyProfile(
   for (const [key, text] of changes) {
     if (get(source.output, key) === undefined) lines.push(`      ${key}: ${jsonText(text)}`);
   }
-  return { text: lines.join("\n") + "\n", secrets: secrets.env, schema, rendered };
+  return { text: lines.join("\n") + "\n", secrets: secrets.env };
 }
 
 function placeOf({ file, target }: ProfileTarget): string {
@@ -230,6 +258,7 @@ function checkLength(
 interface Emitted {
   lines: string[];
   secrets: SecretBag;
+  pins: Changes["pins"];
 }
 
 /** An entry of a map as it is written; `name` is its key as YAML reads it. */
@@ -244,10 +273,10 @@ function entryOf({ key, value }: Pick<YamlEntry, "key" | "value">): Entry {
 }
 
 function emitEntry(emitted: Emitted, { key, name, value }: Entry, depth: number): void {
-  const { lines, secrets } = emitted;
+  const { lines } = emitted;
   const pad = "  ".repeat(depth);
   if (value.kind === "scalar") {
-    lines.push(`${pad}${key}: ${emitScalar(name, value, secrets)}`.trimEnd());
+    lines.push(`${pad}${key}: ${emitScalar(name, value, emitted)}`.trimEnd());
   } else if (value.kind === "map") {
     lines.push(`${pad}${key}:${value.entries.length === 0 ? " {}" : ""}`);
     for (const entry of value.entries) emitEntry(emitted, entryOf(entry), depth + 1);
@@ -258,10 +287,10 @@ function emitEntry(emitted: Emitted, { key, name, value }: Entry, depth: number)
 }
 
 function emitItem(emitted: Emitted, name: string, item: YamlNode, depth: number): void {
-  const { lines, secrets } = emitted;
+  const { lines } = emitted;
   const pad = "  ".repeat(depth);
   if (item.kind === "scalar") {
-    lines.push(`${pad}- ${emitScalar(name, item, secrets)}`);
+    lines.push(`${pad}- ${emitScalar(name, item, emitted)}`);
   } else if (item.kind === "map") {
     lines.push(`${pad}-${item.entries.length === 0 ? " {}" : ""}`);
     for (const entry of item.entries) emitEntry(emitted, entryOf(entry), depth + 1);
@@ -271,11 +300,12 @@ function emitItem(emitted: Emitted, name: string, item: YamlNode, depth: number)
   }
 }
 
-function emitScalar(key: string, node: YamlScalar, secrets: SecretBag): string {
-  const value = valueOf(node);
+function emitScalar(key: string, node: YamlScalar, { pins, secrets }: Emitted): string {
+  const pinned = pins.get(node);
+  const value = pinned ?? valueOf(node);
   // A number or boolean would come back from the environment as text.
   if (typeof value === "string" && isSecret(key, value)) return jsonText(secrets.put(value));
-  return scalar(node, { isKey: false });
+  return pinned === undefined ? scalar(node, { isKey: false }) : jsonText(pinned);
 }
 
 /** A scalar that reads back as the same value: plain words as they were spelled, texts in double quotes. */

@@ -189,3 +189,13 @@ export function optionOfWord(word: string, command: string): DbtOption | undefin
   if (letter === "m") return findDbtOption("select");
   return DBT_OPTIONS.find((option) => option.short === letter && takes(command, option));
 }
+
+/**
+ * Options that take a path, with what a relative one is seen from in a plain run: the project, or the folder that dbt runs in.
+ */
+export const PATH_OPTIONS = {
+  state: "folder",
+  "defer-state": "folder",
+  "record-timing-info": "cwd",
+  "partial-parse-file-path": "cwd",
+} as const;

@@ -9,7 +9,7 @@ import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import type { Commit, Git } from "../git/git.ts";
-import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
+import { hashOfInputs, hashOfProfile } from "../isolated/fingerprint.ts";
 import { isolate } from "../isolated/isolate.ts";
 import type { Finder } from "../places/find.ts";
 import type { Place } from "../places/place.ts";
@@ -118,7 +118,7 @@ export async function findSide(spec: Spec | undefined, finder: Finder): Promise<
       paths,
       schema: profile.schema,
       profileHash: await hashOfProfile(isolated, isolated.env),
-      varsHash: await hashOfVars(place.vars),
+      varsHash: await hashOfInputs(isolated),
     },
   };
 }

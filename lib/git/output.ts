@@ -10,8 +10,10 @@ export interface WorktreeState {
   head: string;
   /** Its branch, or undefined when HEAD is detached. */
   branch: string | undefined;
-  /** Paths with changes, untracked ones included, relative to the worktree. */
+  /** Tracked paths with changes, relative to the worktree. */
   changed: string[];
+  /** Paths that git neither tracks nor ignores, relative to the worktree. */
+  untracked: string[];
 }
 
 /**
@@ -54,19 +56,21 @@ export function readRenames(text: string): [string, string][] {
 
 /** Read `status --porcelain=v2 --branch --no-renames -z`. */
 export function readStatus(text: string): WorktreeState {
-  const state: WorktreeState = { head: "", branch: undefined, changed: [] };
+  const state: WorktreeState = { head: "", branch: undefined, changed: [], untracked: [] };
   for (const entry of text.split("\0")) {
     if (entry.startsWith("# branch.oid ")) state.head = entry.slice("# branch.oid ".length);
     else if (entry.startsWith("# branch.head ")) {
       const name = entry.slice("# branch.head ".length);
       if (name !== "(detached)") state.branch = name;
-    } else if (entry.startsWith("? ")) state.changed.push(entry.slice(2));
+    } else if (entry.startsWith("? ")) state.untracked.push(entry.slice(2));
     else if (entry.startsWith("1 ")) state.changed.push(entry.split(" ").slice(8).join(" "));
     else if (entry.startsWith("u ")) state.changed.push(entry.split(" ").slice(10).join(" "));
     // git's manual: headers that one does not know are let be.
     else if (entry !== "" && !entry.startsWith("# ")) throw misread("status", entry);
   }
-  if (state.head === "" || state.changed.includes("")) throw misread("status", text);
+  if (state.head === "" || [...state.changed, ...state.untracked].includes("")) {
+    throw misread("status", text);
+  }
   return state;
 }
 

@@ -77,6 +77,18 @@ export async function worktreeState(
   throw failed("status", result);
 }
 
+/** Put tracked files of a worktree back to what its commit has. */
+export async function restoreFiles(
+  git: Repository,
+  worktree: string,
+  paths: readonly string[],
+): Promise<void> {
+  await git.read(["checkout", "--force", "HEAD", "--", ...paths], {
+    at: worktree,
+    env: { GIT_LITERAL_PATHSPECS: "1" },
+  });
+}
+
 /** Tracked files below a folder with one of the endings and one of the patterns (POSIX, case ignored) in them. */
 export async function filesMatching(
   git: Repository,

@@ -4,20 +4,22 @@
  * writes nothing.
  * @module
  */
-import { isAbsolute, resolve } from "@std/path";
+import { join, relative } from "@std/path";
 import { DotError } from "../base/errors.ts";
+import { realOrSame } from "../base/files.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import { runsDeps, schemaOf } from "../config/settings.ts";
+import { runsDeps, schemaOf, textsOf } from "../config/settings.ts";
 import { dbtArgv } from "../dbt/argv.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
+import { keptAt } from "../dbt/launcher_folder.ts";
 import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
-import { type ProfileTarget, withoutDbtVariables } from "../dbt/profile.ts";
+import type { ProfileTarget } from "../dbt/profile.ts";
 import type { Commit, Git } from "../git/git.ts";
 import type { Place } from "../places/place.ts";
 import { hasKey, profileQuery } from "../places/profile.ts";
-import { fileIn, isOutside, PROJECT_FILE, PROJECT_FILES } from "../places/project.ts";
+import { fileIn, isOutside, type Project, PROJECT_FILE, PROJECT_FILES } from "../places/project.ts";
 import { suffixOf } from "../store/naming.ts";
 import {
   type BuildPaths,
@@ -25,8 +27,9 @@ import {
   environmentPaths,
   findBuild,
 } from "../store/paths.ts";
-import { SUFFIX_VARIABLE } from "./escape/shim.ts";
+import { isolatedEnv } from "./environment.ts";
 import { hasPackages, packagesFolder, packagesHash } from "./packages.ts";
+import { findShared, type SharedFile } from "./shared_files.ts";
 import { projectIn } from "./worktree.ts";
 
 /** One commit for one environment. */
@@ -44,8 +47,14 @@ export interface Isolated {
   /** The commit's dbt_project.yml. */
   projectText: string;
   packages: Packages;
+  /** What it reads from the live project (`+shared-files`). */
+  shared: readonly SharedFile[];
   /** What dot sets on every dbt command there. */
   fixed: ReadonlyMap<string, YamlValue>;
+  /** The folder that dbt runs in: a relative path of a model means the commit's file. */
+  cwd: string;
+  /** The variables that keep its launcher at the live project; undefined where dbt must run there itself. */
+  launching: Readonly<Record<string, string>> | undefined;
   /** The environment that dbt gets there. */
   env: Record<string, string>;
 }
@@ -80,14 +89,16 @@ export async function isolate(place: Place): Promise<Isolated> {
   const source = await place.target();
   const name = await place.name();
   const build = await findBuild(git, commit, inside);
+  const folder = projectIn(build.worktree, inside);
+  const launching = keptAt(launcher, project.cwd);
   const profile = isolateProfile(source, {
     suffix: suffixOf(build.short),
     base: schemaOf(environment),
     keepConfig: launcher.major < 2 && !hasKey(projectText, "flags"),
     scope: profileQuery(place, []),
+    folder: launching === undefined ? undefined : project.cwd,
   });
   const paths = environmentPaths(build, name);
-  const folder = projectIn(build.worktree, inside);
   const packages = {
     any: hasPackages(byName),
     wanted: runsDeps(environment),
@@ -115,6 +126,11 @@ export async function isolate(place: Place): Promise<Isolated> {
     project: inside,
     projectText,
     packages,
+    shared: await findShared(
+      git,
+      await realOrSame(project.cwd),
+      textsOf(environment, "shared-files"),
+    ),
     fixed: new Map<string, YamlValue>([
       ["project-dir", folder],
       ["profiles-dir", paths.folder],
@@ -123,15 +139,18 @@ export async function isolate(place: Place): Promise<Isolated> {
       ["target-path", paths.target],
       ["log-path", paths.logs],
     ]),
-    env: {
-      ...isolatedEnv(place.env, profile.secrets, paths, project.folder),
-      [SUFFIX_VARIABLE]: suffixOf(build.short),
-    },
+    cwd: launching === undefined ? project.cwd : await runsIn(build.worktree, git, project, folder),
+    launching,
+    env: isolatedEnv({ ...launching, ...place.env, ...profile.secrets }, {
+      paths,
+      project,
+      suffix: suffixOf(build.short),
+    }),
   };
 }
 
 /** What installs the packages of a commit. */
-export function depsCommand({ env, fixed, place: { launcher, project, vars } }: Isolated): Command {
+export function depsCommand({ cwd, env, fixed, place: { launcher, vars } }: Isolated): Command {
   const words = dbtArgv({
     launcher,
     command: requireDbtCommand("deps"),
@@ -140,7 +159,19 @@ export function depsCommand({ env, fixed, place: { launcher, project, vars } }: 
     vars,
     passthrough: NOTHING_GIVEN,
   });
-  return toCommand(words, project.cwd, env);
+  return toCommand(words, cwd, env);
+}
+
+/** Where in a worktree dbt runs: where a plain run does in the working tree, or in the project where that lies outside. */
+async function runsIn(
+  worktree: string,
+  git: Git,
+  { cwd, folder }: Project,
+  project: string,
+): Promise<string> {
+  if (cwd === folder) return project;
+  const real = await realOrSame(cwd);
+  return isOutside(git.root, real) ? project : join(worktree, relative(git.root, real));
 }
 
 /** Where a commit has dbt projects, for those who look at the wrong place. */
@@ -149,33 +180,4 @@ async function whereItIs(git: Git, commit: Commit): Promise<string[]> {
   if (found.length === 0) return ["Choose a commit that holds a dbt project."];
   const folders = found.map((path) => `${path.slice(0, -PROJECT_FILE.length)}` || "its root");
   return [`It has one in ${folders.slice(0, 5).join(", ")}: run dot there.`];
-}
-
-const OWN_VARIABLES = [
-  "PROJECT_DIR",
-  "PROFILES_DIR",
-  "PROFILE",
-  "TARGET",
-  "TARGET_PATH",
-  "LOG_PATH",
-  "WRITE_JSON",
-];
-
-/** The environment of an isolated run: no setting of the user's reaches past the flags, secrets by name. */
-function isolatedEnv(
-  env: Record<string, string>,
-  secrets: Record<string, string>,
-  paths: EnvironmentPaths,
-  project: string,
-): Record<string, string> {
-  const child = { ...withoutDbtVariables(env, OWN_VARIABLES), ...secrets };
-  // `debug` and `deps` have no --target-path.
-  child["DBT_TARGET_PATH"] = paths.target;
-  for (
-    const name of ["STATE", "DEFER_STATE"].flatMap((key) => [`DBT_ENGINE_${key}`, `DBT_${key}`])
-  ) {
-    const state = child[name];
-    if (state && !isAbsolute(state)) child[name] = resolve(project, state);
-  }
-  return child;
 }

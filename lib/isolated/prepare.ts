@@ -4,6 +4,7 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
+import { DotError } from "../base/errors.ts";
 import {
   isFolder,
   makeFolder,
@@ -17,7 +18,9 @@ import type { Git } from "../git/git.ts";
 import { isLocked, worktreeState } from "../git/worktrees.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 
+import type { Output } from "../base/output.ts";
 import { sayHowToKill } from "../dbt/said.ts";
+import { isRead, readFolders } from "../dbt/project_paths.ts";
 import { withLock } from "../store/lock.ts";
 import {
   type PackageRecords,
@@ -30,7 +33,10 @@ import { type BuildPaths, dotFolder } from "../store/paths.ts";
 import { applyEdits, type EditHashes, readEditHashes } from "./escape/edits.ts";
 import { type Scan, scanProject } from "./escape/scan.ts";
 import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
+import { endChanges, isLeft, readChanges } from "./changes.ts";
+import { missingData } from "./data_files.ts";
 import { depsCommand, type Isolated } from "./isolate.ts";
+import { placeShared, readShared } from "./shared_files.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -76,15 +82,17 @@ export async function prepareWorktree(
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
     await removeTemporaries(build.folder);
-    const records = await readPackageRecords(build.depsFile);
-    const edits = await readEditHashes(build.editsFile);
-    await ensureWorktree(
-      git,
-      build,
-      commit,
-      (path) => isOwnChange(build, records, edits, path),
-      out,
-    );
+    const own = await readOwnWork(build);
+    const reads = readsIn(isolated);
+    // Another folder of the repository may be a package of the project's.
+    await ensureWorktree(git, build, commit, {
+      isOwn: (path) => isOwnChange(build, own, path),
+      isRead: (path) => CODE.test(path) || reads(path),
+    }, out);
+    // git keeps no empty folders, and dbt must run somewhere.
+    await makeFolder(isolated.cwd);
+    await placeShared(build, isolated.shared);
+    if (scan) await warnOfMissingData(isolated, out);
     if (deps && await needsDeps(isolated)) {
       announce(isolated);
       await writeProfile(isolated);
@@ -102,6 +110,29 @@ export async function prepareWorktree(
     }
     return { code: 0, scan: scan ? await isolateNaming(isolated) : undefined };
   });
+}
+
+/** Say which data models read that the commit does not hold, and the working tree does. */
+async function warnOfMissingData(
+  isolated: Isolated,
+  out: Output,
+): Promise<void> {
+  const { build, commit, cwd, git, place: { project }, shared } = isolated;
+  // Where dbt runs in the live project, it reads the data there.
+  if (cwd === project.cwd) return;
+  const found = await missingData(git, {
+    cwd,
+    file: build.dataFile,
+    isRead: readsIn(isolated),
+    live: project.cwd,
+    shared,
+    worktree: build.worktree,
+  });
+  for (const { by, example, path } of found) {
+    out.warn(`${by} reads ${path}, and ${commit.short} does not hold such a file`, [
+      `To let builds read the working tree's: \`+shared-files: [${example}]\` in the environment.`,
+    ]);
+  }
 }
 
 /**
@@ -155,24 +186,58 @@ export async function editsIn(
   if (!await isFolder(build.worktree)) return aside;
   const state = await worktreeState(git, build.worktree);
   if (state === undefined) return undefined;
-  const records = await readPackageRecords(build.depsFile);
-  const edits = await readEditHashes(build.editsFile);
+  const own = await readOwnWork(build);
   const edited: string[] = [];
   if (commit !== undefined && state.head !== commit) {
     edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
   }
   if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
-  for (const path of state.changed) {
-    if (!await isOwnChange(build, records, edits, path)) edited.push(path);
+  const runs = await readChanges(build);
+  for (const path of [...state.changed, ...state.untracked]) {
+    if (await isOwnChange(build, own, path)) continue;
+    if (!await isLeft(runs, build.worktree, path)) edited.push(path);
   }
   return [...aside, ...edited];
+}
+
+/** Say what a run left in the worktree besides its relations; where git cannot tell, it stays unsaid. */
+export async function recordChanges({ build, git, paths }: Isolated): Promise<void> {
+  const own = await readOwnWork(build);
+  try {
+    await endChanges(git, build, paths, (path) => isOwnChange(build, own, path));
+  } catch (error) {
+    if (!(error instanceof DotError)) throw error;
+  }
+}
+
+const CODE = /\.(?:sql|ya?ml|py)$/i;
+
+/** Tells whether dbt would read a path of the worktree as a part of the project. */
+function readsIn({ project, projectText }: Isolated): (path: string) => boolean {
+  const folders = readFolders(projectText);
+  const start = fileIn(project, "");
+  return (path) => path.startsWith(start) && isRead(path.slice(start.length), folders);
+}
+
+/** What dot and dbt did in a worktree. */
+interface OwnWork {
+  records: PackageRecords;
+  edits: EditHashes;
+  shared: ReadonlySet<string>;
+}
+
+async function readOwnWork(build: BuildPaths): Promise<OwnWork> {
+  return {
+    records: await readPackageRecords(build.depsFile),
+    edits: await readEditHashes(build.editsFile),
+    shared: await readShared(build),
+  };
 }
 
 /** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
 async function isOwnChange(
   { worktree }: BuildPaths,
-  records: PackageRecords,
-  edits: EditHashes,
+  { edits, records, shared }: OwnWork,
   path: string,
 ): Promise<boolean> {
   const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
@@ -181,5 +246,6 @@ async function isOwnChange(
     if (path.startsWith(`${inProject(folder)}/`)) return true;
     if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
   }
-  return edits[path]?.includes(await hash()) ?? false;
+  if (edits[path]?.includes(await hash()) === true) return true;
+  return shared.has(path);
 }

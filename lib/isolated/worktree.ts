@@ -11,21 +11,30 @@ import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
 import type { BuildPaths } from "../store/paths.ts";
+import { isLeft, putBack, readChanges, wasKilled } from "./changes.ts";
 import { fillSubmodules } from "./submodules.ts";
 
 /** How many changed paths an error lists. */
 const SHOWN = 5;
 
+/** Whose a changed path of a worktree is. */
+export interface Owners {
+  /** Whether it is dot's or dbt's own work: packages, their lock file, the naming shim. */
+  isOwn: (path: string) => Promise<boolean>;
+  /** Whether dbt would read it as a part of the project. */
+  isRead: (path: string) => boolean;
+}
+
 /**
- * Make the worktree of a commit, or make sure that the one there is that commit, unchanged.
- * `ownChange` says whether a changed path is dot's or dbt's own work (packages, their lock file).
+ * Make the worktree of a commit, or make sure that the one there is that commit, unchanged. Files that a run wrote beside the
+ * project are let be; those of the commit that it changed are put back, and named.
  * The caller holds the build's lock. Throws a DotError where the worktree was edited.
  */
 export async function ensureWorktree(
   git: Git,
   build: BuildPaths,
   commit: Commit,
-  ownChange: (path: string) => Promise<boolean>,
+  owners: Owners,
   out: Output,
 ): Promise<void> {
   const recorded = (await readIfThere(build.commitFile))?.trim();
@@ -35,7 +44,15 @@ export async function ensureWorktree(
       await repairWorktree(git, build.worktree);
       state = await worktreeState(git, build.worktree);
     }
-    if (state !== undefined) return await check(state, build, commit, ownChange);
+    if (state !== undefined) {
+      const changed = await check(state, build, commit, owners);
+      if (changed.length === 0) return;
+      const aside = await putBack(git, build, changed);
+      out.warn(`a run had changed files of ${commit.short}, which are put back: ${list(changed)}`, [
+        `What it made of them is kept in ${aside}`,
+      ]);
+      return;
+    }
     const aside = await setAside(build.worktree);
     out.warn(`the worktree of ${commit.short} had lost its repository; dot makes it again`, [
       `The old one is kept in ${aside}`,
@@ -62,12 +79,13 @@ async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): P
   await writeFile(build.commitFile, commit.hash + "\n");
 }
 
+/** The files of the commit that a run changed. Throws a DotError where anybody else did, or the worktree is on another commit. */
 async function check(
   state: WorktreeState,
   build: BuildPaths,
   commit: Commit,
-  ownChange: (path: string) => Promise<boolean>,
-): Promise<void> {
+  { isOwn, isRead }: Owners,
+): Promise<string[]> {
   const again = `To build from the commit again, remove ${build.folder}: dot makes it anew.`;
   if (state.head !== commit.hash) {
     throw new DotError(
@@ -86,8 +104,15 @@ async function check(
     );
   }
   const edited: string[] = [];
+  const byRun: string[] = [];
+  for (const path of state.untracked) {
+    if (isRead(path) && !await isOwn(path)) edited.push(path);
+  }
+  const runs = state.changed.length === 0 ? undefined : await readChanges(build);
   for (const path of state.changed) {
-    if (!await ownChange(path)) edited.push(path);
+    if (runs === undefined || await isOwn(path)) continue;
+    const isRuns = await isLeft(runs, build.worktree, path) || await wasKilled(runs, path);
+    (isRuns ? byRun : edited).push(path);
   }
   if (edited.length > 0) {
     throw new DotError(
@@ -100,6 +125,7 @@ async function check(
       },
     );
   }
+  return byRun;
 }
 
 async function setAside(path: string): Promise<string> {

@@ -26,10 +26,14 @@ export function shellLine(
 }
 
 /** Without the suffix, a worktree whose naming is isolated would write to live schemas. */
-function environmentOf(name: string, { build, paths }: Isolated): Record<string, string> {
+function environmentOf(
+  name: string,
+  { build, launching, paths }: Isolated,
+): Record<string, string> {
   const option = findDbtOption("target-path");
   const takesPath = option !== undefined && takes(name, option);
   return {
+    ...launching,
     [SUFFIX_VARIABLE]: suffixOf(build.short),
     ...takesPath ? {} : { DBT_TARGET_PATH: paths.target },
   };

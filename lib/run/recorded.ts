@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
-import type { Command } from "../base/process.ts";
+import type { Command, Ended } from "../base/process.ts";
 import { beganNodes, lastRunLog } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
@@ -15,8 +15,10 @@ import { dbtVariable } from "../dbt/profile.ts";
 import { readRunResults } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
-import { hashOfProfile, hashOfVars } from "../isolated/fingerprint.ts";
+import { hashOfInputs, hashOfProfile } from "../isolated/fingerprint.ts";
+import { beginChanges } from "../isolated/changes.ts";
 import type { Isolated } from "../isolated/isolate.ts";
+import { recordChanges } from "../isolated/prepare.ts";
 import { connectionOf } from "../places/connection.ts";
 import { hashOfWarehouse } from "../places/server.ts";
 import { controlFolder } from "../store/paths.ts";
@@ -69,7 +71,7 @@ export async function runRecorded(
   });
   if (!builds) {
     await finishRecord(paths.record, begun);
-    return (await runDbt(dbt, logFile, session)).code;
+    return (await runNoted(dbt, logFile, isolated, session)).code;
   }
   if (filling !== undefined || await isFile(paths.seeding)) {
     const failed = await fillFirst(isolated, dbt, filling, session, async () => {
@@ -81,7 +83,7 @@ export async function runRecorded(
     if (failed !== 0) return failed;
   }
   const started = Date.now();
-  const { code, interrupted } = await runDbt(dbt, logFile, session);
+  const { code, interrupted } = await runNoted(dbt, logFile, isolated, session);
   const results = await readRunResults(paths.target, started);
   const manifest = await nodesNow() ?? [];
   const schemas = schemasWith(manifest);
@@ -102,6 +104,19 @@ export async function runRecorded(
   return code || reportEscapes(isolated, dbt, { results: others, manifest }, session.context);
 }
 
+/** Run dbt, and note what it leaves in the worktree. */
+async function runNoted(
+  dbt: Command,
+  logFile: string,
+  isolated: Isolated,
+  session: Session,
+): Promise<Ended> {
+  await beginChanges(isolated.paths);
+  const ended = await runDbt(dbt, logFile, session);
+  await recordChanges(isolated);
+  return ended;
+}
+
 /** What is known of a build before a run: its record so far, what it holds of that, and the record to begin with. */
 async function beginning(
   dbt: Command,
@@ -112,7 +127,7 @@ async function beginning(
   const { build, commit, environment, paths, place, project, source } = isolated;
   const { command } = plan.run;
   const profileHash = await hashOfProfile(isolated, dbt.env);
-  const given = await hashOfVars(place.vars);
+  const given = await hashOfInputs(isolated);
   const last = await readRecord(paths, build.short);
   const before = last?.commit === commit.hash ? last : undefined;
   // Tests make nothing that other values could have made otherwise.

@@ -27,6 +27,10 @@ export interface BuildPaths {
   scanFile: string;
   /** The files of the worktree that dot edited. */
   editsFile: string;
+  /** The files of the worktree that are read from the live project. */
+  sharedFile: string;
+  /** What data the project's text names. */
+  dataFile: string;
   /** Held while the worktree and its packages are made. */
   lock: string;
 }
@@ -49,6 +53,8 @@ export interface EnvironmentPaths {
   pinned: string;
   /** Names the tables that are being filled from another place. */
   seeding: string;
+  /** Says what the last run left in the worktree. */
+  changes: string;
   /** Says of which record a prune has begun to drop the schemas. */
   dropped: string;
   /** Held while dbt runs. */
@@ -129,6 +135,7 @@ export function environmentPaths(build: BuildPaths, environment: string): Enviro
     warned: join(folder, "warned"),
     pinned: join(folder, "pinned"),
     seeding: join(folder, "seeding.json"),
+    changes: join(folder, "changes.json"),
     dropped: join(folder, "dropped"),
     lock: join(folder, "lock"),
   };
@@ -177,6 +184,8 @@ function pathsIn(folder: string): Omit<BuildPaths, "projectSuffix" | "short"> {
     depsFile: join(folder, "deps.json"),
     scanFile: join(folder, "scan.json"),
     editsFile: join(folder, "edits.json"),
+    sharedFile: join(folder, "shared.json"),
+    dataFile: join(folder, "data.json"),
     lock: join(folder, "lock"),
   };
 }

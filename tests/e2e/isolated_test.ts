@@ -84,7 +84,7 @@ Deno.test("an isolated run of each dbt command has exactly these arguments", asy
   );
 });
 
-Deno.test("dbt runs in the live project, with the user's environment", async () => {
+Deno.test("dbt runs in the commit's project, with the user's environment", async () => {
   await using world = await start();
   const short = await world.commit("Second");
   const mine = {
@@ -106,7 +106,7 @@ Deno.test("dbt runs in the live project, with the user's environment", async () 
     }),
   );
   const run = await world.fakeRun();
-  assertEquals(run.cwd, world.repo);
+  assertEquals(run.cwd, join(buildFolder(world, short), "worktree"));
   const own = { ...world.dotEnv(), ...mine };
   const seen = Object.entries(run.env).filter(([name]) => name in own || /^(DBT|DOT)_/.test(name));
   const { PATH: _, ...env } = Object.fromEntries(seen);

@@ -7,11 +7,12 @@ import { UsageError } from "../../base/errors.ts";
 import { toCommand } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
 import { planComparison } from "../../compare/comparison.ts";
-import { BASELINE_VARIABLES, deferral, wantsDefer } from "../../compare/deferral.ts";
+import { BASELINE_VARIABLES, deferral, wantsDefer, type Warning } from "../../compare/deferral.ts";
 import { planState } from "../../compare/state.ts";
 import type { Setting } from "../../base/setting.ts";
 import { asWord } from "../../dbt/argument.ts";
 import { dbtArgv } from "../../dbt/argv.ts";
+import { PATH_OPTIONS } from "../../dbt/options.ts";
 import { givenValue, isGiven } from "../../dbt/passthrough.ts";
 import { withoutDbtVariables } from "../../dbt/profile.ts";
 import { isolate, type Isolated } from "../../isolated/isolate.ts";
@@ -32,7 +33,7 @@ export async function planIsolated(run: Run): Promise<Plan> {
   const { fixed, settings } = wordsFor(isolated, deferred.fixed);
   if (reads) settings.delete("defer-state");
   const env = reads ? withoutDbtVariables(isolated.env, BASELINE_VARIABLES) : isolated.env;
-  const cwd = place.project.cwd;
+  const { cwd } = isolated;
   const parts = {
     launcher: place.launcher,
     settings,
@@ -72,11 +73,32 @@ export async function planIsolated(run: Run): Promise<Plan> {
     settings,
     isolated,
     live: undefined,
-    warnings: deferred.warnings,
+    warnings: [...deferred.warnings, ...elsewhere(isolated)],
     comparison,
     baseline: deferred.baseline ?? comparison?.baseline,
     seed,
   };
+}
+
+/** What of the commit's dbt would be seen from another folder than the user may think. */
+function elsewhere({ cwd, launching, place, profile, source }: Isolated): Warning[] {
+  const warnings: Warning[] = [];
+  if (launching === undefined) {
+    const words = place.launcher.words.join(" ");
+    warnings.push({
+      message: `dbt runs in ${cwd}, where \`${words}\` finds it: ` +
+        "a relative path in a model means the working tree's file, not the commit's",
+      hints: ["Name dbt itself: DOT_DBT=<path of dbt>"],
+    });
+  } else if (profile.unpinned.length > 0) {
+    const keys = profile.unpinned.map((key) => `\`${key}\``).join(", ");
+    warnings.push({
+      message: `${source.file}: only dbt can render ${keys} of the target \`${source.target}\`: ` +
+        "a relative path there is seen from the commit's worktree",
+      hints: ["Give an absolute path, or one by `env_var` or `var` alone."],
+    });
+  }
+  return warnings;
 }
 
 /** Throws a UsageError for what no isolated run can do. */
@@ -111,13 +133,12 @@ function wordsFor(
   const fixed = new Map<string, YamlValue>([...base, ...deferred]);
   if (launcher.major >= 2 && !fixed.has("defer") && !wantsDefer(place)) fixed.set("defer", false);
   const settings = new Map(environment.args);
-  for (const key of ["state", "defer-state"]) {
-    // dbt sees a relative state from the project's folder, which is the worktree here.
+  for (const [key, from] of Object.entries(PATH_OPTIONS)) {
     const word = givenValue(given, key);
     const setting = settings.get(key);
-    if (word !== undefined && !fixed.has(key)) fixed.set(key, resolve(project.folder, word));
+    if (word !== undefined && !fixed.has(key)) fixed.set(key, resolve(project[from], word));
     else if (setting !== undefined) {
-      settings.set(key, { ...setting, value: resolve(project.folder, asWord(setting.value)) });
+      settings.set(key, { ...setting, value: resolve(project[from], asWord(setting.value)) });
     }
   }
   // What dbt writes there is what dot records of the build.

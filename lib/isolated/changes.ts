@@ -1,0 +1,121 @@
+/**
+ * What runs left in a worktree besides their relations: a model or hook may write files. New ones are let be; a file of the
+ * commit that a run changed is put back before the next one.
+ * @module
+ */
+import { dirname, join } from "@std/path";
+import { DotError, isAbsent } from "../base/errors.ts";
+import { isFile, makeFolder, namesIn, readObject, removeAll, writeFile } from "../base/files.ts";
+import type { Git } from "../git/git.ts";
+import { restoreFiles, worktreeState } from "../git/worktrees.ts";
+import { tryLock } from "../store/lock.ts";
+import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
+
+/** What says that a file is as a run left it: its size and time; `gone` where the run removed it. */
+type Mark = string;
+
+/** What is known of the runs in a worktree. */
+export interface RunChanges {
+  /** The files that runs left, by path in the worktree. */
+  left: ReadonlyMap<string, readonly Mark[]>;
+  /** The locks of the environments whose last run has not said what it left. */
+  unsaid: readonly string[];
+}
+
+/** Say that a run begins: whatever it changes is its own, also when it is killed. */
+export async function beginChanges({ changes }: EnvironmentPaths): Promise<void> {
+  await writeFile(changes, JSON.stringify({ running: true }) + "\n");
+}
+
+/** Say what a run left in the worktree. `own` tells dot's and dbt's own files. */
+export async function endChanges(
+  git: Git,
+  { worktree }: BuildPaths,
+  { changes }: EnvironmentPaths,
+  own: (path: string) => Promise<boolean>,
+): Promise<void> {
+  const state = await worktreeState(git, worktree);
+  // Nobody can tell: it stays unsaid.
+  if (state === undefined) return;
+  const files: Record<string, Mark> = {};
+  for (const path of [...state.changed, ...state.untracked].sort()) {
+    if (!await own(path)) files[path] = await markOf(join(worktree, path));
+  }
+  if (Object.keys(files).length === 0) await removeAll(changes);
+  else await writeFile(changes, JSON.stringify({ files }) + "\n");
+}
+
+/** What is known of the runs in a build's worktree, in all of its environments. */
+export async function readChanges({ environments }: BuildPaths): Promise<RunChanges> {
+  const left = new Map<string, Mark[]>();
+  const unsaid: string[] = [];
+  for (const name of await namesIn(environments)) {
+    const file = join(environments, name, "changes.json");
+    if (!await isFile(file)) continue;
+    const { files } = await readObject(file);
+    if (typeof files !== "object" || files === null) {
+      unsaid.push(join(environments, name, "lock"));
+      continue;
+    }
+    for (const [path, mark] of Object.entries(files)) {
+      if (typeof mark === "string") left.set(path, [...left.get(path) ?? [], mark]);
+    }
+  }
+  return { left, unsaid };
+}
+
+/** Whether a file of the worktree is as a run left it. */
+export async function isLeft(
+  { left }: RunChanges,
+  worktree: string,
+  path: string,
+): Promise<boolean> {
+  const marks = left.get(path);
+  return marks !== undefined && marks.includes(await markOf(join(worktree, path)));
+}
+
+/** Whether a run that did not say what it left was killed. Throws a DotError where one is at work. */
+export async function wasKilled({ unsaid }: RunChanges, path: string): Promise<boolean> {
+  for (const lock of unsaid) {
+    const file = await tryLock(lock, "dot");
+    if (file === "held") {
+      throw new DotError(`a run that is at work in this worktree has changed ${path}`, {
+        code: "DOT038",
+        hints: ["Run this again when it is done: the file is then put back."],
+      });
+    }
+    if (file !== "absent") file.close();
+  }
+  return unsaid.length > 0;
+}
+
+/** Put files of the commit back. What a run made of them is kept in a folder beside the worktree, which is given. */
+export async function putBack(
+  git: Git,
+  { folder, worktree }: BuildPaths,
+  paths: readonly string[],
+): Promise<string> {
+  const aside = join(folder, "changed");
+  for (const path of paths) {
+    const kept = join(aside, path);
+    await makeFolder(dirname(kept));
+    try {
+      await Deno.rename(join(worktree, path), kept);
+    } catch (error) {
+      // The run removed it.
+      if (!isAbsent(error)) throw error;
+    }
+  }
+  await restoreFiles(git, worktree, paths);
+  return aside;
+}
+
+async function markOf(path: string): Promise<Mark> {
+  try {
+    const { mtime, size } = await Deno.lstat(path);
+    return `${size} ${mtime?.getTime() ?? 0}`;
+  } catch (error) {
+    if (isAbsent(error)) return "gone";
+    throw error;
+  }
+}

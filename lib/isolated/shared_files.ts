@@ -1,0 +1,115 @@
+/**
+ * Files that builds read from the live project (`+shared-files`): data that git does not track, and that lies in no worktree.
+ * @module
+ */
+import { dirname, join, relative, resolve } from "@std/path";
+import { DotError, isAbsent } from "../base/errors.ts";
+import { makeFolder, readObject, sha256, writeFile } from "../base/files.ts";
+import type { Git } from "../git/git.ts";
+import { isOutside } from "../places/project.ts";
+import type { BuildPaths } from "../store/paths.ts";
+import { filesAt } from "./files.ts";
+
+/** A file of the live project. */
+export interface SharedFile {
+  /** Its path in the repository, with `/`. */
+  path: string;
+  /** Where it is. */
+  live: string;
+  /** What tells one state of it from another: its size, and its time in milliseconds. */
+  state: readonly [bytes: number, time: number];
+}
+
+/**
+ * The files that patterns name, seen from the folder that dbt runs in. Sorted. Throws a DotError for a pattern that leaves the
+ * repository.
+ */
+export async function findShared(
+  { root }: Git,
+  cwd: string,
+  patterns: readonly string[],
+): Promise<SharedFile[]> {
+  const found = new Map<string, SharedFile>();
+  for (const pattern of patterns) {
+    const fixed = pattern.split(/[*?]/)[0] ?? "";
+    if (isOutside(root, resolve(cwd, fixed))) {
+      throw new DotError(`\`+shared-files\` names ${pattern}, which lies outside the repository`, {
+        code: "DOT021",
+        hints: [
+          `Name files below ${root}, seen from ${cwd}. An absolute path in a model needs no sharing.`,
+        ],
+      });
+    }
+    const from = relative(cwd, resolve(cwd, pattern));
+    for await (const file of filesAt(cwd, from)) {
+      const live = resolve(cwd, file);
+      const { mtime, size } = await Deno.stat(live);
+      const path = relative(root, live).replaceAll("\\", "/");
+      found.set(path, { path, live, state: [size, mtime?.getTime() ?? 0] });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** Hash of the files that a build reads from the live project, as they are now. */
+export async function hashOfShared(files: readonly SharedFile[]): Promise<string> {
+  return await sha256(JSON.stringify(files.map(({ path, state }) => [path, ...state])));
+}
+
+/** The paths that dot put into a worktree for other files to be read there. */
+export async function readShared({ sharedFile }: BuildPaths): Promise<ReadonlySet<string>> {
+  const { paths } = await readObject(sharedFile);
+  return new Set(Array.isArray(paths) ? paths.filter((path) => typeof path === "string") : []);
+}
+
+/**
+ * Let files of the live project be read in a worktree, where the commit has none of that name. What is put there is recorded first,
+ * so that it is known as dot's own wherever this is broken off. The caller holds the build's lock.
+ */
+export async function placeShared(build: BuildPaths, files: readonly SharedFile[]): Promise<void> {
+  if (files.length === 0) return;
+  const before = await readShared(build);
+  const wanted: SharedFile[] = [];
+  for (const file of files) {
+    if (before.has(file.path) || !await isThere(join(build.worktree, file.path))) wanted.push(file);
+  }
+  const paths = [...new Set([...before, ...wanted.map(({ path }) => path)])].sort();
+  if (paths.length > before.size) {
+    await writeFile(build.sharedFile, JSON.stringify({ paths }) + "\n");
+  }
+  for (const { live, path } of wanted) await placeFile(live, join(build.worktree, path));
+}
+
+async function placeFile(live: string, at: string): Promise<void> {
+  if (await leadsTo(at, live)) return;
+  if (await isThere(at)) await Deno.remove(at);
+  await makeFolder(dirname(at));
+  for (const way of [Deno.symlink, Deno.link]) {
+    try {
+      return await way(live, at);
+    } catch (error) {
+      // Windows lets not everybody make links, and no file system links to another.
+      if (error instanceof Deno.errors.AlreadyExists) throw error;
+    }
+  }
+  await Deno.copyFile(live, at);
+}
+
+/** Whether a link leads to a file. A second name or a copy of it is made anew: it may be of what the file was before. */
+async function leadsTo(at: string, live: string): Promise<boolean> {
+  try {
+    return await Deno.readLink(at) === live;
+  } catch {
+    return false;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,217 @@
+/** A commit is built from the commit's own data files, and from those of the live project that are shared by name. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { assertEnded, assertRefused } from "../assertions.ts";
+import { dbtPath, pythonPath, World } from "../harness.ts";
+import { start } from "../project.ts";
+
+const IGNORED = ".dot/\n*.duckdb*\ndata/raw/\n";
+
+/** A world with a fake dbt, and the folder of its HEAD's worktree. */
+async function shop(files: Record<string, string> = {}): Promise<[World, string]> {
+  const world = await start({ ".gitignore": IGNORED, "data/t.csv": "id\n1\n", ...files });
+  return [world, await worktreeOf(world)];
+}
+
+async function worktreeOf(world: World): Promise<string> {
+  const short = await world.git("rev-parse", "--short", "HEAD");
+  return join(world.repo, ".dot", "build", short, "worktree");
+}
+
+Deno.test("dbt runs in the worktree where it would run in the working tree, and the profile means the live project", async () => {
+  const [world, worktree] = await shop({
+    "profiles.yml":
+      "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: db/shop.duckdb, schema: dev, attach: [{path: x.db}]}\n",
+    "sub/keep": "",
+  });
+  await using _ = world;
+  const profile = () => Deno.readTextFile(join(worktree, "..", "env", "dev", "profiles.yml"));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEquals((await world.lastFakeRun()).cwd, worktree);
+  assertStringIncludes(await profile(), `path: "${world.repo}/db/shop.duckdb"`);
+  assertStringIncludes(await profile(), `path: "${world.repo}/x.db"`);
+  // Whoever names the project stays where he stands: dbt sees paths from there.
+  const named = {
+    cwd: join(world.repo, "sub"),
+    env: { DBT_PROJECT_DIR: "..", DBT_PROFILES_DIR: ".." },
+  };
+  assertEnded(await world.dot(["build", "dev@HEAD"], named));
+  assertEquals((await world.lastFakeRun()).cwd, join(worktree, "sub"));
+  assertStringIncludes(await profile(), `path: "${world.repo}/sub/db/shop.duckdb"`);
+  // A path of the user's own is seen from where a plain run sees it.
+  assertEnded(
+    await world.dot(["build", "dev@HEAD", "--", "--state", "artifacts", "-r", "times"]),
+  );
+  const { argv } = await world.lastFakeRun();
+  assertEquals(argv[argv.indexOf("--state") + 1], join(world.repo, "artifacts"));
+  assertEquals(argv[argv.indexOf("--record-timing-info") + 1], join(world.repo, "times"));
+});
+
+Deno.test("a launcher that finds dbt by the folder stays there, and that is said", async () => {
+  const [world, worktree] = await shop();
+  await using _ = world;
+  await Deno.writeTextFile(join(world.bin, "poetry"), '#!/bin/sh\nshift\nexec "$@"\n', {
+    mode: 0o755,
+  });
+  await Deno.copyFile(join(world.bin, "poetry"), join(world.bin, "uv"));
+  const bound = await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: "poetry run dbt" } });
+  assertEnded(bound);
+  assertEquals((await world.lastFakeRun()).cwd, world.repo);
+  assertMatch(bound.stderr, /warning: dbt runs in .*, where `.*poetry run dbt` finds it/);
+  const kept = await world.dot(["build", "dev@HEAD"], { env: { DOT_DBT: "uv run dbt" } });
+  assertEnded(kept);
+  const run = await world.lastFakeRun();
+  assertEquals([run.cwd, run.env["UV_PROJECT"]], [worktree, world.repo]);
+  assertStringIncludes(kept.stderr, `UV_PROJECT=${world.repo} `);
+  assertEquals(kept.stderr.includes("warning"), false);
+});
+
+Deno.test("a path that only dbt can render is named", async () => {
+  const [world] = await shop({
+    "profiles.yml":
+      'shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: "{{ target.name }}.duckdb", schema: dev}\n',
+  });
+  await using _ = world;
+  const ran = await world.dot(["build", "dev@HEAD"]);
+  assertEnded(ran);
+  assertStringIncludes(ran.stderr, "only dbt can render `path` of the target `dev`");
+});
+
+Deno.test("data that git ignores is named before the run, and read where it is shared", async () => {
+  const models = {
+    "models/r.sql": "select * from read_parquet('data/raw/*.parquet')\n",
+    "models/s.yml":
+      "sources:\n  - name: f\n    meta: {external_location: './data/raw/{name}.csv'}\n",
+    "models/fine.sql":
+      "select * from read_csv('data/t.csv'), 's3://b/x.csv', '/abs/x.csv', 'no.csv'\n",
+  };
+  const [world, worktree] = await shop(models);
+  await using _ = world;
+  await world.write({ "data/raw/a.parquet": "a", "data/raw/c.csv": "c", "data/raw/z.txt": "z" });
+  const nodes = { FAKE_DBT_NODES: JSON.stringify({ "model.shop.r": "success" }) };
+  const build = () => world.dot(["build", "dev@HEAD"], { env: nodes });
+  const first = await build();
+  assertEnded(first);
+  const warned = first.stderr.split("\n").filter((line) => line.startsWith("warning"));
+  assertEquals(warned.map((line) => / (\S+) reads (\S+),/.exec(line)?.slice(1)), [
+    ["models/r.sql", "data/raw/*.parquet"],
+    ["models/s.yml", "data/raw/*.csv"],
+  ]);
+  assertStringIncludes(first.stderr, "`+shared-files: [data/raw/a.parquet]`");
+  await world.write({
+    "dot_environments.yml": "environment:\n  dev:\n    +shared-files: [data/raw/*, data/t.csv]\n",
+  });
+  await world.git("commit", "--all", "--amend", "--no-edit", "--quiet");
+  const second = await build();
+  assertEnded(second);
+  assertEquals(second.stderr.includes("warning"), false, second.stderr);
+  const shared = await worktreeOf(world);
+  assert(shared !== worktree);
+  for (const [name, text] of [["a.parquet", "a"], ["c.csv", "c"], ["z.txt", "z"]] as const) {
+    assertEquals(await Deno.readTextFile(join(shared, "data", "raw", name)), text);
+  }
+  // What the commit holds is the commit's.
+  assertEquals((await Deno.lstat(join(shared, "data", "t.csv"))).isSymlink, false);
+  const record = async () =>
+    JSON.parse(await Deno.readTextFile(join(shared, "..", "env", "dev", "build.json")));
+  const before = await record();
+  assertEquals((await build()).code, 0);
+  assertEquals((await record()).made_with, before.made_with);
+  await world.write({ "data/raw/a.parquet": "longer" });
+  assertEquals((await build()).code, 0);
+  assert((await record()).made_with.vars_hash !== before.made_with.vars_hash);
+  assertEquals(await Deno.readTextFile(join(shared, "data", "raw", "a.parquet")), "longer");
+
+  await world.write({ "dot_environments.yml": "environment:\n  dev: {+shared-files: ../../x}\n" });
+  await world.git("commit", "--all", "--amend", "--no-edit", "--quiet");
+  assertRefused(await build(), "`+shared-files` names ../../x, which lies outside the repository");
+});
+
+Deno.test("new files of a run are let be; a file of the commit that it changed is put back, and named", async () => {
+  const [world, worktree] = await shop();
+  await using _ = world;
+  const writes = (files: Record<string, string>, more: Record<string, string> = {}) =>
+    world.dot(["build", "dev@HEAD"], { env: { FAKE_DBT_WRITES: JSON.stringify(files), ...more } });
+  assertEnded(await writes({ "out/new.csv": "1", "data/t.csv": "changed" }));
+  const again = await writes({});
+  assertEnded(again);
+  assertStringIncludes(again.stderr, "which are put back: data/t.csv\n");
+  assertEquals(await Deno.readTextFile(join(worktree, "data", "t.csv")), "id\n1\n");
+  assertEquals(await Deno.readTextFile(join(worktree, "out", "new.csv")), "1");
+  assertEquals(
+    await Deno.readTextFile(join(worktree, "..", "changed", "data", "t.csv")),
+    "changed",
+  );
+  assertEquals((await writes({})).stderr.includes("put back"), false);
+  // A run that was killed has said nothing; whatever changed is its own.
+  const killed = await writes({ "data/t.csv": "cut off" }, { FAKE_DBT_DIES: "1" });
+  assert(killed.code !== 0);
+  const after = await writes({});
+  assertEnded(after);
+  assertStringIncludes(after.stderr, "which are put back: data/t.csv\n");
+  // Prune takes what a run left, and keeps what somebody else did.
+  const plan = async () => {
+    const { stderr, stdout } = await world.dot(["prune", "--all", "--dry-run"]);
+    return stdout + stderr;
+  };
+  assertEquals((await plan()).includes("edited"), false);
+  await Deno.writeTextFile(join(worktree, "notes.txt"), "mine");
+  assertStringIncludes(await plan(), "notes.txt");
+  assertEnded(await writes({}));
+});
+
+Deno.test("what somebody changed is no work of a run's", async () => {
+  const [world, worktree] = await shop();
+  await using _ = world;
+  const build = () => world.dot(["build", "dev@HEAD"]);
+  assertEnded(await build());
+  const edits: [string, string][] = [
+    ["data/t.csv", "by hand"],
+    ["models/new.sql", "select 1"],
+    ["seeds/new.csv", "id\n1\n"],
+    ["elsewhere/macros/m.sql", "select 1"],
+    ["packages.yml", "packages: []"],
+  ];
+  for (const [path, text] of edits) {
+    const file = join(worktree, path);
+    await Deno.mkdir(join(file, ".."), { recursive: true });
+    await Deno.writeTextFile(file, text);
+    assertRefused(await build(), "was edited", path);
+    await world.git("-C", worktree, "clean", "-fdq");
+    await world.git("-C", worktree, "checkout", "--quiet", ".");
+    assertEnded(await build());
+  }
+});
+
+Deno.test("two commits read each their own data, and a diff sees it, with the real dbt", async () => {
+  await using world = await World.withProject({
+    ".gitignore": "target/\nlogs/\n.user.yml\n*.duckdb*\n.dot/\n",
+    "dbt_project.yml": "name: p\nversion: '1.0'\nprofile: p\nmodels: {p: {+materialized: table}}\n",
+    "profiles.yml":
+      "p:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: p.duckdb, schema: dev, threads: 1}\n",
+    "dot_environments.yml": "environment: {default: dev, dev: {}}\n",
+    "models/s.yml":
+      "sources:\n  - {name: files, meta: {external_location: 'data/{name}.csv'}, tables: [{name: t}]}\n",
+    "models/t.sql": "select * from {{ source('files', 't') }}\n",
+    "models/u.sql": "select * from read_csv('data/t.csv')\n",
+    "data/t.csv": "id\n1\n",
+  });
+  await Deno.symlink(dbtPath(), join(world.bin, "dbt"));
+  const first = await world.git("rev-parse", "--short", "HEAD");
+  await world.write({ "data/t.csv": "id\n1\n2\n" });
+  const second = await world.commit("More");
+  const ran = await world.dot([
+    ...["diff", `dev@${first}`, `dev@${second}`, "t", "u", "--build", "--format", "json"],
+  ]);
+  assertEnded(ran);
+  const { models } = JSON.parse(ran.stdout);
+  assertEquals(
+    models.map(({ name, rows }: { name: string; rows: { added: number } }) => [name, rows.added]),
+    [["t", 1], ["u", 1]],
+  );
+  const count = await world.run(pythonPath(), [
+    "-c",
+    `import duckdb; c = duckdb.connect("p.duckdb"); print(*(c.sql(f"select count(*) from dev_{s}.{m}").fetchall()[0][0] for s in ("${first}", "${second}") for m in "tu"))`,
+  ], {});
+  assertEquals([count.stdout, count.stderr], ["1 1 2 2\n", ""]);
+});
