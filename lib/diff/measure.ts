@@ -2,6 +2,7 @@
  * Compares the chosen models in the warehouse, and says of each what became of it.
  * @module
  */
+import { adapterOf } from "../dbt/adapters.ts";
 import { relationKey, type RelationName } from "../base/relation.ts";
 import type { CompareOptions, DifferingRow, Pair } from "../warehouse/compare.ts";
 import { compareRelations, type Listener } from "../warehouse/compare_run.ts";
@@ -45,7 +46,7 @@ export async function measure(
   const likelyEqual = ({ by }: Chosen) =>
     changes === undefined ? wanted.all : by.length === 0 || by.includes("upstream");
   const results: (ModelDiff | undefined)[] = chosen.map((one) =>
-    withoutRows(one, sides, relationOf)
+    withoutRows(one, sides, relationOf) ?? ofFiles(one, sides, relationOf)
   );
   const compared = chosen.flatMap((one, at) => {
     const [before, after] = [relationOf.before(one.before), relationOf.after(one.after)];
@@ -112,6 +113,21 @@ function withoutRows(
   const live = missing.filter((side) => sides[side].built === undefined);
   if (live.length > 0) return { ...plain, reason: `${NOWHERE} ${namesOfSides(sides, live)}` };
   return { ...plain, status: "skipped", reason: `${NOT_BUILT} ${namesOfSides(sides, missing)}` };
+}
+
+/** What cannot be compared from here: a view that reads a file of the folder that whoever asks stands in. */
+function ofFiles(
+  one: Chosen,
+  { before: { source } }: Both<Side>,
+  relationOf: Both<(node: DataNode | undefined) => RelationName | undefined>,
+): ModelDiff | undefined {
+  const { after, before } = one;
+  const file = [...before?.files ?? [], ...after?.files ?? []][0];
+  if (file === undefined || adapterOf(source.adapter).writes.length === 0) return undefined;
+  const pair = { before: relationOf.before(before), after: relationOf.after(after) };
+  const reason = `it is a view of ${file}, a relative path: whoever asks sees a file of his own ` +
+    "folder, so nobody can tell what either place had. As a table it can be compared";
+  return { ...begin(one, pair), status: "failed", reason };
 }
 
 /** Tells where a side has a node, as far as somebody looked: a build knows its own names, and has only what it holds. */

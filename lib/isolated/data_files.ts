@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import { readIfThere, readObject, writeFile } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import type { Git } from "../git/git.ts";
+import { DATA_ENDINGS, dataPathsIn } from "../dbt/data_paths.ts";
 import { filesMatching } from "../git/worktrees.ts";
 import { filesAt, findsFile } from "./files.ts";
 import type { SharedFile } from "./shared_files.ts";
@@ -23,26 +24,6 @@ interface Named {
 export interface Missing extends Named {
   /** A file there. */
   example: string;
-}
-
-const ENDINGS =
-  "arrow|avro|csv|dat|db|duckdb|feather|geojson|ipc|json|jsonl|ndjson|orc|parquet|shp|sqlite|tsv|txt|xlsx?";
-const PACKED = "(?:\\.(?:gz|zst|bz2|xz|zip))?";
-const QUOTED = new RegExp(`(["'])([^"'\\n\\\\]*\\.(?:${ENDINGS})${PACKED})\\1`, "gi");
-const PLAIN = new RegExp(
-  `:[ \\t]*([^\\s'"#\\[{][^\\s'"#]*\\.(?:${ENDINGS})${PACKED})[ \\t]*$`,
-  "gim",
-);
-
-/** The paths of data that a text names. Pure. */
-export function pathsIn(text: string): string[] {
-  const found = [
-    ...[...text.matchAll(QUOTED)].map(([, , path = ""]) => path),
-    ...[...text.matchAll(PLAIN)].map(([, path = ""]) => path),
-  ].map((path) => path.replace(/\{\{.*?\}\}|\{.*?\}/g, "*").replace(/^(?:\.\/)+/, ""));
-  return [...new Set(found)].filter((path) =>
-    path !== "" && !/^(?:[/\\~*]|[a-z][\w+.-]*:)/i.test(path)
-  );
 }
 
 /**
@@ -89,11 +70,11 @@ async function namedIn(
     return kept["named"].filter(isNamed);
   }
   const named: Named[] = [];
-  const pattern = `[.](${ENDINGS.replace("xlsx?", "xls|xlsx")})`;
+  const pattern = `[.](${DATA_ENDINGS.join("|")})`;
   for (const by of await filesMatching(git, worktree, [pattern], ["sql", "yml", "yaml", "py"])) {
     if (!/\.sql$/i.test(by) && !isRead(by)) continue;
     const text = await readIfThere(join(worktree, by)) ?? "";
-    named.push(...pathsIn(text).map((path) => ({ path, by })));
+    named.push(...dataPathsIn(text).map((path) => ({ path, by })));
   }
   await writeFile(file, JSON.stringify({ version: VERSION, named }) + "\n");
   return named;

@@ -194,6 +194,9 @@ Deno.test("two commits read each their own data, and a diff sees it, with the re
       "sources:\n  - {name: files, meta: {external_location: 'data/{name}.csv'}, tables: [{name: t}]}\n",
     "models/t.sql": "select * from {{ source('files', 't') }}\n",
     "models/u.sql": "select * from read_csv('data/t.csv')\n",
+    "models/v.sql": "{{ config(materialized='view') }}\nselect * from {{ source('files', 't') }}\n",
+    "models/w.sql": "{{ config(materialized='view') }}\nselect * from {{ ref('v') }}\n",
+    "models/x.sql": "select * from {{ ref('v') }}\n",
     "data/t.csv": "id\n1\n",
   });
   await Deno.symlink(dbtPath(), join(world.bin, "dbt"));
@@ -201,13 +204,19 @@ Deno.test("two commits read each their own data, and a diff sees it, with the re
   await world.write({ "data/t.csv": "id\n1\n2\n" });
   const second = await world.commit("More");
   const ran = await world.dot([
-    ...["diff", `dev@${first}`, `dev@${second}`, "t", "u", "--build", "--format", "json"],
+    ...["diff", `dev@${first}`, `dev@${second}`, ..."tuvwx", "--build", "--format", "json"],
   ]);
-  assertEnded(ran);
+  // What cannot be compared is no success.
+  assertEnded(ran, 2);
   const { models } = JSON.parse(ran.stdout);
+  const said = (model: { name: string; reason: string | null; rows: { added: number } | null }) => [
+    model.name,
+    model.rows?.added ?? model.reason?.slice(0, 40),
+  ];
+  const view = "it is a view of data/*.csv, a relative p";
   assertEquals(
-    models.map(({ name, rows }: { name: string; rows: { added: number } }) => [name, rows.added]),
-    [["t", 1], ["u", 1]],
+    models.map(said).sort(),
+    [["t", 1], ["u", 1], ["v", view], ["w", view], ["x", 1]].sort(),
   );
   const count = await world.run(pythonPath(), [
     "-c",

@@ -19,7 +19,8 @@ Deno.test("a status tells the head, the branch and every changed path", () => {
   assertEquals(readStatus(entries.join("\0")), {
     head: HASH,
     branch: "main",
-    changed: ["a b.sql", "c.sql", "größe\n.sql"],
+    changed: ["a b.sql", "c.sql"],
+    untracked: ["größe\n.sql"],
   });
 });
 

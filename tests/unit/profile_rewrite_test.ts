@@ -49,7 +49,7 @@ function isolate(body: string, scope: Scope = {}): IsolatedProfile {
 }
 
 /** The lines below `dev:` of the isolated profile, without their indentation. */
-function bodyOf({ text }: IsolatedProfile): string {
+function bodyOf({ text }: Pick<IsolatedProfile, "text">): string {
   const head = 'shop:\n  target: "dev"\n  outputs:\n    "dev":\n';
   assertEquals(text.slice(0, head.length + 2), `"shop"${head.slice(4)}`);
   return text.slice(head.length + 2).replaceAll(/^ {6}/gm, "");
@@ -211,7 +211,7 @@ shop:
       label: *name
 `);
   assertEquals(
-    bodyOf({ text, secrets: {}, schema: "", rendered: "" }),
+    bodyOf({ text }),
     `type: duckdb
 schema: "dev_abc1234"
 settings:
@@ -238,7 +238,7 @@ shop:
       threads: 4
 `);
   assertEquals(
-    bodyOf({ text, secrets: {}, schema: "", rendered: "" }),
+    bodyOf({ text }),
     `threads: 4
 type: duckdb
 schema: "shared_abc1234"

@@ -5,6 +5,7 @@
  */
 import type { RelationName } from "../../base/relation.ts";
 import { asObject, asText, entries, type JsonObject, texts } from "../../base/json.ts";
+import { filesReadBy } from "./files.ts";
 import { type KeyChoice, keysOf, testsOf } from "./keys.ts";
 
 /** A model, seed or snapshot. */
@@ -27,6 +28,8 @@ export interface DataNode {
   clocks: string[];
   /** The ids of what it reads: nodes, sources, functions. */
   parents: string[];
+  /** Relative paths of data that are read whenever it is queried. */
+  files: string[];
 }
 
 /** The nodes of a project, by id. */
@@ -36,6 +39,7 @@ export type Project = ReadonlyMap<string, DataNode>;
 export function dataNodes(root: JsonObject): Project {
   const all = entries(root["nodes"]);
   const tests = testsOf(all.map(([, node]) => node));
+  const files = filesReadBy(root);
   const found = new Map<string, DataNode>();
   for (const [id, node] of all.sort(([a], [b]) => a < b ? -1 : 1)) {
     const type = node["resource_type"];
@@ -58,6 +62,7 @@ export function dataNodes(root: JsonObject): Project {
       keys: keysOf(node, tests.get(id) ?? []),
       clocks: type === "snapshot" ? clocksOf(config) : [],
       parents: texts(asObject(node["depends_on"])["nodes"]),
+      files: files(id),
     });
   }
   return found;
