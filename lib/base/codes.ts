@@ -225,7 +225,7 @@ export const CODES = {
     means: "dot compares with the place where a history left the default branch, and there is no " +
       "such branch, or no commit in common.",
     remedy: "Name one: --base <branch>, or `+base` in the environment. In CI, fetch the whole " +
-      "history.",
+      "history, and the branch that a request goes to.",
   },
   DOT035: {
     title: "two places that cannot be brought together",

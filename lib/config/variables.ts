@@ -5,7 +5,7 @@
 import { DotError, FileError, type Position } from "../base/errors.ts";
 import { nearest, suggest } from "../base/nearest.ts";
 import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../base/yaml.ts";
-import { isSecretName } from "../dbt/secrets.ts";
+import { masked } from "../dbt/masked.ts";
 import type { Setting } from "../base/setting.ts";
 import { collecting, raise, type Report } from "./report.ts";
 
@@ -124,13 +124,14 @@ function notAllowed(
   where: string,
 ): FileError {
   const allowed = values ?? [];
-  if (isSecretName(name)) {
+  const shown = (value: YamlValue) => toJson(masked(name, value));
+  if ([setting.value, ...allowed].some((value) => shown(value) !== toJson(value))) {
     return new FileError(
       setting.at,
       `the variable \`${name}\` has a value ${where} that is not among the allowed ones`,
       {
         code: "DOT024",
-        hints: [`It is declared in ${at.file}:${at.line}. Values of its name are not shown.`],
+        hints: [`It is declared in ${at.file}:${at.line}. Secrets are not shown.`],
       },
     );
   }

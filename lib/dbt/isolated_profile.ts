@@ -8,10 +8,8 @@ import {
   get,
   jsonText,
   valueOf,
-  type YamlEntry,
   YamlFloat,
   type YamlMap,
-  type YamlNode,
   type YamlScalar,
   type YamlValue,
 } from "../base/yaml.ts";
@@ -19,7 +17,8 @@ import { type Adapter, adapterOf } from "./adapters.ts";
 import { evaluateOrNothing, hasJinja, type JinjaScope } from "./jinja.ts";
 import type { ProfileTarget } from "./profile.ts";
 import { pinPaths } from "./profile_paths.ts";
-import { isSecret, SecretBag } from "./secrets.ts";
+import { emitEntry, entryOf, scalar } from "./profile_text.ts";
+import { SecretBag } from "./secrets.ts";
 
 /** What an isolated build runs with. */
 export interface IsolatedProfile {
@@ -252,71 +251,4 @@ function checkLength(
       hints: [`Shorten \`schema\` of the target \`${source.target}\` in ${source.file}.`],
     },
   );
-}
-
-/** A text that is written, and what of it goes to dbt's environment instead. */
-interface Emitted {
-  lines: string[];
-  secrets: SecretBag;
-  pins: Changes["pins"];
-}
-
-/** An entry of a map as it is written; `name` is its key as YAML reads it. */
-interface Entry {
-  key: string;
-  name: string;
-  value: YamlNode;
-}
-
-function entryOf({ key, value }: Pick<YamlEntry, "key" | "value">): Entry {
-  return { key: scalar(key, { isKey: true }), name: key.text, value };
-}
-
-function emitEntry(emitted: Emitted, { key, name, value }: Entry, depth: number): void {
-  const { lines } = emitted;
-  const pad = "  ".repeat(depth);
-  if (value.kind === "scalar") {
-    lines.push(`${pad}${key}: ${emitScalar(name, value, emitted)}`.trimEnd());
-  } else if (value.kind === "map") {
-    lines.push(`${pad}${key}:${value.entries.length === 0 ? " {}" : ""}`);
-    for (const entry of value.entries) emitEntry(emitted, entryOf(entry), depth + 1);
-  } else {
-    lines.push(`${pad}${key}:${value.items.length === 0 ? " []" : ""}`);
-    for (const item of value.items) emitItem(emitted, name, item, depth + 1);
-  }
-}
-
-function emitItem(emitted: Emitted, name: string, item: YamlNode, depth: number): void {
-  const { lines } = emitted;
-  const pad = "  ".repeat(depth);
-  if (item.kind === "scalar") {
-    lines.push(`${pad}- ${emitScalar(name, item, emitted)}`);
-  } else if (item.kind === "map") {
-    lines.push(`${pad}-${item.entries.length === 0 ? " {}" : ""}`);
-    for (const entry of item.entries) emitEntry(emitted, entryOf(entry), depth + 1);
-  } else {
-    lines.push(`${pad}-${item.items.length === 0 ? " []" : ""}`);
-    for (const inner of item.items) emitItem(emitted, name, inner, depth + 1);
-  }
-}
-
-function emitScalar(key: string, node: YamlScalar, { pins, secrets }: Emitted): string {
-  const pinned = pins.get(node);
-  const value = pinned ?? valueOf(node);
-  // A number or boolean would come back from the environment as text.
-  if (typeof value === "string" && isSecret(key, value)) return jsonText(secrets.put(value));
-  return pinned === undefined ? scalar(node, { isKey: false }) : jsonText(pinned);
-}
-
-/** A scalar that reads back as the same value: plain words as they were spelled, texts in double quotes. */
-function scalar(node: YamlScalar, { isKey }: { isKey: boolean }): string {
-  const known = node.tag === undefined || node.tag.startsWith("tag:yaml.org,2002:");
-  if (node.tag !== undefined && !known) return `${node.tag} ${jsonText(node.text)}`;
-  if (node.tag !== undefined && !isKey && node.tag !== "tag:yaml.org,2002:str") {
-    return `!!${node.tag.slice("tag:yaml.org,2002:".length)} ${jsonText(node.text)}`;
-  }
-  if (node.plain && node.tag === undefined && !node.text.includes("\n")) {
-    return node.text === "" ? "null" : node.text;
-  }
-  return jsonText(node.text);
 }

@@ -21,6 +21,12 @@ export interface Launcher {
   packages?: string;
 }
 
+/**
+ * In place of a dbt where none is needed: it decides which variables a profile sees; where none is installed it sees those of the
+ * shell.
+ */
+export const NO_DBT: Launcher = { words: ["dbt"], version: undefined, major: 1 };
+
 /** Where dbt may be looked for. */
 export interface LauncherQuery {
   env: Record<string, string>;

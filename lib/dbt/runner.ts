@@ -13,6 +13,7 @@ import {
   type TerminalOptions,
 } from "../base/process.ts";
 import { hasTerminal } from "../base/signals.ts";
+import { scrub } from "./scrub.ts";
 import { isListening, type Started, startServer, through, type Warm } from "./warm/warm.ts";
 
 /** Runs dbt's commands. */
@@ -20,23 +21,30 @@ export class DbtRunner {
   /** A server that this runner started. */
   #started: Started | undefined;
 
-  /** `warm` undefined runs everything cold. With `onlyIfSeveral` a server is started only for a second run. */
+  /**
+   * `warm` undefined runs everything cold. With `onlyIfSeveral` a server is started only for a second run. What dbt leaves below
+   * `own`, dot's folder, is cleared of the secrets on its command line.
+   */
   constructor(
     readonly warm: Warm | undefined,
     readonly onlyIfSeveral: boolean,
     readonly out: Output,
+    readonly own?: string,
   ) {}
 
   /** Run dbt on the terminal. */
   async run(command: Command, options: TerminalOptions = {}): Promise<Ended> {
-    const ended = await run(await this.#via(command), options);
+    const via = await this.#via(command);
+    const ended = await this.#cleanly(command, () => run(via, options));
     if (!this.onlyIfSeveral) await this.expectMore();
     return ended;
   }
 
   /** Run what may ask on the terminal, as git does for a private package: a warm dbt has none that controls it. */
   async runAsking(command: Command, options: TerminalOptions = {}): Promise<Ended> {
-    return hasTerminal() ? await run(command, options) : await this.run(command, options);
+    return hasTerminal()
+      ? await this.#cleanly(command, () => run(command, options))
+      : await this.run(command, options);
   }
 
   /**
@@ -44,7 +52,11 @@ export class DbtRunner {
    * meanwhile, whatever dbt had done by then.
    */
   async query(command: Command, onLine?: (line: string) => boolean): Promise<Result> {
-    const result = await query(await this.#via(command), undefined, { forward: true, onLine });
+    const via = await this.#via(command);
+    const result = await this.#cleanly(
+      command,
+      () => query(via, undefined, { forward: true, onLine }),
+    );
     if (result.interrupted) throw new Interrupted();
     if (!this.onlyIfSeveral) await this.expectMore();
     return result;
@@ -63,6 +75,15 @@ export class DbtRunner {
         );
       }
     }, undefined);
+  }
+
+  /** Do something with a command, and clear its secrets from what it left. */
+  async #cleanly<T>(command: Command, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } finally {
+      if (this.own !== undefined) await scrub(command, this.own);
+    }
   }
 
   async #via(command: Command): Promise<Command> {

@@ -7,6 +7,7 @@ import { DotError } from "../base/errors.ts";
 import type { Result } from "../base/process.ts";
 import { findOnPath } from "../base/programs.ts";
 import { failed, runGit } from "./command.ts";
+import { defaultBranch, targetBranch } from "./default_branch.ts";
 import * as history from "./history.ts";
 import type { Ref } from "./output.ts";
 import { gitEnvironment } from "./pinned.ts";
@@ -139,9 +140,17 @@ export class Git extends Repository {
     return history.refs(this);
   }
 
-  /** The branch that others are merged into: what origin says, else `main`, else `master`; its full name. */
+  /**
+   * The branch that others are merged into, by its full name; undefined where there is none. Throws a DotError where a CI names
+   * one that is not in this clone.
+   */
   defaultBranch(): Promise<string | undefined> {
-    return history.defaultBranch(this);
+    return defaultBranch(this);
+  }
+
+  /** The branch that the CI's request is to be merged into, by its full name, if there is one. Throws as well. */
+  targetBranch(): Promise<string | undefined> {
+    return targetBranch(this);
   }
 
   /** The commit at which two histories part, as a hash; undefined where they have none in common. */

@@ -28,14 +28,6 @@ export async function refs(git: Repository): Promise<Map<string, Ref[]>> {
   return readRefs(await git.read(["for-each-ref", format, ...places]));
 }
 
-/** The branch that others are merged into: what origin says, else `main`, else `master`; its full name. */
-export async function defaultBranch(git: Repository): Promise<string | undefined> {
-  const names = ["refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master"];
-  const listed = await git.read(["for-each-ref", "--format=%(refname)", ...names]);
-  const found = new Set(listed.split("\n"));
-  return names.find((name) => found.has(name));
-}
-
 /** The commit at which two histories part, as a hash; undefined where they have none in common. */
 export async function mergeBase(
   git: Repository,

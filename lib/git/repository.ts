@@ -40,6 +40,11 @@ export class Repository {
     return this.#installed.cwd;
   }
 
+  /** The variables that dot was started with, but for git's own. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#installed.env;
+  }
+
   /** Let all further commands have variables; gives back what was there before. */
   protected setEnv(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
     const before = this.#env;

@@ -22,12 +22,17 @@ export interface Commit {
 
 const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
 
-/** The commit that a revision names, tags peeled. Throws a DotError that names the revision when there is none. */
+/**
+ * The commit that a revision names, tags peeled; a branch that is not here as origin has it, as in the clones of a CI. Throws a
+ * DotError that names the revision when there is none.
+ */
 export async function resolveRevision(git: Repository, revision: string): Promise<Commit> {
   // A plain name needs one process, not two: only a range or an expression could mean more than one commit.
   const plain = /^\w[\w./+-]*(?:~\d*)?$/.test(revision) && !revision.includes("..");
   const direct = plain ? await showCommit(git, revision) : undefined;
   if (direct !== undefined) return direct;
+  const remote = plain ? await showCommit(git, `refs/remotes/origin/${revision}`) : undefined;
+  if (remote !== undefined) return remote;
   const object = await verify(git, revision);
   // `--quiet` without a message, an empty line for `-`: whatever is no hash is no object.
   const hash = object.stdout.trim().split("\n").at(-1) ?? "";
@@ -42,9 +47,12 @@ export async function resolveRevision(git: Repository, revision: string): Promis
   });
 }
 
-/** Whether git understands a text as a commit. */
+/** Whether git understands a text as a commit, or origin has a branch of that name. */
 export async function isRevision(git: Repository, revision: string): Promise<boolean> {
-  return (await verify(git, revision)).code === 0;
+  const found = await Promise.all(
+    [revision, `refs/remotes/origin/${revision}`].map((one) => verify(git, one)),
+  );
+  return found.some(({ code }) => code === 0);
 }
 
 /** What is known of a commit; undefined where the revision names none. */

@@ -3,21 +3,16 @@
  * @module
  */
 import { relative } from "@std/path";
-import {
-  chooseConfiguration,
-  definedNames,
-  liveSide,
-  SIDE_FILES,
-  sideOf,
-  userFile,
-} from "../config/load.ts";
+import { definedNames, liveSide, userFile } from "../config/load.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, UsageError } from "../base/errors.ts";
 import { realOrSame } from "../base/files.ts";
+import { NO_DBT } from "../dbt/launcher.ts";
 import type { Git } from "../git/git.ts";
 import { suggest } from "../base/nearest.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
-import { fileIn, locate } from "./project.ts";
+import { Finder } from "./find.ts";
+import { locate } from "./project.ts";
 import { parseSpec, type Spec } from "./spec.ts";
 
 /** How many builds a hint lists. */
@@ -25,7 +20,7 @@ const SHOWN = 8;
 
 /**
  * The builds that texts such as `dev@main` or `@v1.0` name, among those that there are. Without an environment it is the
- * default one, or, where none is, the only one in which the commit is built. A commit that git has forgotten is found
+ * default one, as for a run, or, where none is, the only one in which the commit is built. A commit that git has forgotten is found
  * by its hash. Throws a DotError for what names none.
  */
 export async function chooseBuilds(
@@ -72,7 +67,9 @@ async function chooseOne(
       hints: [`Run dot in the folder of the one that you mean: ${folders}`],
     });
   }
-  if (environment !== undefined) await checkEnvironment(environment, builds, git, context);
+  if (spec.environment !== undefined) {
+    await checkEnvironment(spec.environment, builds, git, context);
+  }
   const others = ofCommit.map(nameOf);
   throw new DotError(
     environment === undefined && others.length > 0
@@ -148,19 +145,31 @@ export function checkProject(builds: readonly Build[], project: string): void {
   );
 }
 
+/**
+ * The environment that `@ref` means for every command: the default one, or, where no file defines any, the profile's target.
+ * Undefined where there is none, or nobody can tell.
+ */
 async function defaultEnvironment(
   commit: string,
   git: Git,
   context: Context,
 ): Promise<string | undefined> {
-  const { cwd, env } = context;
-  const { configFolder } = await locate(cwd, env, undefined, git.root);
-  const inside = await projectHere(git, context);
-  const at = (name: string) => fileIn(inside, name);
-  const texts = await git.readFiles(commit, SIDE_FILES.map(at));
-  const side = sideOf(texts, (name) => `${commit.slice(0, 7)}:${at(name)}`);
-  const [live, user] = await Promise.all([liveSide(configFolder), userFile(configFolder)]);
-  return chooseConfiguration(undefined, user, live, side).environment.name;
+  const finder = await Finder.open({ needsGit: true }, context);
+  const known = await orNothing(() => git.resolveCommit(commit));
+  const configuration = await finder.configuration(undefined, known);
+  const { environment, environments } = configuration;
+  if (environment.name !== undefined || environments.length > 0) return environment.name;
+  return await orNothing(async () => (await finder.place(configuration, known, NO_DBT)).name());
+}
+
+/** What an action gives; undefined where it throws a DotError. */
+async function orNothing<T>(action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof DotError) return undefined;
+    throw error;
+  }
 }
 
 /** The environments that the working tree's files define. */

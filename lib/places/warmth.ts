@@ -11,6 +11,7 @@ import { DbtRunner } from "../dbt/runner.ts";
 import { findWarm, whyNot } from "../dbt/warm/warm.ts";
 import { hasTerminal } from "../base/signals.ts";
 import { getText } from "../base/yaml.ts";
+import { dotFolder } from "../store/paths.ts";
 import type { Place } from "./place.ts";
 
 /** Commands that ask on the terminal, or go on for long. */
@@ -35,7 +36,8 @@ export async function makeRunner(
     : undefined;
   const warm = found !== undefined && await whyNot(found) === undefined ? found : undefined;
   // In CI nothing comes after this command: a server pays only for a second start of dbt.
-  return new DbtRunner(warm, Boolean(env["CI"]), out);
+  const own = dotFolder(place.git?.root ?? place.project.folder);
+  return new DbtRunner(warm, Boolean(env["CI"]), out, own);
 }
 
 /**

@@ -4,9 +4,11 @@
  */
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
+import { DotError } from "../base/errors.ts";
 import { isFile, removeAll, removeTemporaries } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
+import { scrubbedFrom } from "../dbt/scrub.ts";
 import { guard } from "../isolated/escape/guard.ts";
 import { depsCommand, type Isolated } from "../isolated/isolate.ts";
 import { recordPackagesBegun } from "../isolated/packages.ts";
@@ -61,6 +63,7 @@ export async function runIsolated(
     const found = await compared(session);
     if ("code" in found) return found.code;
     const dbt = found.run;
+    if (command.name === "retry") await refuseUnknownSecrets(dbt, paths.target);
     if (command.name === "deps") {
       return await withLock(build.lock, doing, out, () => runDeps(dbt, isolated, session));
     }
@@ -100,6 +103,26 @@ async function runDeps(dbt: Command, isolated: Isolated, session: Session): Prom
   if (code === 0) await recordDeps(isolated);
   await isolateNaming(isolated);
   return code;
+}
+
+/** Throws a DotError where dbt would take the arguments of the run before, and secrets among them were not kept. */
+async function refuseUnknownSecrets({ args }: Command, target: string): Promise<void> {
+  const lost = await scrubbedFrom(target);
+  const given = args.some((word) => /^--vars(?:=|$)/.test(word));
+  const what = lost.includes("args")
+    ? "args"
+    : lost.includes("vars") && !given
+    ? "vars"
+    : undefined;
+  if (what === undefined) return;
+  throw new DotError(`the run to retry had secrets in \`--${what}\`, which dot does not keep`, {
+    code: "DOT024",
+    hints: [
+      what === "vars"
+        ? "Give all of them again: -- --vars '{…}'"
+        : "Run the command itself again, with its arguments.",
+    ],
+  });
 }
 
 /** dbt refuses to clean folders outside its project, so dot removes what this build's dbt made. */

@@ -9,10 +9,12 @@ import { keepOf } from "../config/settings.ts";
 import type { Context } from "../base/context.ts";
 import { DotError, FileError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
+import type { Ref } from "../git/output.ts";
+import { baseName } from "../places/base.ts";
 import { edited } from "./edits.ts";
 import { type Item, itemsHere, toItem } from "./items.ts";
 import { type Foreign, ownerOf, type WarehouseBuild } from "./owner.ts";
-import { chosenBy, type CommitFacts, hasRule, mustStay, type Rules, rulesOf } from "./rules.ts";
+import { chosenBy, hasRule, mustStay, type Rules, rulesOf } from "./rules.ts";
 import { attempt, type Doomed, settle, survey, Warehouses } from "./survey.ts";
 
 /** What a prune comes down to. */
@@ -33,6 +35,8 @@ export interface PrunePlan {
 /** What the user asked for. */
 export interface PruneRequest {
   rules: Rules;
+  /** The branch or commit that `merged` means, if not the one that comparisons take. */
+  base: string | undefined;
   /** Only builds of these environments; all without any. */
   environments: ReadonlySet<string> | undefined;
   /** Look for builds in the warehouse of an environment, the default one without a name, besides those that lie here. */
@@ -140,7 +144,7 @@ async function searchWarehouse(
 }
 
 async function choose(
-  { rules }: PruneRequest,
+  { base, rules }: PruneRequest,
   items: readonly Item[],
   git: Git,
   warehouses: Warehouses,
@@ -148,7 +152,10 @@ async function choose(
   const chosen: Item[] = [];
   const unread: PrunePlan["kept"] = [];
   const ruleless: string[] = [];
-  const facts = await factsFor(rules, items, git);
+  const merged = new Merged(git, base, warehouses);
+  const commits = commitsOf(items);
+  const unreachable = rules.unreachable ? await git.unreachable(commits) : new Set<string>();
+  const now = Date.now();
   const groups = Map.groupBy(items, ({ environment, project }) => `${environment}@${project}`);
   for (const group of groups.values()) {
     const environment = group[0]?.environment ?? "";
@@ -159,29 +166,51 @@ async function choose(
       const why = `its settings cannot be read: ${own.message}`;
       unread.push(...group.map(({ name }) => ({ name, why, failed: true })));
     } else if (own === undefined) ruleless.push(environment);
-    else chosen.push(...chosenBy(own, group, facts));
+    else {
+      const facts = {
+        now,
+        unreachable,
+        merged: own.merged ? await merged.of(group) : new Set<string>(),
+      };
+      chosen.push(...chosenBy(own, group, facts));
+    }
   }
   return { chosen, ruleless: ruleless.filter((name) => name !== ""), unread };
 }
 
-async function factsFor(rules: Rules, items: readonly Item[], git: Git): Promise<CommitFacts> {
-  const commits = [...new Set(items.flatMap(({ commit }) => commit ?? []))];
-  const facts = { merged: new Set<string>(), unreachable: new Set<string>(), now: Date.now() };
-  if (rules.unreachable) facts.unreachable = await git.unreachable(commits);
-  if (rules.merged) {
-    const branch = await git.defaultBranch();
-    if (branch === undefined) {
-      throw new DotError(
-        "--merged needs a default branch, and there is no origin/HEAD, main or master",
-        { code: "DOT034", hints: ["If origin has one: git remote set-head origin --auto"] },
-      );
-    }
-    const [far, refs] = await Promise.all([git.unreachable(commits, branch), git.refs()]);
+/** Which commits are merged, and no branch points at them: into the branch that their environment is compared with. */
+class Merged {
+  #refs: Promise<Map<string, Ref[]>> | undefined;
+
+  constructor(
+    readonly git: Git,
+    readonly base: string | undefined,
+    readonly warehouses: Warehouses,
+  ) {}
+
+  /** Those of the commits of one environment's items. Throws a DotError where there is no branch. */
+  async of(items: readonly Item[]): Promise<Set<string>> {
+    const { base, git, warehouses } = this;
+    const name = items[0]?.environment ?? "";
+    // Of an environment whose settings nobody can read, nothing is dropped but by force.
+    const reached = base !== undefined || name === ""
+      ? undefined
+      : await attempt(() => warehouses.reach(name));
+    const environment = reached instanceof DotError ? undefined : reached?.place.environment;
+    const branch = await git.resolveCommit(await baseName(git, base, environment));
+    const commits = commitsOf(items);
+    const [far, refs] = await Promise.all([
+      git.unreachable(commits, branch.hash),
+      this.#refs ??= git.refs(),
+    ]);
     const hasBranch = (commit: string) =>
       refs.get(commit)?.some(({ kind }) => kind !== "tag") === true;
-    facts.merged = new Set(commits.filter((commit) => !far.has(commit) && !hasBranch(commit)));
+    return new Set(commits.filter((commit) => !far.has(commit) && !hasBranch(commit)));
   }
-  return facts;
+}
+
+function commitsOf(items: readonly Item[]): string[] {
+  return [...new Set(items.flatMap(({ commit }) => commit ?? []))];
 }
 
 async function settingOf(environment: string, warehouses: Warehouses): Promise<Rules | undefined> {

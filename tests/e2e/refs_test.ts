@@ -108,11 +108,11 @@ Deno.test("a mistyped branch is answered with the nearest", async () => {
   const { world } = await history();
   await using _ = world;
   await world.git("branch", "release");
-  await world.git("update-ref", "refs/remotes/origin/topic", "HEAD");
+  await world.git("update-ref", "refs/remotes/upstream/topic", "HEAD");
   const near = await world.dot(["build", "@relaese"]);
   assertStringIncludes(near.stderr, "Did you mean `release`?");
   const remote = await world.dot(["build", "@topic"]);
-  assertStringIncludes(remote.stderr, "Did you mean `origin/topic`?");
+  assertStringIncludes(remote.stderr, "Did you mean `upstream/topic`?");
 });
 
 Deno.test("a tree and a blob are no commits", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checkAll } from "../../lib/config/check.ts";
-import { MASK, masked, plain } from "../../lib/config/masked.ts";
+import { MASK, masked, plain } from "../../lib/dbt/masked.ts";
 import { yamlValue } from "../yaml.ts";
 
 function problems(environments: string, vars?: string, user?: string): string[] {

@@ -132,10 +132,10 @@ Deno.test("texts in quotes stay texts, whatever they look like", () => {
 });
 
 Deno.test("block texts keep every line and their last newline", () => {
-  assertKept("key: |\n  one\n    two\n\n  three", `key: "one\\n  two\\n\\nthree\\n"`);
-  assertKept("key: |-\n  one\n  two", `key: "one\\ntwo"`);
-  assertKept("key: |+\n  one\n", `key: "one\\n"`);
-  assertKept("key: >-\n  one\n  two\n\n  three", `key: "one two\\nthree"`);
+  assertKept("note: |\n  one\n    two\n\n  three", `note: "one\\n  two\\n\\nthree\\n"`);
+  assertKept("note: |-\n  one\n  two", `note: "one\\ntwo"`);
+  assertKept("note: |+\n  one\n", `note: "one\\n"`);
+  assertKept("note: >-\n  one\n  two\n\n  three", `note: "one two\\nthree"`);
 });
 
 Deno.test("a plain text over several lines becomes the one line that it is", () => {
@@ -442,6 +442,8 @@ settings:
     DBT_ENV_SECRET_DOT_1: "deep",
     DBT_ENV_SECRET_DOT_2: "wJalr",
     DBT_ENV_SECRET_DOT_3: 'with: colon # and "quotes"',
+    DOT_PROFILE_0: "s3",
+    DOT_PROFILE_1: "AKIA",
   });
   assertStringIncludes(isolated.text, `password: "{{ env_var('DBT_ENV_SECRET_DOT_0') }}"`);
   assertStringIncludes(isolated.text, `secret_token: "{{ env_var('DBT_ENV_SECRET_DOT_1') }}"`);
@@ -450,8 +452,26 @@ settings:
   }
 });
 
-Deno.test("a secret that is a number, a boolean, null or Jinja stays as it is", () => {
-  assertKept("password: 12345\ntoken: yes\nsecret: ~");
+Deno.test("a secret that is a number is taken out, and comes back as a number", () => {
+  const isolated = isolate(`${HEAD}password: 0123\npin: -1_000.50\nports: [5432]`);
+  assertEquals(isolated.secrets, { DOT_PROFILE_0: "83", DOT_PROFILE_1: "-1000.5" });
+  const number = (at: number) => `"{{ env_var('DOT_PROFILE_${at}') | as_number }}"`;
+  assertStringIncludes(isolated.text, `password: ${number(0)}\n`);
+  assertStringIncludes(isolated.text, `pin: ${number(1)}\n`);
+});
+
+Deno.test("the literal parts of a secret with Jinja are taken out, the Jinja stays", () => {
+  const isolated = isolate(`${HEAD}url: "postgres://ada:hunter2@{{ env_var('HOST') }}/shop"`);
+  assertEquals(isolated.secrets, {
+    DOT_PROFILE_0: "postgres://ada:hunter2@",
+    DOT_PROFILE_1: "/shop",
+  });
+  const part = (at: number) => `{{ env_var('DOT_PROFILE_${at}') }}`;
+  assertStringIncludes(isolated.text, `url: "${part(0)}{{ env_var('HOST') }}${part(1)}"`);
+});
+
+Deno.test("a secret that is a boolean, null or Jinja stays as it is", () => {
+  assertKept("token: yes\nsecret: ~");
   assertKept(`password: "{{ env_var('PW') }}"`);
   assertKept("password:", "password: null");
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSecret, SecretBag } from "../../lib/dbt/secrets.ts";
+import { isSecret, isSecretName, SecretBag } from "../../lib/dbt/secrets.ts";
 
 Deno.test("a literal under a sensitive key is a secret", () => {
   for (
@@ -45,6 +45,18 @@ Deno.test("a literal under a sensitive key is a secret", () => {
       "password1",
       "db_password_prod",
       "pass_phrase",
+      "pw",
+      "pin",
+      "otp",
+      "auth",
+      "key",
+      "user_pw",
+      "oauth_refresh",
+      "dbPw",
+      "MFA_OTP",
+      "basic_auth",
+      "secretAccessKey",
+      "api_key_prod",
     ]
   ) assertEquals(isSecret(key, "x1"), true, key);
 });
@@ -72,8 +84,22 @@ Deno.test("a key that only names a place, a method or a user is no secret", () =
       "compass_heading",
       "tokenizer",
       "patient",
+      "unique_key",
+      "partition_keys",
+      "spin",
+      "author",
+      "bypass",
+      "keyspace",
+      "oauth_client_id",
+      "auth_method",
     ]
   ) assertEquals(isSecret(key, "x1"), false, key);
+});
+
+Deno.test("a name means the same however its words are joined", () => {
+  for (const name of ["user_pw", "user-pw", "userPw", "USER.PW", "user pw", "user_pw2"]) {
+    assertEquals(isSecretName(name), true, name);
+  }
 });
 
 Deno.test("Jinja and an empty text are no secrets", () => {
@@ -92,6 +118,14 @@ Deno.test("a text that carries a password is a secret under any key", () => {
       "host=db password=abc user=ada",
       "Driver=x;PWD=abc;",
       "https://x.example.org/?sig=1&client_secret=abc",
+      "host=db passwd=abc",
+      "https://abc@example.org/x.git",
+      "postgres://ada:a/b c@db.example.org/shop",
+      "see https://ada:abc@example.org",
+      "Authorization: Bearer abc",
+      "x-api-key:abc",
+      '{"password": "abc"}',
+      "-----BEGIN RSA PRIVATE KEY-----",
     ]
   ) assertEquals(isSecret("path", text), true, text);
 });
@@ -107,6 +141,11 @@ Deno.test("a text without a password is none", () => {
       "s3://bucket/a:b@c",
       "C:\\data\\shop.duckdb",
       "password=",
+      "https://example.org/a@b",
+      "https://example.org:8080/a",
+      "ssh://git@example.org/x",
+      "abfss://container@account.example.org/x",
+      "ada@example.org",
     ]
   ) assertEquals(isSecret("path", text), false, text);
 });

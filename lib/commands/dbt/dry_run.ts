@@ -4,7 +4,7 @@
  */
 import type { Context } from "../../base/context.ts";
 import { quote } from "../../base/shell.ts";
-import { shellLine } from "../../run/paste.ts";
+import { secretVariables, shellLine } from "../../run/paste.ts";
 import type { Plan } from "../../run/plan/plan.ts";
 
 /** Say what a plan would run, as lines for a shell. Gives the exit code. */
@@ -28,6 +28,14 @@ export async function dryRun(
   const secrets = Object.keys(isolated?.profile.secrets ?? plan.live?.secrets ?? {});
   if (secrets.length > 0) {
     out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);
+  }
+  const variables = secretVariables(dbt);
+  if (variables.length > 0) {
+    out.status(
+      `Secrets on the line are not shown. To paste it, set what stands for them: ${
+        variables.join(", ")
+      }.`,
+    );
   }
   return 0;
 }

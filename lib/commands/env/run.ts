@@ -16,7 +16,7 @@ import { schemaOf } from "../../config/settings.ts";
 import { checkVariables } from "../../config/variables.ts";
 import { adapterOf } from "../../dbt/adapters.ts";
 import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
-import type { Launcher } from "../../dbt/launcher.ts";
+import { NO_DBT } from "../../dbt/launcher.ts";
 import { Finder } from "../../places/find.ts";
 import type { Place } from "../../places/place.ts";
 import type { Located } from "../../places/project.ts";
@@ -72,9 +72,6 @@ export async function runEnv(
   });
   return 0;
 }
-
-/** dbt decides which variables the profile sees; where none is installed it sees those of the shell. */
-const NO_DBT: Launcher = { words: ["dbt"], version: undefined, major: 1 };
 
 /** What the profile says of a place, or why dot cannot tell. */
 async function connect(place: Place): Promise<Connected | { unknown: DotError }> {

@@ -6,7 +6,7 @@ import { isAbsolute, relative } from "@std/path";
 import type { Checked } from "../../config/check.ts";
 import type { Setting } from "../../base/setting.ts";
 import type { Environment } from "../../config/layers.ts";
-import { MASK, masked, plain } from "../../config/masked.ts";
+import { MASK, masked, plain } from "../../dbt/masked.ts";
 import type { ProfileTarget } from "../../dbt/profile.ts";
 import type { DotError, Position } from "../../base/errors.ts";
 import type { Commit } from "../../git/git.ts";

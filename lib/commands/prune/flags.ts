@@ -11,6 +11,10 @@ export const FLAGS = flags({
   merged: {
     summary: "Builds of commits that are in the default branch, and that no branch points at",
   },
+  base: {
+    value: "ref",
+    summary: "With --merged: another branch or commit than the default branch",
+  },
   unreachable: { summary: "Builds of commits that are in no branch or tag any more" },
   all: { summary: "All builds" },
   warehouse: {

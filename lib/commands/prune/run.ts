@@ -83,7 +83,10 @@ async function readRequest(
   const environments = specs.length === 0 || named.length > 0
     ? undefined
     : new Set(specs.flatMap(({ environment }) => environment ?? []));
-  const { warehouse } = flags;
+  const { base, warehouse } = flags;
+  if (base !== undefined && !flags.merged) {
+    throw new UsageError("--base goes with --merged", { code: "DOT009" });
+  }
   if (warehouse && (specs.length > 1 || named.length > 0)) {
     throw new UsageError("--warehouse looks into the warehouse of one environment: name it alone", {
       code: "DOT009",
@@ -106,6 +109,7 @@ async function readRequest(
   checkProject(builds.filter(({ paths }) => rules.named?.has(paths.folder)), project);
   return {
     rules,
+    base,
     environments,
     warehouse: warehouse ? { environment: specs[0]?.environment } : undefined,
     force: flags.force,

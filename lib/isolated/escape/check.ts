@@ -17,6 +17,7 @@ import { readManifest } from "../../dbt/manifest/read.ts";
 import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
 import { NOTHING_GIVEN, type Passthrough } from "../../dbt/passthrough.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
+import { shownWords } from "../../dbt/shown.ts";
 import type { Isolated } from "../isolate.ts";
 import { findProblems, type Limits, type Problem } from "./verdict.ts";
 
@@ -43,7 +44,7 @@ export async function check(
 ): Promise<Problem[] | number> {
   out.status(`checking where the nodes of ${isolated.commit.short} would be written`);
   const command = commandLike(isolated, run, "parse", ["--write-json"]);
-  out.debug(`$ ${[command.program, ...command.args].join(" ")}`);
+  out.debug(`$ ${[command.program, ...shownWords(command.args)].join(" ")}`);
   const started = Date.now();
   await runner.expectMore();
   const result = await runner.query(command);
