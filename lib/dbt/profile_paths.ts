@@ -67,6 +67,11 @@ function kindOf(text: string): string {
   return KIND.exec(text.trim())?.[0] ?? "";
 }
 
+/** Whether a text is a path that is seen from some folder, as one without any is. */
+export function isRelativePath(text: string): boolean {
+  return text === "" || isRelative(text);
+}
+
 function isRelative(text: string): boolean {
   const path = text.trim().slice(kindOf(text).length);
   // A URL, or what a database is reached by (`md:`, `postgres:dbname=x`); one letter is a drive of Windows.

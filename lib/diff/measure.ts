@@ -2,7 +2,10 @@
  * Compares the chosen models in the warehouse, and says of each what became of it.
  * @module
  */
+import { getText } from "../base/yaml.ts";
 import { adapterOf } from "../dbt/adapters.ts";
+import { EXTERNAL_ROOT } from "../dbt/manifest/files.ts";
+import { isRelativePath } from "../dbt/profile_paths.ts";
 import { relationKey, type RelationName } from "../base/relation.ts";
 import type { CompareOptions, DifferingRow, Pair } from "../warehouse/compare.ts";
 import { compareRelations, type Listener } from "../warehouse/compare_run.ts";
@@ -122,8 +125,12 @@ function ofFiles(
   relationOf: Both<(node: DataNode | undefined) => RelationName | undefined>,
 ): ModelDiff | undefined {
   const { after, before } = one;
-  const file = [...before?.files ?? [], ...after?.files ?? []][0];
-  if (file === undefined || adapterOf(source.adapter).writes.length === 0) return undefined;
+  if (adapterOf(source.adapter).writes.length === 0) return undefined;
+  const root = getText(source.output, "external_root") ?? "";
+  const file = [...before?.files ?? [], ...after?.files ?? []].find((path) =>
+    !path.startsWith(EXTERNAL_ROOT) || isRelativePath(root)
+  );
+  if (file === undefined) return undefined;
   const pair = { before: relationOf.before(before), after: relationOf.after(after) };
   const reason = `it is a view of ${file}, a relative path: whoever asks sees a file of his own ` +
     "folder, so nobody can tell what either place had. As a table it can be compared";

@@ -197,6 +197,7 @@ Deno.test("two commits read each their own data, and a diff sees it, with the re
     "models/v.sql": "{{ config(materialized='view') }}\nselect * from {{ source('files', 't') }}\n",
     "models/w.sql": "{{ config(materialized='view') }}\nselect * from {{ ref('v') }}\n",
     "models/x.sql": "select * from {{ ref('v') }}\n",
+    "models/y.sql": "{{ config(materialized='external') }}\nselect * from {{ ref('t') }}\n",
     "data/t.csv": "id\n1\n",
   });
   await Deno.symlink(dbtPath(), join(world.bin, "dbt"));
@@ -204,7 +205,7 @@ Deno.test("two commits read each their own data, and a diff sees it, with the re
   await world.write({ "data/t.csv": "id\n1\n2\n" });
   const second = await world.commit("More");
   const ran = await world.dot([
-    ...["diff", `dev@${first}`, `dev@${second}`, ..."tuvwx", "--build", "--format", "json"],
+    ...["diff", `dev@${first}`, `dev@${second}`, ..."tuvwxy", "--build", "--format", "json"],
   ]);
   // What cannot be compared is no success.
   assertEnded(ran, 2);
@@ -216,7 +217,10 @@ Deno.test("two commits read each their own data, and a diff sees it, with the re
   const view = "it is a view of data/*.csv, a relative p";
   assertEquals(
     models.map(said).sort(),
-    [["t", 1], ["u", 1], ["v", view], ["w", view], ["x", 1]].sort(),
+    [["t", 1], ["u", 1], ["v", view], ["w", view], ["x", 1], [
+      "y",
+      "it is a view of external_root/y, a relat",
+    ]].sort(),
   );
   const count = await world.run(pythonPath(), [
     "-c",

@@ -72,10 +72,11 @@ Deno.test("a dry run of an isolated command prints it, and changes nothing at al
   assertEquals(ran.code, 0, ran.stderr);
   assertEquals(ran.stdout.trimEnd().split("\n").length, 1, ran.stdout);
   assert(!await world.has(".dot"));
-  const pasted = await paste(world, ran.stdout);
   const real = await world.dot(["build", "dev@main"]);
   assertEquals(real.code, 0, real.stderr);
   const run = await world.lastFakeRun();
+  // dbt runs in the worktree, which is there by now.
+  const pasted = await paste(world, ran.stdout);
   assertEquals(pasted, [run.argv, run.cwd], "what was printed is what runs");
 });
 

@@ -149,7 +149,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
   outputs:
     "dev":
       type: duckdb
-      path: shop.duckdb
+      path: "${world.repo}/shop.duckdb"
       schema: "dev_${short}"
 `,
   );
@@ -229,7 +229,7 @@ Deno.test("a project in a subfolder lies at the same path in the worktree", asyn
   const run = await world.fakeRun();
   const project = join("data", "dbt");
   assertEquals(run.argv, ["build", ...isolatedWords(world, short, { project })]);
-  assertEquals(run.cwd, join(world.repo, project));
+  assertEquals(run.cwd, join(buildFolder(world, short), "worktree", project));
   const record = JSON.parse(await world.read(`.dot/build/${short}/env/dev/build.json`));
   assertEquals(record.project, "data/dbt");
 });
@@ -555,8 +555,8 @@ Deno.test("a linked worktree of the user's has builds of its own", async () => {
   const short = await world.git("rev-parse", "--short", "HEAD");
   assertEnded(await world.dot(["build", "dev@HEAD"], { cwd: linked }));
   const run = await world.fakeRun();
-  assertEquals(run.cwd, linked);
-  assertEquals(run.argv[2], join(linked, ".dot", "build", short, "worktree"));
+  const worktree = join(linked, ".dot", "build", short, "worktree");
+  assertEquals([run.cwd, run.argv[2]], [worktree, worktree]);
   assertEquals(await world.has(".dot"), false);
   assertEquals(await world.git("-C", linked, "status", "--porcelain"), "");
   assertEnded(await world.dot(["build", "dev@HEAD"]));
@@ -594,7 +594,7 @@ Deno.test("a repository's path may hold spaces, quotes and other letters", async
   const [one, two] = await world.fakeRuns();
   assertEquals(one?.argv, ["build", ...isolatedWords(world, short)]);
   assertEquals(two?.argv, one?.argv);
-  assertEquals(one?.cwd, world.repo);
+  assertEquals(one?.cwd, join(buildFolder(world, short), "worktree"));
 });
 
 /** A world whose repository has a submodule at `vendor/lib`. */

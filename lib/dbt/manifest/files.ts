@@ -9,6 +9,9 @@ import { dataPathsIn } from "../data_paths.ts";
 /** What is not kept in the warehouse, but read through. */
 const READ_THROUGH = ["view", "ephemeral"];
 
+/** Stands before a file that dbt-duckdb writes below the profile's `external_root`. */
+export const EXTERNAL_ROOT = "external_root/";
+
 /** Tells the relative paths of data that a node of a manifest's JSON reads when it is queried. Sorted. */
 export function filesReadBy(root: JsonObject): (id: string) => string[] {
   const nodes = new Map(entries(root["nodes"]));
@@ -20,7 +23,13 @@ export function filesReadBy(root: JsonObject): (id: string) => string[] {
     if (source !== undefined) return dataPathsIn(locationOf(source));
     const node = nodes.get(id);
     if (node === undefined) return [];
-    if (!READ_THROUGH.includes(asText(asObject(node["config"])["materialized"]))) return [];
+    const config = asObject(node["config"]);
+    if (config["materialized"] === "external") {
+      const location = asText(config["location"]);
+      const own = asText(node["alias"]) || asText(node["name"]);
+      return location === "" ? [`${EXTERNAL_ROOT}${own}`] : dataPathsIn(`"${location}"`);
+    }
+    if (!READ_THROUGH.includes(asText(config["materialized"]))) return [];
     const code = `${asText(node["raw_code"])}\n${asText(node["compiled_code"])}`;
     const parents = texts(asObject(node["depends_on"])["nodes"]);
     return [...dataPathsIn(code), ...parents.flatMap((parent) => collect(parent, seen))];
