@@ -189,6 +189,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     .filter((path) => !path.includes(join(short, "worktree")) && !/lock(\.holder)?$/.test(path));
   assertEquals(own, [
     join("build", short, "commit"),
+    join("build", short, "data.json"),
     join("build", short, "env", "dev", "build.json"),
     join("build", short, "env", "dev", "profiles.yml"),
     join("build", short, "env", "dev", "state", "manifest.json"),
