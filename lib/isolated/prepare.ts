@@ -31,6 +31,7 @@ import { applyEdits, type EditHashes, readEditHashes } from "./escape/edits.ts";
 import { type Scan, scanProject } from "./escape/scan.ts";
 import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
 import { depsCommand, type Isolated } from "./isolate.ts";
+import { changedInSubmodules } from "./submodules.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -162,7 +163,10 @@ export async function editsIn(
     edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
   }
   if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
-  for (const path of state.changed) {
+  const inside = await changedInSubmodules(git, build.worktree, commit ?? state.head, {
+    missing: false,
+  });
+  for (const path of [...state.changed, ...inside]) {
     if (!await isOwnChange(build, records, edits, path)) edited.push(path);
   }
   return [...aside, ...edited];

@@ -11,7 +11,7 @@ import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
 import type { BuildPaths } from "../store/paths.ts";
-import { fillSubmodules } from "./submodules.ts";
+import { changedInSubmodules, fillSubmodules } from "./submodules.ts";
 
 /** How many changed paths an error lists. */
 const SHOWN = 5;
@@ -35,7 +35,11 @@ export async function ensureWorktree(
       await repairWorktree(git, build.worktree);
       state = await worktreeState(git, build.worktree);
     }
-    if (state !== undefined) return await check(state, build, commit, ownChange);
+    if (state !== undefined) {
+      const inside = await changedInSubmodules(git, build.worktree, commit.hash, { missing: true });
+      const all = { ...state, changed: [...state.changed, ...inside] };
+      return await check(all, build, commit, ownChange);
+    }
     const aside = await setAside(build.worktree);
     out.warn(`the worktree of ${commit.short} had lost its repository; dot makes it again`, [
       `The old one is kept in ${aside}`,
