@@ -50,15 +50,17 @@ export async function commitWorkingTree(
 }
 
 /**
- * Copy an index, if there is one: what it knows of the files need not be read again. It keeps its time, by which git tells
+ * Copy an index; false where there is none. What it knows of the files need not be read again. It keeps its time, by which git tells
  * the files that may have changed since without looking it.
  */
-async function copyIndex(from: string, to: string): Promise<void> {
+export async function copyIndex(from: string, to: string): Promise<boolean> {
   try {
     const { atime, mtime } = await Deno.stat(from);
     await Deno.copyFile(from, to);
     await Deno.utime(to, atime ?? 0, mtime ?? 0);
+    return true;
   } catch (error) {
-    if (!isAbsent(error)) throw error;
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }

@@ -3,7 +3,6 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { isAbsent } from "../base/errors.ts";
 import { isFile, readIfThere } from "../base/files.ts";
 import { failed, misread } from "./command.ts";
 import type { Repository } from "./repository.ts";
@@ -110,19 +109,23 @@ export async function filesMatching(
   ], { at: folder });
   // 1 means that nothing matched.
   if (result.code > 1) throw failed("grep", result);
-  const paths = splitPaths(result.stdout);
-  // A name that is no file's is no name: whoever looked for it would take it for an empty file.
-  for (const path of paths) if (!isThere(join(folder, path))) throw misread("grep", path);
-  return paths;
+  return splitPaths(result.stdout);
 }
 
-/** Tracked links and submodules below a folder: what a search of the tracked files does not look into. */
-export async function linksAndSubmodules(git: Repository, folder: string): Promise<string[]> {
+/** A path that git tracks. */
+export interface Tracked {
+  path: string;
+  /** Whether it is a file, and no link or submodule, into which no search of the tracked files looks. */
+  isFile: boolean;
+}
+
+/** What git tracks below a folder. */
+export async function trackedFiles(git: Repository, folder: string): Promise<Tracked[]> {
   const listed = await git.read(["ls-files", "--stage", "-z"], { at: folder });
-  return splitPaths(listed).flatMap((line) => {
+  return splitPaths(listed).map((line) => {
     const [, mode = "", path] = /^(\d{6}) [0-9a-f]+ \d\t(.+)$/s.exec(line) ?? [];
     if (path === undefined) throw misread("ls-files", line);
-    return mode === "120000" || mode === "160000" ? [path] : [];
+    return { path, isFile: mode !== "120000" && mode !== "160000" };
   });
 }
 
@@ -146,16 +149,6 @@ export async function lfsPointers(git: Repository, worktree: string): Promise<st
     if (text.startsWith("version https://git-lfs")) pointers.push(path);
   }
   return pointers;
-}
-
-/** Whether a file is at a path; for thousands of them, one after the other takes a tenth of the time. */
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }
 
 function splitPaths(text: string): string[] {

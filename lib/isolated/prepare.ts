@@ -37,6 +37,7 @@ import { endChanges, isLeft, readChanges } from "./changes.ts";
 import { missingData } from "./data_files.ts";
 import { depsCommand, type Isolated } from "./isolate.ts";
 import { placeShared, readShared } from "./shared_files.ts";
+import { changedInSubmodules } from "./submodules.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -192,8 +193,11 @@ export async function editsIn(
     edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
   }
   if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
+  const inside = await changedInSubmodules(git, build.worktree, commit ?? state.head, {
+    missing: false,
+  });
   const runs = await readChanges(build);
-  for (const path of [...state.changed, ...state.untracked]) {
+  for (const path of [...state.changed, ...state.untracked, ...inside]) {
     if (await isOwnChange(build, own, path)) continue;
     if (!await isLeft(runs, build.worktree, path)) edited.push(path);
   }

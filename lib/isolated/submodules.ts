@@ -3,9 +3,18 @@
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
-import { makeFolder, readIfThere } from "../base/files.ts";
+import { isAbsent } from "../base/errors.ts";
+import { makeFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
 import type { Commit, Git } from "../git/git.ts";
-import { exportTree, hasCommit, submodulePaths, submodules } from "../git/submodules.ts";
+import {
+  changedSince,
+  type Export,
+  exportTree,
+  hasCommit,
+  submodulePaths,
+  submodules,
+} from "../git/submodules.ts";
+import { walk } from "../base/walk.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
 
@@ -30,9 +39,9 @@ export async function fillSubmodules(
       );
       continue;
     }
-    const into = join(worktree, path);
-    await makeFolder(into);
-    await exportTree(git, gitDir, hash, into, join(worktree, "..", "index"));
+    const tree = await exportIn(worktree, path, gitDir, hash);
+    await makeFolder(tree.into);
+    await exportTree(git, tree);
     for (const below of await submodulePaths(git, gitDir, hash)) {
       out.warn(
         `the submodule ${path}/${below} of ${commit.short} lies in another one; its files are missing`,
@@ -41,6 +50,72 @@ export async function fillSubmodules(
         ],
       );
     }
+  }
+}
+
+/**
+ * What of a worktree's submodules is not as in its commit: paths relative to the worktree. git sees only their folders, so
+ * their files are held against the repository's own copies; where there is none, all that lies there counts. `missing`
+ * says whether a submodule counts that was not in this clone when the worktree was filled, and is now.
+ */
+export async function changedInSubmodules(
+  git: Git,
+  worktree: string,
+  commit: string,
+  { missing }: { missing: boolean },
+): Promise<string[]> {
+  const paths = await submodulePaths(git, git.commonDir, commit);
+  if (paths.length === 0) return [];
+  const known = new Map((await submodules(git, commit)).map((one) => [one.path, one]));
+  const changed: string[] = [];
+  for (const path of paths) {
+    const into = join(worktree, path);
+    const below = (paths: readonly string[]) => paths.map((file) => `${path}/${file}`);
+    const { hash = "", name = path } = known.get(path) ?? {};
+    const gitDir = known.has(path) ? await findGitDir(git, name, path, hash) : undefined;
+    if ((await namesIn(into)).length === 0) {
+      if (missing && gitDir !== undefined) changed.push(path);
+      continue;
+    }
+    if (gitDir === undefined) {
+      changed.push(...below(await filesIn(into)));
+      continue;
+    }
+    changed.push(...below(await changedSince(git, await exportIn(worktree, path, gitDir, hash))));
+    // Somebody's own checkout may hold commits that are nowhere else.
+    if (await isThere(join(into, ".git"))) changed.push(`${path}/.git`);
+    for (const inner of await submodulePaths(git, gitDir, hash)) {
+      changed.push(...below((await filesIn(join(into, inner))).map((file) => `${inner}/${file}`)));
+    }
+  }
+  return [...new Set(changed)];
+}
+
+async function exportIn(
+  worktree: string,
+  path: string,
+  gitDir: string,
+  commit: string,
+): Promise<Export> {
+  const index = join(worktree, "..", `index-${(await sha256(`${commit} ${path}`)).slice(0, 10)}`);
+  return { gitDir, commit, into: join(worktree, path), index };
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { entries } of walk(folder)) {
+    found.push(...entries.filter(({ kind }) => kind !== "folder").map(({ path }) => path));
+  }
+  return found;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }
 

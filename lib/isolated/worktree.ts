@@ -12,7 +12,7 @@ import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
 import type { BuildPaths } from "../store/paths.ts";
 import { isLeft, putBack, readChanges, wasKilled } from "./changes.ts";
-import { fillSubmodules } from "./submodules.ts";
+import { changedInSubmodules, fillSubmodules } from "./submodules.ts";
 
 /** How many changed paths an error lists. */
 const SHOWN = 5;
@@ -45,7 +45,8 @@ export async function ensureWorktree(
       state = await worktreeState(git, build.worktree);
     }
     if (state !== undefined) {
-      const changed = await check(state, build, commit, owners);
+      const inside = await changedInSubmodules(git, build.worktree, commit.hash, { missing: true });
+      const changed = await check({ ...state, inside }, build, commit, owners);
       if (changed.length === 0) return;
       const aside = await putBack(git, build, changed);
       out.warn(`a run had changed files of ${commit.short}, which are put back: ${list(changed)}`, [
@@ -81,7 +82,7 @@ async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): P
 
 /** The files of the commit that a run changed. Throws a DotError where anybody else did, or the worktree is on another commit. */
 async function check(
-  state: WorktreeState,
+  state: WorktreeState & { inside: readonly string[] },
   build: BuildPaths,
   commit: Commit,
   { isOwn, isRead }: Owners,
@@ -105,8 +106,8 @@ async function check(
   }
   const edited: string[] = [];
   const byRun: string[] = [];
-  for (const path of state.untracked) {
-    if (isRead(path) && !await isOwn(path)) edited.push(path);
+  for (const path of [...state.untracked.filter(isRead), ...state.inside]) {
+    if (!await isOwn(path)) edited.push(path);
   }
   const runs = state.changed.length === 0 ? undefined : await readChanges(build);
   for (const path of state.changed) {

@@ -6,6 +6,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { pythonPath, World } from "../harness.ts";
 import { coolDown, warmEnv } from "../warm.ts";
+import { scanKey } from "../../lib/isolated/escape/scan.ts";
+import { packagesHash } from "../../lib/isolated/packages.ts";
 
 const NAMING =
   "{% macro generate_schema_name(custom, node) -%}{{ (custom or target.schema) | trim }}{%- endmacro %}\n";
@@ -52,6 +54,11 @@ const HIDDEN: [string, Record<string, string>, Record<string, string>][] = [
     ".gitattributes": "*.sql -diff",
   }, {}],
   ["a file with an ending in capitals", { "macros/n.SQL": NAMING }, {}],
+  ["a folder that others leave out", { "macros/node_modules/n.sql": NAMING }, {}],
+  ["a folder of another name", {
+    "names/n.sql": NAMING,
+    "dbt_project.yml": `${BASE["dbt_project.yml"]}macro-paths: [./names/]\n`,
+  }, {}],
   ["a link to a file", { "shared/n.txt": NAMING }, { "macros/n.sql": "../shared/n.txt" }],
 ];
 
@@ -84,6 +91,22 @@ Deno.test({
     });
     assertEquals(ran.code, 0, ran.stdout + ran.stderr);
     assertEquals(await schemas(world), ["staging+"]);
+  },
+});
+
+Deno.test({
+  name: "a naming macro in a folder behind a link is not isolated, but seen",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using world = await worldWith({
+      "shared/macros/n.sql": NAMING,
+      "dbt_project.yml": `${BASE["dbt_project.yml"]}macro-paths: [deep/macros]\n`,
+      "models/staged.sql": STAGED,
+    }, { "deep": "shared" });
+    const ran = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
+    assertEquals(ran.code, 2, ran.stdout + ran.stderr);
+    assertStringIncludes(ran.stderr, "model.shop.staged (models/staged.sql)");
+    assertEquals(await schemas(world), []);
   },
 });
 
@@ -153,4 +176,145 @@ Deno.test("a verdict is asked again when a variable with a computed name changes
   const second = await world.dot(words, { env: { ...await warmEnv(), SNAPS: "live" } });
   assertEquals(second.code, 2, second.stdout + second.stderr);
   assertEquals(await schemas(world), ["snaps+"]);
+});
+
+const ROW = "'unique_key': 'id', 'strategy': 'check', 'check_cols': ['id']";
+const CALL = "unique_key='id', strategy='check', check_cols=['id']";
+
+/** Ways to set `target_schema` that a look for the word does not find. */
+const DISGUISED: [string, Record<string, string>][] = [
+  ["a key that is put together", {
+    "snapshots/s.sql":
+      `{% snapshot s %}{{ config({'target_' ~ 'schema': 'live', ${ROW}}) }} select 1 as id{% endsnapshot %}`,
+  }],
+  ["a key with an escape of digits", {
+    "snapshots/s.sql":
+      `{% snapshot s %}{{ config({'target\\137schema': 'live', ${ROW}}) }} select 1 as id{% endsnapshot %}`,
+  }],
+  ["a config behind what looks like a comment", {
+    "snapshots/s.sql":
+      `{% snapshot s %}{% set x = {'a': {'b': 1}} ~ '{#' %}{{ config(target_schema='live', ${CALL}) }} select 1 as id{% endsnapshot %}`,
+  }],
+  ["a config out of dbt's own functions", {
+    "snapshots/s.sql":
+      `{% snapshot s %}{% set c = builtins['con' ~ 'fig'] %}{{ c(**fromjson('{"target" "_schema": 1}'.replace('" "', '').replace('1', '"live"'))) }}{{ config(${CALL}) }} select 1 as id{% endsnapshot %}`,
+  }],
+  ["a config that a macro gets", {
+    "macros/m.sql": "{% macro m(settle, all) %}{{ settle(**all) }}{% endmacro %}",
+    "snapshots/s.sql":
+      `{% snapshot s %}{{ m(config, {'target_' + 'schema': 'live'}) }}{{ config(${CALL}) }} select 1 as id{% endsnapshot %}`,
+  }],
+  ["text that is rendered", {
+    "snapshots/s.sql":
+      `{% snapshot s %}{{ render('{' ~ '{ con' ~ 'fig(target_' ~ 'schema="live") }' ~ '}') }}{{ config(${CALL}) }} select 1 as id{% endsnapshot %}`,
+  }],
+  ["a config out of a variable, in YAML", {
+    "dbt_project.yml": `${BASE["dbt_project.yml"]}vars: { c: { target_schema: live, ${ROW} } }\n`,
+    "snapshots/s.yml":
+      "snapshots:\n  - name: s\n    relation: ref('plain')\n    config: \"{{ var('c') }}\"\n",
+  }],
+];
+
+Deno.test("a snapshot's own place is seen however it is set: refused, and nothing is written", async () => {
+  await using world = await worldWith({});
+  const env = await warmEnv();
+  for (const [what, files] of DISGUISED) {
+    await world.git("rm", "-rq", "--cached", ".");
+    for (const folder of ["macros", "snapshots"]) {
+      await Deno.remove(join(world.repo, folder), { recursive: true }).catch(() => {});
+    }
+    await world.write({ ...BASE, ...files });
+    await world.commit(what);
+    const live = await world.dot(["parse", "prod"], { env });
+    assertEquals(live.code, 0, `${what}: ${live.stdout}${live.stderr}`);
+    const manifest = JSON.parse(await world.read("target/manifest.json"));
+    // Else it would be no way to escape.
+    assertEquals(manifest.nodes["snapshot.shop.s"].schema, "live", what);
+    const ran = await world.dot(["snapshot", "prod@HEAD"], { env });
+    assertEquals(ran.code, 2, `${what}: ${ran.stdout}${ran.stderr}`);
+    assertStringIncludes(ran.stderr, "live.s: it lies outside the build's schemas");
+    assertEquals(await schemas(world), [], what);
+  }
+});
+
+Deno.test("a committed file by the name of dot's own macro is read as any other", async () => {
+  await using world = await worldWith({
+    "macros/dot_generate_schema_name.sql": NAMING,
+    "models/staged.sql": STAGED,
+  });
+  const ran = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
+  assertEquals(ran.code, 2, ran.stdout + ran.stderr);
+  assertStringIncludes(ran.stderr, "model.shop.staged (models/staged.sql)");
+  assertEquals(await schemas(world), []);
+});
+
+/** What a git that answers otherwise than it should does with the paths that it finds. */
+const BLIND: [string, string][] = [
+  ["finds nothing", "exit 1"],
+  [
+    "colours what it finds",
+    `"$GIT" "$@" | tr '\\0' '\\n' | sed 's/^/c:/' | tr '\\n' '\\0'; exit 0`,
+  ],
+];
+
+for (const [what, does] of BLIND) {
+  Deno.test({
+    name: `a search by a git that ${what} proves nothing`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using world = await worldWith({
+        "models/staged.sql": STAGED,
+        "macros/n.sql": NAMING,
+      });
+      const git = (await world.run("sh", ["-c", "command -v git"], {})).stdout.trim();
+      const script =
+        `#!/bin/sh\nGIT='${git}'\ncase " $* " in *" --files-with-matches "*) ${does};; esac\nexec "$GIT" "$@"\n`;
+      const path = join(world.bin, "git");
+      await Deno.writeTextFile(path, script, { mode: 0o755 });
+      const ran = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
+      assertEquals(ran.code, 2, ran.stdout + ran.stderr);
+      assertStringIncludes(ran.stderr, "model.shop.staged (models/staged.sql)");
+      assertEquals(await schemas(world), []);
+      // What it took for the project is not kept for a git that sees.
+      await Deno.remove(path);
+      const again = await world.dot(["run", "prod@HEAD"], { env: await warmEnv() });
+      assertEquals(again.code, 0, again.stdout + again.stderr);
+      assertEquals(await schemas(world), ["analytics+", "staging+"]);
+    },
+  });
+}
+
+Deno.test("what other code kept of a scan or a verdict is not believed", async () => {
+  await using world = await worldWith({
+    "snapshots/s.sql":
+      `{% snapshot s %}{{ config(target_schema='live', ${CALL}) }} select 1 as id{% endsnapshot %}`,
+  });
+  const env = await warmEnv();
+  const words = ["snapshot", "prod@HEAD"];
+  const refused = await world.dot(words, { env });
+  assertEquals(refused.code, 2, refused.stdout + refused.stderr);
+  const build = join(world.repo, ".dot/build", await world.git("rev-parse", "--short", "HEAD"));
+  const kept: Record<string, { doubts: unknown[] }> = JSON.parse(
+    await Deno.readTextFile(join(build, "scan.json")),
+  );
+  const [key = "", scan] = Object.entries(kept)[0] ?? [];
+  const keep = (key: string, more: object) =>
+    Deno.writeTextFile(join(build, "scan.json"), JSON.stringify({ [key]: { ...scan, ...more } }));
+
+  const hash = await packagesHash(new Map(), "1.11.16");
+  assertEquals(await scanKey({ project: "", packagesHash: hash }, []), key);
+  await keep(await scanKey({ project: "", packagesHash: hash }, [], "older"), { doubts: [] });
+  assertEquals((await world.dot(words, { env })).code, 2);
+  // Nor is what is no scan.
+  await keep(key, { doubts: ["none"] });
+  assertEquals((await world.dot(words, { env })).code, 2);
+  await Deno.writeTextFile(
+    join(build, "env/prod/verdict.json"),
+    JSON.stringify({
+      ...JSON.parse(await Deno.readTextFile(join(build, "env/prod/verdict.json"))),
+      problems: ["none"],
+    }),
+  );
+  assertEquals((await world.dot(words, { env })).code, 2);
+  assertEquals(await schemas(world), []);
 });

@@ -10,8 +10,8 @@ import { submodules } from "../../lib/git/submodules.ts";
 import {
   filesMatching,
   lfsPointers,
-  linksAndSubmodules,
   listWorktrees,
+  trackedFiles,
   worktreeState,
 } from "../../lib/git/worktrees.ts";
 import { dbtPath, type Ran, type World } from "../harness.ts";
@@ -132,7 +132,7 @@ Deno.test("every question gets the answer that it gets without", async () => {
       state: await worktreeState(git, world.repo),
       matching: (await filesMatching(git, git.cwd, ["config", "nothing(like)?this"], ["sql"]))
         .sort(),
-      links: await linksAndSubmodules(git, world.repo),
+      listed: await trackedFiles(git, world.repo),
       pointers: await lfsPointers(git, world.repo),
       submodules: await submodules(git, head.hash),
     };

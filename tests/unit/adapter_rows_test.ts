@@ -151,7 +151,7 @@ Deno.test("what a row refuses is refused with its reason, and nothing else", () 
 });
 
 Deno.test("the profile, the guard and the proof hold a name to the length that its engine keeps", () => {
-  const scan = { doubts: [], schemas: [] };
+  const scan = { doubts: [], schemas: [], snapshots: false };
   for (const [name, row] of ISOLATED) {
     const limits = limitsFor(name, { short: "abc1234", storeFailures: false });
     assertEquals(limits, {

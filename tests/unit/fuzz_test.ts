@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseSpec } from "../../lib/places/spec.ts";
 import { findBlindSpots } from "../../lib/isolated/escape/blind.ts";
-import { findDoubts, plainSchemas } from "../../lib/isolated/escape/proof.ts";
+import { prove } from "../../lib/isolated/escape/proof.ts";
 import { chooseConfiguration } from "../../lib/config/load.ts";
 import { dbtArgv } from "../../lib/dbt/argv.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
@@ -194,8 +194,7 @@ fuzz("project files", [
   'sources:\n  - name: s\n    schema: "{{ target.schema }}"\non-run-end: drop table a.b\n',
 ], (text) => {
   for (const path of ["models/a.sql", "models/a.yml"]) {
-    findDoubts([{ path, text }]);
-    plainSchemas([{ path, text }]);
+    prove([{ path, text }]);
     findBlindSpots([{ path, text }]);
   }
 });

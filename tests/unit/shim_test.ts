@@ -15,7 +15,7 @@ Deno.test("the project's macro is renamed, and nothing else changes", () => {
 
 Deno.test("a macro of ours with the old name calls the renamed one", () => {
   const files = [{ path: "macros/names.sql", text: OWN }];
-  const macros = [{ path: "macros/names.sql", name: "generate_schema_name" }];
+  const macros = [{ path: "macros/names.sql", name: "generate_schema_name", at: 10 }];
   const [own, shim] = shimEdits(ROOT, macros, files);
   assertEquals(own?.path, "macros/names.sql");
   assertEquals(shim?.path, `macros/${SHIM_FILE}`);
@@ -24,7 +24,7 @@ Deno.test("a macro of ours with the old name calls the renamed one", () => {
 
 Deno.test("an adapter's variant keeps its name, and is reached through dbt", () => {
   const path = "macros/names.sql";
-  const macros = [{ path, name: "duckdb__generate_schema_name" }];
+  const macros = [{ path, name: "duckdb__generate_schema_name", at: 10 }];
   const edits = shimEdits(ROOT, macros, [{ path, text: "" }]);
   assertEquals(edits.map((edit) => edit.path), [`macros/${SHIM_FILE}`]);
   assertStringIncludes(edits[0]?.text ?? "", "dbt.generate_schema_name(*varargs, **kwargs)");
@@ -33,6 +33,6 @@ Deno.test("an adapter's variant keeps its name, and is reached through dbt", () 
 Deno.test("a project that names only databases or aliases is left alone", () => {
   const path = "macros/names.sql";
   for (const name of ["generate_database_name", "generate_alias_name"]) {
-    assertEquals(shimEdits(ROOT, [{ path, name }], [{ path, text: "" }]), []);
+    assertEquals(shimEdits(ROOT, [{ path, name, at: 10 }], [{ path, text: "" }]), []);
   }
 });

@@ -3,78 +3,167 @@
  * @module
  */
 import { get, getText, readYaml, type YamlNode } from "../../base/yaml.ts";
+import { ADAPTER_NAMES } from "../../dbt/adapters.ts";
+import { keyName } from "./configs.ts";
+import { type Part, readTemplate, type Token } from "./jinja.ts";
 import type { ProjectText } from "./proof.ts";
+import { statements, valuesOf, writtenNames } from "./statements.ts";
 
-/** A statement that writes, with the name that it writes to; the name is literal, not Jinja. */
-const WRITE =
-  /\b(?:create\s+(?:or\s+replace\s+)?(?:(?:temp|temporary|external|transient|materialized|unlogged)\s+)*(table|view|schema|function|database)|insert\s+(?:into|overwrite)(?:\s+table)?|delete\s+from|truncate(?:\s+table)?|merge\s+into|update|drop\s+(?:materialized\s+)?(?:table|view|schema|function|database)|alter\s+(?:table|view|schema)|grant\s+[\w\s,]+?\s+on(?:\s+(?:table|view|schema|all\s+tables\s+in\s+schema))?|copy(?:\s+into)?)\s+(?:if\s+(?:not\s+)?exists\s+)?("[^"{]+"|[A-Za-z_][\w$]*)(?:\s*\.\s*("[^"{]+"|[A-Za-z_][\w$]*))?/gi;
-
-/** What to warn of, one line each, sorted. */
-export function findBlindSpots(files: readonly ProjectText[]): string[] {
-  const spots = files.flatMap((file) => /\.ya?ml$/i.test(file.path) ? inYaml(file) : inCode(file));
-  return [...new Set(spots)].sort();
+/** Something that dot cannot keep inside a build. */
+export interface BlindSpot {
+  kind: "write" | "source";
+  /** What it is, in words. */
+  words: string;
+  /** The adapter without which nothing comes of it: dispatch picks its macro for no other. */
+  adapter: string | undefined;
 }
 
-function inCode({ path, text }: ProjectText): string[] {
-  const code = text.replace(/\{#[\s\S]*?#\}/g, " ");
-  const spots: string[] = [];
-  for (const macro of code.matchAll(/\{%-?\s*macro\s+(\w+)[\s\S]*?\{%-?\s*endmacro/g)) {
-    for (const name of writtenNames(macro[0])) {
-      spots.push(`the macro ${macro[1]} (${path}) writes to ${name}`);
-    }
+/** What to warn of, sorted; `made` are the names of the files that nodes are made from. */
+export function findBlindSpots(
+  files: readonly ProjectText[],
+  made: ReadonlySet<string> = new Set(),
+): BlindSpot[] {
+  const code = files.filter(({ path }) => !isYaml(path)).map(({ path, text }) => ({
+    path,
+    parts: readTemplate(text)?.parts ?? [],
+  }));
+  const called = new Set(code.flatMap(({ parts }) => parts.flatMap(calledNames)));
+  const spots = [
+    ...code.flatMap(({ path, parts }) => inCode(path, parts, called)),
+    ...files.filter(({ path }) => isYaml(path)).flatMap((file) => inYaml(file, made)),
+  ];
+  const byWords = new Map(spots.map((spot) => [spot.words, spot]));
+  return [...byWords.values()].sort((a, b) => a.words < b.words ? -1 : 1);
+}
+
+/** The spots that are one with an adapter; a redshift is a postgres too, so that only macros of strangers are left out. */
+export function spotsFor(spots: readonly BlindSpot[], adapter: string): BlindSpot[] {
+  const family = FAMILIES[adapter] ?? [];
+  return spots.filter((spot) =>
+    spot.adapter === undefined || spot.adapter === adapter || family.includes(spot.adapter) ||
+    !ADAPTER_NAMES.includes(adapter)
+  );
+}
+
+/** The adapters whose macros dispatch takes where an adapter has none of its own. */
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  databricks: ["spark"],
+  fabric: ["sqlserver"],
+  fabricspark: ["spark"],
+  glue: ["spark"],
+  greenplum: ["postgres"],
+  materialize: ["postgres"],
+  mariadb: ["mysql"],
+  mysql5: ["mysql"],
+  redshift: ["postgres"],
+  risingwave: ["postgres"],
+  sqlserver: ["fabric"],
+  synapse: ["fabric", "sqlserver"],
+};
+
+function write(words: string, adapter?: string): BlindSpot {
+  return { kind: "write", words, adapter };
+}
+
+/** What the code of a file writes by itself, macro by macro. */
+function inCode(path: string, parts: readonly Part[], called: ReadonlySet<string>): BlindSpot[] {
+  const spots: BlindSpot[] = [];
+  let rest: Part[] = [];
+  let within: { kind: string; name: string; parts: Part[] } | undefined;
+  for (const part of parts) {
+    spots.push(...inConfig(path, part.tokens));
+    const [word, name] = part.kind === "block" ? part.tokens : [];
+    if (within === undefined && (word?.text === "macro" || word?.text === "materialization")) {
+      within = { kind: word.text, name: name?.text ?? "", parts: [] };
+    } else if (within === undefined) rest.push(part);
+    else if (word?.text === `end${within.kind}`) {
+      const { kind, name, parts } = within;
+      const adapter = kind === "macro" && !called.has(name) ? adapterIn(name) : undefined;
+      for (const written of statements(parts).flatMap(writtenNames)) {
+        spots.push(write(`the ${kind} ${name} (${path}) writes to ${written}`, adapter));
+      }
+      within = undefined;
+    } else within.parts.push(part);
   }
-  for (
-    const block of code.matchAll(
-      /\{%-?\s*materialization\s+(\w+)[\s\S]*?\{%-?\s*endmaterialization/g,
-    )
-  ) {
-    for (const name of writtenNames(block[0])) {
-      spots.push(`the materialization ${block[1]} (${path}) writes to ${name}`);
-    }
-  }
-  const rest = code.replace(/\{%-?\s*(macro|materialization)\b[\s\S]*?\{%-?\s*end\1/g, " ");
-  for (
-    const query of rest.matchAll(
-      /\brun_query\s*\(\s*("[^"]*"|'[^']*')|\bcall\s+statement\b[\s\S]*?\bendcall\b/g,
-    )
-  ) {
-    for (const name of writtenNames(query[0])) {
-      spots.push(`a query in ${path} writes to ${name}`);
-    }
-  }
-  for (
-    const hook of code.matchAll(/\b(pre_hook|post_hook)\s*=\s*(\[[\s\S]*?\]|"[^"]*"|'[^']*')/g)
-  ) {
-    for (const name of writtenNames(hook[2] ?? "")) {
-      spots.push(`the ${hook[1]?.replace("_", "-")} of ${path} writes to ${name}`);
-    }
-  }
-  for (const config of code.matchAll(/\bconfig\s*\(([\s\S]*?)\)\s*-?\}\}/g)) {
-    const block = config[1] ?? "";
-    if (/materialized\s*=\s*["']external["']/.test(block)) {
-      spots.push(`${path} writes files (materialized: external)`);
-    }
-    // What a parse says of it need not hold for the run, when dbt parses again for that.
-    const place =
-      /\b(target_\w+)\s*=[^,]*\b(flags|invocation_args_dict|invocation_id|run_started_at)\b/
-        .exec(block);
-    if (place !== null) {
-      spots.push(`${path} computes ${place[1]} from ${place[2]}, which differs from run to run`);
-    }
-    const key = /\b(location_root|external_location|location)\s*=/.exec(block)?.[1];
-    if (key !== undefined) spots.push(`${path} writes files (${key})`);
+  // The text of a model is a query; what it hands to the warehouse by itself stands in its tags.
+  if (!rest.some(({ tokens }) => tokens.some(runsQueries))) rest = [];
+  const blocks = rest.filter((part, at) => part.kind !== "text" || isCaptured(rest, at));
+  for (const written of statements(blocks).flatMap(writtenNames)) {
+    spots.push(write(`a query in ${path} writes to ${written}`));
   }
   return spots;
 }
 
-function inYaml({ path, text }: ProjectText): string[] {
+function runsQueries({ kind, text }: Token): boolean {
+  return kind === "name" && (text === "run_query" || text === "statement");
+}
+
+/** Whether a part lies in `{% call %}` or in `{% set %}` without a value. */
+function isCaptured(parts: readonly Part[], at: number): boolean {
+  let depth = 0;
+  for (const { kind, tokens } of parts.slice(0, at)) {
+    const word = kind === "block" ? tokens[0]?.text : undefined;
+    if (word === "call") depth++;
+    else if (word === "set" && !tokens.some(({ text }) => text === "=")) depth++;
+    else if (word === "endcall" || word === "endset") depth--;
+  }
+  return depth > 0;
+}
+
+/** The hooks and the files of a node, by its config. */
+function inConfig(path: string, tokens: readonly Token[]): BlindSpot[] {
+  if (!tokens.some(({ kind, text }) => kind === "name" && text === "config")) return [];
+  const spots: BlindSpot[] = [];
+  for (const { key, value } of valuesOf(tokens)) {
+    const name = keyName(key);
+    const strings = value.filter(({ kind }) => kind === "string").map(({ text }) => text);
+    if (name === "pre_hook" || name === "post_hook") {
+      for (
+        const written of statements([{ kind: "block", text: "", tokens: value }])
+          .flatMap(writtenNames)
+      ) {
+        spots.push(write(`the ${name.replace("_", "-")} of ${path} writes to ${written}`));
+      }
+    } else if (
+      name === "materialized" && strings.some((text) => text.slice(1, -1) === "external")
+    ) {
+      spots.push(write(`${path} writes files (materialized: external)`));
+    } else if (["location_root", "external_location", "location"].includes(name)) {
+      spots.push(write(`${path} writes files (${name})`));
+    } else if (name.startsWith("target_")) {
+      // What a parse says of it need not hold for the run, when dbt parses again for that.
+      const by = value.find(({ kind, text }) => kind === "name" && CHANGING.has(text))?.text;
+      if (by === undefined) continue;
+      spots.push(write(`${path} computes ${name} from ${by}, which differs from run to run`));
+    }
+  }
+  return spots;
+}
+
+const CHANGING = new Set(["flags", "invocation_args_dict", "invocation_id", "run_started_at"]);
+
+/** The macros that a part calls by their whole names. */
+function calledNames({ kind, tokens }: Part): string[] {
+  return tokens.flatMap((token, at) => {
+    const isDefined = kind === "block" && at === 1 && tokens[0]?.text === "macro";
+    return token.kind === "name" && token.text.includes("__") && !isDefined ? [token.text] : [];
+  });
+}
+
+/** The adapter that a macro is for: `snowflake__upload`. */
+function adapterIn(macro: string): string | undefined {
+  const prefix = macro.split("__")[0];
+  return ADAPTER_NAMES.find((name) => name === prefix);
+}
+
+function inYaml({ path, text }: ProjectText, made: ReadonlySet<string>): BlindSpot[] {
   let root;
   try {
     root = readYaml(text, path, { duplicateKeys: "last" });
   } catch {
     return [];
   }
-  const spots: string[] = [];
+  const spots: BlindSpot[] = [];
   const walk = (node: YamlNode, trail: string): void => {
     if (node.kind === "list") {
       for (const item of node.items) walk(item, trail);
@@ -86,55 +175,64 @@ function inYaml({ path, text }: ProjectText): string[] {
     for (const { key, value } of node.entries) {
       const name = key.text.replace(/^\+/, "").replaceAll("_", "-");
       if (["on-run-start", "on-run-end", "pre-hook", "post-hook"].includes(name)) {
-        for (const written of texts(value).flatMap(writtenNames)) {
-          spots.push(`the ${name} of ${path} writes to ${written}`);
+        for (const written of texts(value).flatMap(hookStatements).flatMap(writtenNames)) {
+          spots.push(write(`the ${name} of ${path} writes to ${written}`));
         }
       } else if (name === "materialized" && texts(value).includes("external")) {
-        spots.push(`${place || path} (${path}) writes files (materialized: external)`);
+        spots.push(write(`${place || path} (${path}) writes files (materialized: external)`));
       } else if (
         ["location", "location-root", "external-location"].includes(name) &&
         key.text.startsWith("+")
       ) {
-        spots.push(`${path} writes files (${key.text.slice(1)})`);
+        spots.push(write(`${path} writes files (${key.text.slice(1)})`));
       }
       walk(value, place);
     }
   };
   if (root?.kind !== "map") return [];
   walk(root, "");
-  return [...spots, ...movedSources(root, path)];
+  return [...spots, ...movedSources(root, path, made)];
 }
 
-/** Sources whose schema is built from the target's: it took the suffix, and may not exist. */
-function movedSources(root: YamlNode & { kind: "map" }, path: string): string[] {
+function hookStatements(text: string): string[] {
+  return statements(readTemplate(text)?.parts ?? [{ kind: "text", text, tokens: [] }]);
+}
+
+/**
+ * Sources whose schema is built from the target's: it took the suffix, and may not exist. Where the project makes all of
+ * their tables by itself, it makes them in the build.
+ */
+function movedSources(
+  root: YamlNode & { kind: "map" },
+  path: string,
+  made: ReadonlySet<string>,
+): BlindSpot[] {
   const sources = get(root, "sources");
   if (sources?.kind !== "list") return [];
   return sources.items.flatMap((source) => {
     if (source.kind !== "map") return [];
     const schema = getText(source, "schema") ?? "";
-    if (!/target\.schema|target\[['"]schema/.test(schema)) return [];
-    return [
-      `the source ${
-        getText(source, "name") ?? "?"
-      } (${path}) has the schema \`${schema}\`, which takes the suffix and may not exist`,
-    ];
+    if (!/target\s*\.\s*schema|target\s*\[\s*['"]schema/.test(schema)) return [];
+    const tables = get(source, "tables");
+    const names = tables?.kind === "list"
+      ? tables.items.map((table) =>
+        table.kind === "map" ? getText(table, "identifier") ?? getText(table, "name") ?? "" : ""
+      )
+      : [];
+    if (names.every((name) => made.has(name.toLowerCase()))) return [];
+    const words = `the source ${
+      getText(source, "name") ?? "?"
+    } (${path}) has the schema \`${schema}\`, which takes the suffix and may not exist`;
+    return [{ kind: "source" as const, words, adapter: undefined }];
   });
-}
-
-/** The literal places, outside any build, that a text writes to. */
-function writtenNames(text: string): string[] {
-  const names: string[] = [];
-  for (const match of text.matchAll(WRITE)) {
-    const [statement, , first = "", second] = match;
-    const schemaOnly = /\bschema\s+(?:if\s+(?:not\s+)?exists\s+)?\S+$/i.test(statement);
-    if (second !== undefined) names.push(`${first}.${second}`);
-    else if (schemaOnly && !/^(?:if|identifier)$/i.test(first)) names.push(`the schema ${first}`);
-  }
-  return names;
 }
 
 function texts(node: YamlNode): string[] {
   if (node.kind === "scalar") return [node.text];
   if (node.kind === "list") return node.items.flatMap(texts);
   return node.entries.flatMap(({ value }) => texts(value));
+}
+
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/i.test(path);
 }

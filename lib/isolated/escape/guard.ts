@@ -5,15 +5,17 @@
  */
 import type { Context } from "../../base/context.ts";
 import { readObject, sha256, writeFile } from "../../base/files.ts";
-import { isObject } from "../../base/json.ts";
+import { isObject, type JsonObject } from "../../base/json.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
 import { varsJson } from "../../dbt/argv.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import { storesFailures } from "../../places/stored_failures.ts";
 import type { Isolated } from "../isolate.ts";
+import { UNSEEN } from "./configs.ts";
 import { check, type CheckedRun, onlySelected } from "./check.ts";
 import { refuse, warnOnce } from "./refuse.ts";
 import { type Scan, variablesIn } from "./scan.ts";
+import { STAMP } from "./stamp.ts";
 import { type Limits, limitsFor, type Problem } from "./verdict.ts";
 
 /** Commands that write, or that run the project's queries, with the kinds of node that they write. */
@@ -117,13 +119,16 @@ export async function guard(
  */
 export function isProven(
   { adapter: name, rendered }: { adapter: string; rendered: string | undefined },
-  scan: Pick<Scan, "doubts" | "schemas">,
+  scan: Pick<Scan, "doubts" | "schemas" | "snapshots">,
   limits: Limits,
 ): boolean {
-  if (scan.doubts.length > 0 || limits.storeFailures) return false;
   const adapter = findAdapter(name);
-  if (adapter === undefined || adapter.ownNaming) return false;
-  if (limits.maxBytes === undefined || limits.maxBytes >= 255) return true;
+  if (adapter === undefined || adapter.ownNaming || limits.storeFailures) return false;
+  const anyLength = limits.maxBytes === undefined || limits.maxBytes >= 255;
+  // A config that nobody sees leads nothing but a snapshot past dbt's own naming.
+  const harmless = anyLength && !scan.snapshots;
+  if (scan.doubts.some(({ what }) => !(harmless && what === UNSEEN))) return false;
+  if (limits.maxBytes === undefined || anyLength) return true;
   if (rendered === undefined) return false;
   const longest = Math.max(0, ...scan.schemas.map((name) => byteLength(name) + 1));
   return byteLength(rendered) + longest <= limits.maxBytes;
@@ -140,6 +145,7 @@ async function verdictKey(
   const read = new Set([...scan.variables, ...variablesIn(isolated.profile.text)]);
   const names = [...read.has("*") ? Object.keys(env) : read].sort();
   return await sha256(JSON.stringify([
+    STAMP,
     isolated.commit.hash,
     isolated.project,
     isolated.profile.text,
@@ -156,18 +162,21 @@ function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+/** The verdict in a file; one that is not whole is none. */
 async function readVerdict(file: string): Promise<Verdict | undefined> {
   const { key, problems } = await readObject(file);
   if (typeof key !== "string" || !Array.isArray(problems)) return undefined;
-  const known = problems.filter(isObject).map((problem) => {
-    const text = (name: string) => String(problem[name] ?? "");
-    return {
-      id: text("id"),
-      type: text("type"),
-      path: text("path"),
-      place: text("place"),
-      why: text("why"),
-    };
-  });
-  return { key, problems: known };
+  const known = problems.map((problem: unknown) =>
+    isObject(problem) ? readProblem(problem) : undefined
+  );
+  return known.includes(undefined)
+    ? undefined
+    : { key, problems: known.filter((one) => one !== undefined) };
+}
+
+function readProblem({ id, path, place, type, why }: JsonObject): Problem | undefined {
+  const isText = (value: unknown) => typeof value === "string";
+  return isText(id) && isText(path) && isText(place) && isText(type) && isText(why)
+    ? { id, path, place, type, why }
+    : undefined;
 }

@@ -1,9 +1,12 @@
 /**
  * Proves from a project's text that dbt's own naming holds, so that no node can be written outside the build's schemas.
- * Whatever cannot be proved is a doubt, and the manifest decides. Pure.
+ * Whatever cannot be proved is a doubt, and the manifest decides: what cannot be read proves nothing. Pure.
  * @module
  */
-import { readYaml, valueOf, type YamlNode } from "../../base/yaml.ts";
+import { type Found, inPython, inTag, UNSEEN } from "./configs.ts";
+import { type Part, readTemplate, type Template } from "./jinja.ts";
+import { inYaml } from "./properties.ts";
+import { readPython } from "./python.ts";
 
 /** A file of the project or of one of its packages. */
 export interface ProjectText {
@@ -19,223 +22,99 @@ export interface Doubt {
   what: string;
 }
 
+/** What the text of a project says of where its nodes lie. */
+export interface Proof {
+  /** Everything that may lead a node out of the build's schemas. */
+  doubts: Doubt[];
+  /** The custom schemas that are set as plain text: dbt's own naming puts them behind the target's schema. */
+  schemas: string[];
+  /** Whether there are snapshots, the only nodes that can be led past dbt's naming. */
+  snapshots: boolean;
+}
+
 /** A definition of a macro that names schemas, databases or aliases. */
 export interface NamingMacro {
   path: string;
   /** The macro's name as defined: `generate_schema_name`, `duckdb__generate_schema_name`. */
   name: string;
+  /** Where the name stands in the file. */
+  at: number;
 }
 
-/** Keys of a node's config that name its schema or database, by dbt's and the adapters' words. */
-const PLACES = ["schema", "dataset", "database", "project", "catalog"];
+const NAMING = /^(?:\w+__)?generate_(?:schema|database|alias)_name$/;
 
-/** Keys of dbt_project.yml that say where its files are. */
-const FOLDERS = /^(?:[a-z]+-paths|packages-install-path)$/;
-/** A snapshot's own place, by dbt's and BigQuery's words: it never passes through a naming macro. */
-const OWN_PLACE = /\btarget_(?:schema|database|dataset|project|catalog)\b/g;
-
-/** Everything in the files that may lead a node out of the build's schemas. */
-export function findDoubts(files: readonly ProjectText[]): Doubt[] {
-  return files.flatMap((file) => {
-    const found = isYaml(file.path) ? doubtsInYaml(file) : doubtsInCode(file);
-    return [...new Set(found)].sort().map((what) => ({ path: file.path, what }));
-  });
+/** What the files prove, and what they leave open. */
+export function prove(files: readonly ProjectText[]): Proof {
+  const doubts: Doubt[] = [];
+  const schemas = new Set<string>();
+  let snapshots = false;
+  for (const { path, text } of files) {
+    const found = isYaml(path)
+      ? inYaml(path, text)
+      : /\.py$/i.test(path)
+      ? inPythonFile(text)
+      : inTemplate(text);
+    // Decoding puts this mark where the bytes are no UTF-8.
+    if (text.includes("\ufffd")) found.doubts.push("is no UTF-8 text");
+    doubts.push(...[...new Set(found.doubts)].sort().map((what) => ({ path, what })));
+    for (const schema of found.schemas) schemas.add(schema);
+    snapshots ||= found.snapshots;
+  }
+  return { doubts, schemas: [...schemas].sort(), snapshots };
 }
 
 /** The naming macros that the files define. */
 export function findNamingMacros(files: readonly ProjectText[]): NamingMacro[] {
-  return files.filter(({ path }) => /\.sql$/i.test(path)).flatMap(({ path, text }) =>
-    [...withoutComments(text).matchAll(NAMING_MACRO)].map((match) => ({
-      path,
-      name: match[1] ?? "",
-    }))
-  );
+  return files.filter(({ path, text }) => /\.sql$/i.test(path) && text.includes("generate_"))
+    .flatMap(({ path, text }) =>
+      (readTemplate(text)?.parts ?? []).flatMap((part) => {
+        const found = namingMacro(part);
+        return found === undefined ? [] : [{ path, ...found }];
+      })
+    );
 }
 
-/** The custom schemas that the files set as plain text: dbt's own naming puts them behind the target's schema. */
-export function plainSchemas(files: readonly ProjectText[]): string[] {
-  const found = new Set<string>();
-  for (const { path, text } of files) {
-    if (!isYaml(path)) {
-      for (const block of configBlocks(withoutComments(text))) {
-        for (const [key, value] of assignments(block)) {
-          if (isSchemaKey(key) && isPlainLiteral(value)) found.add(value.trim().slice(1, -1));
-        }
-      }
-      continue;
-    }
-    walkYaml(path, text, (key, value) => {
-      if (isSchemaKey(key) && value.kind === "scalar") found.add(value.text);
-    });
-  }
-  return [...found].sort();
+function namingMacro({ kind, tokens }: Part): { name: string; at: number } | undefined {
+  const [word, name] = tokens;
+  if (kind !== "block" || word?.text !== "macro" || name === undefined) return undefined;
+  return NAMING.test(name.text) ? { name: name.text, at: name.at } : undefined;
 }
 
-const NAMING_MACRO = /\{%-?\s*macro\s+(\w*generate_(?:schema|database|alias)_name)\s*\(/g;
-
-function doubtsInCode({ text }: ProjectText): string[] {
-  const code = withoutComments(text);
-  const doubts: string[] = [];
-  for (const match of code.matchAll(NAMING_MACRO)) doubts.push(`defines the macro ${match[1]}`);
-  for (const match of code.matchAll(OWN_PLACE)) doubts.push(`sets ${match[0]}`);
-  if (/\bstore_failures(?:_as)?\b(?!\s*[=:]\s*["']?false\b)/i.test(code)) {
-    doubts.push("stores the failures of tests");
+function inTemplate(text: string): Found {
+  const found: Found = { doubts: [], schemas: [], snapshots: false };
+  const template = readTemplate(text);
+  if (template === undefined) return { ...found, doubts: ["is no Jinja that dot can read"] };
+  for (const part of template.parts) {
+    const { doubts, schemas } = inTag(part.tokens);
+    found.doubts.push(...doubts);
+    found.schemas.push(...schemas);
+    if (part.kind === "block" && part.tokens[0]?.text === "snapshot") found.snapshots = true;
+    const macro = namingMacro(part);
+    if (macro !== undefined) found.doubts.push(`defines the macro ${macro.name}`);
   }
-  // `config` under another name, or in another macro's hands.
-  if (/(?:=|\()\s*config\s*(?=-?%\}|[,)])|['"]config['"]\s*\]/.test(code)) {
-    doubts.push("sets a config that its text does not show");
-  }
-  for (const block of configBlocks(code)) {
-    if (/\*\*/.test(block) || !/^\s*(?:\w+\s*=(?!=)|\{\s*['"}]|$)/.test(block)) {
-      doubts.push("sets a config that its text does not show");
-    }
-    for (const [key, value] of assignments(block)) {
-      if (!isPlainLiteral(value)) doubts.push(`computes the config ${key}`);
-    }
-  }
-  return doubts;
-}
-
-function doubtsInYaml({ path, text }: ProjectText): string[] {
-  const doubts: string[] = [];
-  const isProject = /(?:^|\/)dbt_project\.yml$/.test(path);
-  const readable = walkYaml(path, text, (key, value) => {
-    const name = key.replace(/^\+/, "");
-    if (name.replace(OWN_PLACE, "") === "" && name !== "") doubts.push(`sets ${name}`);
-    if (isProject && FOLDERS.test(key) && folderTexts(value).some(leavesProject)) {
-      doubts.push(`reads files outside the project (${key})`);
-    }
-    // A whole block of settings may come out of a variable.
-    if (name === "config" && value.kind === "scalar" && hasJinja(value.text)) {
-      doubts.push("sets a config that its text does not show");
-    }
-    if (isProject && key === "snapshots" && anyScalar(value, hasJinja)) {
-      doubts.push("sets a config that its text does not show");
-    }
-    if (name.startsWith("store_failures") && !isFalse(value)) {
-      doubts.push("stores the failures of tests");
-    }
-    if (!PLACES.includes(name)) return;
-    if (value.kind !== "scalar") return;
-    if (hasJinja(value.text)) doubts.push(`computes the config ${name}`);
-  });
-  return readable ? doubts : ["is no YAML that dot can read"];
-}
-
-/** Visit the keys of a YAML file that may set a node's config; false when the file cannot be read. */
-function walkYaml(
-  path: string,
-  text: string,
-  visit: (key: string, value: YamlNode) => void,
-): boolean {
-  // At the project's root these are no property files: profiles, and dot's own.
-  if (/^(?:profiles|dot_environments(?:\.user)?|dot_vars)\.yml$/.test(path)) return true;
-  let root;
-  try {
-    root = readYaml(text, path, { duplicateKeys: "last" });
-  } catch {
-    return false;
-  }
-  const walk = (node: YamlNode, top: boolean): void => {
-    if (node.kind === "list") { for (const item of node.items) walk(item, false); }
-    if (node.kind !== "map") return;
-    for (const { key, value } of node.entries) {
-      // Sources are read, and variables are no config.
-      if (top && ["sources", "vars", "exposures"].includes(key.text)) continue;
-      visit(key.text, value);
-      walk(value, false);
-    }
-  };
-  if (root !== undefined) walk(root, true);
-  return true;
-}
-
-/** The folders that a dbt_project.yml names, outside its own or not. */
-export function foldersOf(project: string): string[] {
-  const found: string[] = [];
-  walkYaml("dbt_project.yml", project, (key, value) => {
-    if (FOLDERS.test(key)) found.push(...folderTexts(value));
-  });
+  if (!template.certain && mayHide(template)) found.doubts.push("can be read in two ways");
   return found;
 }
 
-/** Whether a folder that a project names lies outside of it, or cannot be told. */
-export function leavesProject(folder: string): boolean {
-  return hasJinja(folder) || /^(?:[/\\~]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(folder);
-}
-
-function folderTexts(node: YamlNode): string[] {
-  if (node.kind === "scalar") return [node.text];
-  return node.kind === "list" ? node.items.flatMap(folderTexts) : [];
-}
-
-function anyScalar(node: YamlNode, test: (text: string) => boolean): boolean {
-  if (node.kind === "scalar") return test(node.text);
-  if (node.kind === "list") return node.items.some((item) => anyScalar(item, test));
-  return node.entries.some(({ value }) => anyScalar(value, test));
-}
-
-function hasJinja(text: string): boolean {
-  return /\{\{|\{%/.test(text);
-}
-
-/** A comment, or what may hold the signs of one without being one: raw text, and tags with their strings. */
-const JINJA =
-  /\{#[\s\S]*?#\}|\{%[-+]?\s*raw\s*[-+]?%\}[\s\S]*?\{%[-+]?\s*endraw\s*[-+]?%\}|\{\{(?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[^"'}]|\}(?!\}))*\}\}|\{%(?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[^"'%]|%(?!\}))*%\}/g;
-
-/** Jinja comments are nothing to dbt; comments of SQL are: Jinja in them runs. */
-function withoutComments(text: string): string {
-  return text.replace(JINJA, (part) => part.startsWith("{#") ? " " : part);
-}
-
-/** The texts between the parentheses of each `config(…)`. */
-function configBlocks(code: string): string[] {
-  const blocks: string[] = [];
-  for (const match of code.matchAll(/\bconfig\s*\(/g)) {
-    const start = match.index + match[0].length;
-    let depth = 1;
-    let quoted = "";
-    let at = start;
-    for (; at < code.length && depth > 0; at++) {
-      const char = code[at] ?? "";
-      if (quoted !== "") {
-        if (char === "\\") at++;
-        else if (char === quoted) quoted = "";
-      } else if (char === '"' || char === "'") quoted = char;
-      else if (char === "(") depth++;
-      else if (char === ")") depth--;
-    }
-    blocks.push(code.slice(start, depth === 0 ? at - 1 : at));
-  }
-  return blocks;
-}
-
-/** The places that a config block sets, with the expressions it sets them to. */
-function assignments(block: string): [string, string][] {
-  const pattern = new RegExp(
-    `(?:^|[\\s,{(])["']?(${PLACES.join("|")})["']?\\s*[=:](?!=)\\s*`,
-    "g",
-  );
-  return [...block.matchAll(pattern)].map((match) => {
-    const rest = block.slice(match.index + match[0].length);
-    const literal = /^(?:"[^"]*"|'[^']*')/.exec(rest)?.[0];
-    const after = literal === undefined ? "" : rest.slice(literal.length).trim();
-    const whole = literal !== undefined && (after === "" || /^[,})]/.test(after));
-    return [match[1] ?? "", whole ? literal : rest];
+/** Whether what is no code by one reading would be of weight by another. */
+function mayHide({ parts }: Template): boolean {
+  return parts.some(({ text, tokens }) => {
+    const others = tokens.filter(({ kind }) => kind === "string").map((token) => token.text);
+    return [...tokens.length === 0 ? [text] : [], ...others].some((part) =>
+      /config|builtins|context|render|snapshot|generate_\w+_name/.test(part.normalize("NFKC"))
+    );
   });
 }
 
-function isPlainLiteral(expression: string): boolean {
-  return /^(?:"[^"{]*"|'[^'{]*')$/.test(expression.trim());
-}
-
-function isSchemaKey(key: string): boolean {
-  return ["schema", "dataset"].includes(key.replace(/^\+/, ""));
-}
-
-function isFalse(node: YamlNode): boolean {
-  const value = valueOf(node);
-  return value === false || value === null;
+function inPythonFile(text: string): Found {
+  const words = readPython(text);
+  if (words === undefined) {
+    return { doubts: ["is no Python that dot can read"], schemas: [], snapshots: false };
+  }
+  const found = inPython(words.tokens);
+  const hidden = !words.certain &&
+    words.tokens.some((token) => token.kind === "string" && token.text.includes("config"));
+  return hidden ? { ...found, doubts: [...found.doubts, UNSEEN] } : found;
 }
 
 function isYaml(path: string): boolean {

@@ -6,6 +6,7 @@ import type { Context } from "../../base/context.ts";
 import { isAgreed } from "../../base/question.ts";
 import { DotError } from "../../base/errors.ts";
 import { readIfThere, writeFile } from "../../base/files.ts";
+import { spotsFor } from "./blind.ts";
 import type { Isolated } from "../isolate.ts";
 import type { Scan } from "./scan.ts";
 import type { Problem } from "./verdict.ts";
@@ -61,18 +62,25 @@ function remedies(
 
 /** Warn of what no manifest shows, once for each build. */
 export async function warnOnce(
-  { paths }: Isolated,
+  { paths, source }: Isolated,
   { blind }: Scan,
   { out }: Context,
 ): Promise<void> {
-  if (blind.length === 0) return;
-  const text = blind.join("\n") + "\n";
+  const spots = spotsFor(blind, source.adapter);
+  if (spots.length === 0) return;
+  const text = spots.map(({ words }) => `${words}\n`).join("");
   if (await readIfThere(paths.warned) === text) return;
+  const said = "This is said once for each build.";
+  const writes = spots.some(({ kind }) => kind === "write")
+    ? ["Where it writes to a live schema, use `target.schema` instead."]
+    : [];
+  const sources = spots.some(({ kind }) => kind === "source")
+    ? ["Where a source lies in a live schema, name that without `target.schema`, or by a variable."]
+    : [];
   out.warn(
-    "dot cannot keep these in the build's schemas:\n" + blind.map((line) => `  ${line}`).join("\n"),
-    [
-      "This is said once for each build. Where it names a live schema, use `target.schema` instead.",
-    ],
+    "dot cannot keep these in the build's schemas:\n" +
+      spots.map(({ words }) => `  ${words}`).join("\n"),
+    [[said, ...writes, ...sources].join(" ")],
   );
   await writeFile(paths.warned, text);
 }

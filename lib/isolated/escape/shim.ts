@@ -4,7 +4,7 @@
  * empty outside isolated builds, so the same files give live names to a parse without it. Pure.
  * @module
  */
-import type { NamingMacro, ProjectText } from "./proof.ts";
+import { findNamingMacros, type NamingMacro, type ProjectText } from "./proof.ts";
 
 /** The environment variable that carries the suffix (`_<short>`). */
 export const SUFFIX_VARIABLE = "DOT_SCHEMA_SUFFIX";
@@ -45,9 +45,10 @@ export function shimEdits(
 
 /** A macro file with the definition renamed; nothing else changes. */
 export function renamed(text: string): string {
-  return text.replace(
-    /(\{%-?\s*macro\s+)generate_schema_name(?=\s*\()/g,
-    (_, start: string) => start + RENAMED,
+  const own = findNamingMacros([{ path: "macro.sql", text }]).filter(({ name }) => name === MACRO);
+  return own.reduceRight(
+    (done, { at }) => done.slice(0, at) + RENAMED + done.slice(at + MACRO.length),
+    text,
   );
 }
 
@@ -62,6 +63,12 @@ function shimMacro(inner: string): string {
     {{ return(name) }}
 {%- endmacro %}
 `;
+}
+
+/** Whether a text is our macro, to the letter. */
+export function isShim(text: string): boolean {
+  return text.startsWith("{#- Written by dot") &&
+    [RENAMED, `dbt.${MACRO}`].some((inner) => shimMacro(inner) === text);
 }
 
 /** A macro file as it was before `renamed`. */

@@ -1,0 +1,120 @@
+/**
+ * Which files of a project dbt reads for its nodes and macros, by what its dbt_project.yml says. Pure.
+ * @module
+ */
+import { hasJinja } from "../../dbt/jinja.ts";
+import { readYaml, type YamlNode } from "../../base/yaml.ts";
+import { PROJECT_FILE } from "../../places/project.ts";
+
+/** The keys of a dbt_project.yml that name folders with nodes or macros, with what dbt takes where they are missing. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  "analysis-paths": "analyses",
+  "function-paths": "functions",
+  "macro-paths": "macros",
+  "model-paths": "models",
+  "seed-paths": "seeds",
+  "snapshot-paths": "snapshots",
+  "test-paths": "tests",
+};
+/** Their names of old. */
+const OLD: Readonly<Record<string, string>> = {
+  "data-paths": "seed-paths",
+  "source-paths": "model-paths",
+};
+/** Folders in which dbt looks for neither. */
+const OTHERS = /^(?:docs|asset)-paths$/;
+/** What may hold Python. */
+const PYTHON = /^(?:model|source|function)-paths$/;
+
+/** What holds a file for each of its nodes. */
+const MADE = /^(?:data|model|seed|snapshot|source)-paths$/;
+
+/** A folder that dbt reads. */
+export interface ReadFolder {
+  /** The key that names it, or whose default it is. */
+  key: string;
+  /** As dbt_project.yml has it. */
+  named: string;
+  /** The same without needless parts; empty for the project itself. */
+  path: string;
+  /** Whether dbt reads Python there. */
+  python: boolean;
+}
+
+/** What dbt reads of a project. Where dot cannot tell, that is all of it. */
+export interface Reads {
+  folders: readonly ReadFolder[];
+  /** Where packages are installed, as dbt_project.yml has it, where it does. */
+  packages: string | undefined;
+}
+
+/** What dbt reads of a project; `text` is its dbt_project.yml. */
+export function readsOf(text: string | undefined): Reads {
+  const all: Reads = { folders: [folder("model-paths", "")], packages: undefined };
+  let root;
+  try {
+    root = readYaml(text ?? "", PROJECT_FILE, { duplicateKeys: "last" });
+  } catch {
+    return all;
+  }
+  if (root?.kind !== "map") return all;
+  const folders: ReadFolder[] = [];
+  let packages: string | undefined;
+  for (const { key, value } of root.entries) {
+    const name = key.text.replaceAll("_", "-");
+    if (name === "packages-install-path" && value.kind === "scalar") packages = value.text;
+    if (!/^[a-z]+-paths$/.test(name) || OTHERS.test(name)) continue;
+    const texts = textsOf(value);
+    if (texts === undefined) return all;
+    folders.push(...texts.map((path) => folder(name, path)));
+  }
+  const named = new Set(folders.map(({ key }) => OLD[key] ?? key));
+  for (const [key, fallback] of Object.entries(FOLDERS)) {
+    if (!named.has(key)) folders.push(folder(key, fallback));
+  }
+  return { folders, packages };
+}
+
+function folder(key: string, named: string): ReadFolder {
+  const parts = named.split(/[/\\]/).filter((part) => part !== "" && part !== ".");
+  // What Jinja or a pattern comes to, nobody knows here.
+  const unknown = hasJinja(named) || /[*?[]/.test(named);
+  return { key, named, path: unknown ? "" : parts.join("/"), python: PYTHON.test(key) };
+}
+
+function textsOf(node: YamlNode): string[] | undefined {
+  if (node.kind === "scalar") return [node.text];
+  if (node.kind === "map") return undefined;
+  const texts = node.items.flatMap((item) => item.kind === "scalar" ? [item.text] : []);
+  return texts.length === node.items.length ? texts : undefined;
+}
+
+/** Whether a folder that a project names lies outside of it, or cannot be told. */
+export function leavesProject(named: string): boolean {
+  return hasJinja(named) || /^(?:[/\\~]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(named);
+}
+
+/** Whether dbt reads a file of a project, by its path there. */
+export function isRead({ folders }: Reads, path: string): boolean {
+  if (path === PROJECT_FILE) return true;
+  const ending = /\.(sql|ya?ml|py)$/i.exec(path)?.[1]?.toLowerCase();
+  return ending !== undefined &&
+    folders.some((folder) => (ending !== "py" || folder.python) && isBelow(folder.path, path));
+}
+
+/** Whether a file of a project makes a node whose name is the file's. */
+export function makesNode({ folders }: Reads, path: string): boolean {
+  return /\.(?:sql|py|csv)$/i.test(path) &&
+    folders.some((folder) => MADE.test(folder.key) && isBelow(folder.path, path));
+}
+
+/** Whether a link at a path leads dbt to files: it lies in a folder that dbt reads, or on the way to one. */
+export function mayLead({ folders }: Reads, link: string): boolean {
+  return folders.some(({ path }) => isBelow(path, link) || isBelow(link, path));
+}
+
+/** Whether a path is a folder or lies in it; a disk may take names that differ in case or composition for one. */
+function isBelow(folder: string, path: string): boolean {
+  const [outer, inner] = [folder, path].map((text) => `${text.normalize("NFC").toLowerCase()}/`);
+  return folder === "" || inner?.startsWith(outer ?? "") === true;
+}
