@@ -144,6 +144,16 @@ export class Git extends Repository {
     return history.defaultBranch(this);
   }
 
+  /** The ref that a symbolic one stands for; any other as it is. */
+  symbolicName(ref: string): Promise<string> {
+    return history.symbolicName(this, ref);
+  }
+
+  /** Whether the files of the working tree are those of the commit that is checked out. */
+  isClean(): Promise<boolean> {
+    return history.isClean(this);
+  }
+
   /** The commit at which two histories part, as a hash; undefined where they have none in common. */
   mergeBase(one: string, other: string): Promise<string | undefined> {
     return history.mergeBase(this, one, other);

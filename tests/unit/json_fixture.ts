@@ -150,16 +150,25 @@ const STRAY: Stray = {
   relation: {
     ...{ database: "db", schema: "dev", name: "x", type: "table", bytes: 5 },
     created: "2026-01-02 03:04:05.6 +0100",
+    inherits: [],
   },
   hint: "renamed to y",
   readers: ["dev.z"],
+  history: true,
 };
 const BARE_STRAY: Stray = {
   relation: { ...STRAY.relation, name: "y", bytes: undefined, created: undefined },
   hint: "",
   readers: [],
+  history: false,
 };
-const UNTIDY = { schemas: [SCHEMA], relations: 2, strays: [STRAY, BARE_STRAY] };
+const UNTIDY = {
+  schemas: [SCHEMA],
+  relations: 2,
+  strays: [STRAY, BARE_STRAY],
+  kept: [{ relation: STRAY.relation, why: "main makes it" }],
+  unknown: undefined,
+};
 
 /** `dot builds --json` */
 export const BUILDS = buildsJson([ROW, BARE_ROW]);
