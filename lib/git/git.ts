@@ -115,6 +115,11 @@ export class Git extends Repository {
     return commit;
   }
 
+  /** The commit that holds the files of the working tree: the one that is checked out, where nothing differs from it. */
+  async filesNow(): Promise<Commit> {
+    return await this.resolveCommit(await this.isClean() ? "HEAD" : WORKING_TREE);
+  }
+
   async #workingTree(): Promise<Commit> {
     const hash = await commitWorkingTree(this, { ignored: await this.isIgnored(".dot/") });
     const commit = await showCommit(this, hash);

@@ -43,6 +43,7 @@ const BUILD: Build = {
   project: "",
   commit: HASH,
   record: RECORD,
+  begun: true,
   pinned: false,
   running: false,
 };
@@ -56,7 +57,7 @@ const ROW: Row = {
   ],
   size: { environment: 2000, commit: 3000 },
   readers: [BUILD],
-  present: [SCHEMA],
+  presence: { present: [SCHEMA], gone: [] },
 };
 /** The folder of a commit, half made. */
 const BARE_ROW: Row = {
@@ -65,7 +66,7 @@ const BARE_ROW: Row = {
   refs: [],
   size: { environment: 0, commit: 0 },
   readers: [],
-  present: undefined,
+  presence: undefined,
 };
 
 const SHOWN: Shown = {
@@ -108,6 +109,7 @@ const UNKNOWN: Shown = {
 
 const DOOMED: Doomed = {
   item: {
+    built: true,
     key: "k",
     name: "dev@aaaaaaa",
     environment: "dev",
