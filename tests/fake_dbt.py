@@ -6,6 +6,7 @@ FAKE_DBT_WAIT: wait for a signal; each one that comes is recorded, and it ends w
 FAKE_DBT_STUBBORN: like FAKE_DBT_WAIT, but it does not end, and neither does a child that it starts.
 FAKE_DBT_NODES: JSON of the project's nodes with the statuses that the run gives them (null: not run);
 FAKE_DBT_SCHEMA: where they lie. FAKE_DBT_WRITES: JSON of files that it writes, by path; FAKE_DBT_DIES: it then kills itself.
+FAKE_DBT_LOG: what it logs below --log-path.
 `deps` makes dbt_packages/; other commands write manifest.json, those that build run_results.json, below --target-path.
 """
 import datetime
@@ -52,6 +53,10 @@ if target:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat()
         with open(os.path.join(target, "run_results.json"), "w", encoding="utf-8") as file:
             json.dump({"metadata": {"generated_at": now}, "results": results}, file)
+if "FAKE_DBT_LOG" in os.environ:
+    os.makedirs(value("--log-path"), exist_ok=True)
+    with open(os.path.join(value("--log-path"), "dbt.log"), "a", encoding="utf-8") as file:
+        file.write("=" * 20 + os.environ["FAKE_DBT_LOG"])
 if command != "deps":
     for path, text in json.loads(os.environ.get("FAKE_DBT_WRITES", "{}")).items():
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)

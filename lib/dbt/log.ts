@@ -7,31 +7,48 @@ import { isAbsent } from "../base/errors.ts";
 /** How much of the end of a log is looked at, in bytes. */
 const TAIL = 64 * 1024;
 
-/** What dbt logged of its last run, if that began after `since` (milliseconds); else nothing. */
-export async function lastRunLog(logFile: string, since: number): Promise<string> {
+/** The end of what dbt logged of its last run, if that began after `since` (milliseconds); else nothing. */
+export function lastRunLog(logFile: string, since: number): Promise<string> {
+  return readLog(logFile, since, TAIL);
+}
+
+/**
+ * Whether dbt logged that its last run, which began after `since` (milliseconds), ended before it came to a node. False where
+ * nobody can tell: dbt says so at the level of debugging, and an engine that is not dbt 1 says it otherwise.
+ */
+export async function ranNoNode(logFile: string, since: number): Promise<boolean> {
+  const log = await readLog(logFile, since, Infinity);
+  return isUntouched(log);
+}
+
+/** Whether the log of a run says that it came to no node. */
+export function isUntouched(log: string): boolean {
+  const tells = /Running with dbt=1\./.test(log) && /\[debug\s*\]|"level": ?"debug"/.test(log);
+  return tells &&
+    !/Began (?:running|executing|compiling) node (?!operation\.)|\b\d+ of \d+ START\b/.test(log);
+}
+
+async function readLog(logFile: string, since: number, most: number): Promise<string> {
   try {
     const { mtime, size } = await Deno.stat(logFile);
     // File systems round times down.
     if (mtime === null || mtime.getTime() < since - 1000) return "";
     const file = await Deno.open(logFile);
     try {
-      await file.seek(Math.max(0, size - TAIL), Deno.SeekMode.Start);
-      const bytes = new Uint8Array(Math.min(size, TAIL));
-      const count = await file.read(bytes) ?? 0;
+      await file.seek(Math.max(0, size - most), Deno.SeekMode.Start);
+      const bytes = await new Response(file.readable).bytes();
       // dbt writes a line of `=` before each run.
-      return new TextDecoder().decode(bytes.subarray(0, count)).split(/^={10,}/m).at(-1) ?? "";
+      return new TextDecoder().decode(bytes).split(/^={10,}/m).at(-1) ?? "";
     } finally {
-      file.close();
+      // What is read to its end is closed already.
+      try {
+        file.close();
+      } catch { /* It is. */ }
     }
   } catch (error) {
     if (isAbsent(error)) return "";
     throw error;
   }
-}
-
-/** Whether dbt came so far as to run nodes. */
-export function beganNodes(log: string): boolean {
-  return /Concurrency: \d+ threads?/.test(log);
 }
 
 /** Hints for a run that failed, by what dbt logged. `version` is dbt's. */

@@ -99,7 +99,7 @@ export async function findSide(spec: Spec | undefined, finder: Finder): Promise<
       environment,
       place,
       git,
-      commit: await git.resolveCommit("."),
+      commit: await git.filesNow(),
       source,
       built: undefined,
     };

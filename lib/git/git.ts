@@ -116,6 +116,11 @@ export class Git extends Repository {
     return commit;
   }
 
+  /** The commit that holds the files of the working tree: the one that is checked out, where nothing differs from it. */
+  async filesNow(): Promise<Commit> {
+    return await this.resolveCommit(await this.isClean() ? "HEAD" : WORKING_TREE);
+  }
+
   async #workingTree(): Promise<Commit> {
     const hash = await commitWorkingTree(this, { ignored: await this.isIgnored(".dot/") });
     const commit = await showCommit(this, hash);
@@ -151,6 +156,16 @@ export class Git extends Repository {
   /** The branch that the CI's request is to be merged into, by its full name, if there is one. Throws as well. */
   targetBranch(): Promise<string | undefined> {
     return targetBranch(this);
+  }
+
+  /** The ref that a symbolic one stands for; any other as it is. */
+  symbolicName(ref: string): Promise<string> {
+    return history.symbolicName(this, ref);
+  }
+
+  /** Whether the files of the working tree are those of the commit that is checked out. */
+  isClean(): Promise<boolean> {
+    return history.isClean(this);
   }
 
   /** The commit at which two histories part, as a hash; undefined where they have none in common. */

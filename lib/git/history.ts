@@ -28,6 +28,19 @@ export async function refs(git: Repository): Promise<Map<string, Ref[]>> {
   return readRefs(await git.read(["for-each-ref", format, ...places]));
 }
 
+/** The ref that a symbolic one, such as `refs/remotes/origin/HEAD`, stands for; any other as it is. */
+export async function symbolicName(git: Repository, ref: string): Promise<string> {
+  const listed = await git.read(["for-each-ref", "--format=%(symref)", ref]);
+  return listed.trim() || ref;
+}
+
+/** Whether the files of the working tree are those of the commit that is checked out; `.dot/` aside. */
+export async function isClean(git: Repository): Promise<boolean> {
+  const args = ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
+  const listed = await git.read(args, { at: git.root });
+  return listed.split("\0").every((line) => line === "" || line.startsWith("?? .dot/"));
+}
+
 /** The commit at which two histories part, as a hash; undefined where they have none in common. */
 export async function mergeBase(
   git: Repository,

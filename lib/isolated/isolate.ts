@@ -23,6 +23,7 @@ import { fileIn, isOutside, type Project, PROJECT_FILE, PROJECT_FILES } from "..
 import { suffixOf } from "../store/naming.ts";
 import {
   type BuildPaths,
+  buildPaths,
   type EnvironmentPaths,
   environmentPaths,
   findBuild,
@@ -71,8 +72,11 @@ export interface Packages {
   folder: string;
 }
 
-/** Isolate a place that has a commit. Throws a DotError for what cannot be isolated. */
-export async function isolate(place: Place): Promise<Isolated> {
+/**
+ * Isolate a place that has a commit; in `builds`, where it may not lie among the others. Throws a DotError for what cannot be
+ * isolated.
+ */
+export async function isolate(place: Place, builds?: string): Promise<Isolated> {
   const { commit, environment, git, launcher, project } = place;
   if (commit === undefined || git === undefined) throw new Error("there is no commit to isolate");
   const inside = await place.path();
@@ -88,7 +92,9 @@ export async function isolate(place: Place): Promise<Isolated> {
   }
   const source = await place.target();
   const name = await place.name();
-  const build = await findBuild(git, commit, inside);
+  const build = builds === undefined
+    ? await findBuild(git, commit, inside)
+    : buildPaths(builds, commit.short, "");
   const folder = projectIn(build.worktree, inside);
   const launching = keptAt(launcher, project.cwd);
   const profile = isolateProfile(source, {

@@ -29,7 +29,7 @@ import {
   recordPackages,
   recordPackagesBegun,
 } from "./packages.ts";
-import { type BuildPaths, dotFolder } from "../store/paths.ts";
+import type { BuildPaths } from "../store/paths.ts";
 import { applyEdits, type EditHashes, readEditHashes } from "./escape/edits.ts";
 import { type Scan, scanProject } from "./escape/scan.ts";
 import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
@@ -79,7 +79,6 @@ export async function prepareWorktree(
   { out }: Context,
 ): Promise<Prepared> {
   const { build, commit, git, packages, project } = isolated;
-  await makeFolder(dotFolder(git.root));
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
     await removeTemporaries(build.folder);

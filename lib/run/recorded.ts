@@ -8,11 +8,11 @@ import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import type { Command, Ended } from "../base/process.ts";
-import { beganNodes, lastRunLog } from "../dbt/log.ts";
+import { ranNoNode } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import { dbtVariable } from "../dbt/profile.ts";
-import { readRunResults } from "../dbt/run_results.ts";
+import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
 import { hashOfInputs, hashOfProfile } from "../isolated/fingerprint.ts";
@@ -32,7 +32,13 @@ import {
   withResults,
 } from "../store/history.ts";
 import { keepManifest } from "../store/manifests.ts";
-import { type Beginning, beginRecord, finishRecord } from "../store/record.ts";
+import {
+  type Beginning,
+  beginRecord,
+  type BuildRecord,
+  finishRecord,
+  writeRecord,
+} from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { clearHalfSeeded, type SeedPlan, seedTables } from "./seed/fill.ts";
@@ -40,6 +46,8 @@ import { doingOf, runDbt, type Session } from "./session.ts";
 
 /** Commands whose results are what a build holds. */
 const BUILDING = ["build", "clone", "retry", "run", "seed", "snapshot", "test"];
+/** Commands that may write to the build. */
+const WRITING = [...BUILDING, "run-operation"];
 
 /** A run that begins with the rows of another place. */
 type Filling = SeedPlan & { select: readonly string[] | undefined };
@@ -55,16 +63,18 @@ export async function runRecorded(
   const { command } = session.plan.run;
   const { build, paths, place } = isolated;
   const logFile = join(paths.logs, "dbt.log");
-  // It may run for days, beside commands that build.
-  if (command.name === "docs serve") return (await runDbt(dbt, logFile, session)).code;
+  // What only reads leaves the record as it is, and makes no build.
+  if (!WRITING.includes(command.name)) return (await runDbt(dbt, logFile, session)).code;
   const builds = BUILDING.includes(command.name);
   const { storeFailures } = limitsOf(isolated, dbt.env);
   const nodesNow = async () => (await readManifest(paths.target))?.nodes;
   const checked = builds && parsed ? await nodesNow() : undefined;
   const { before, held, record } = await beginning(dbt, isolated, session, checked);
+  // What a macro may have written is not known by node.
+  if (!builds && before !== undefined) return (await runDbt(dbt, logFile, session)).code;
   // Whatever was ever written there stays known, also when dbt is killed.
   const schemasWith = (manifest: readonly ManifestNode[]) =>
-    distinctSchemas(before, schemasOf(manifest, build.short, { storeFailures }));
+    distinctSchemas(before?.schemas ?? [], schemasOf(manifest, build.short, { storeFailures }));
   const begun = await beginRecord(paths.record, {
     ...record,
     schemas: schemasWith(checked ?? []),
@@ -73,12 +83,16 @@ export async function runRecorded(
     await finishRecord(paths.record, begun);
     return (await runNoted(dbt, logFile, isolated, session)).code;
   }
+  // Where dbt came to no node the build is what it was, whatever it was made with.
+  const untouched = async (schemas: Schema[]) => {
+    if (before === undefined) await finishRecord(paths.record, { ...begun, schemas });
+    else await writeRecord(paths.record, { ...before, schemas });
+  };
   if (filling !== undefined || await isFile(paths.seeding)) {
     const failed = await fillFirst(isolated, dbt, filling, session, async () => {
       // Half filled tables are what a kill leaves: the next run drops them.
       if (await isFile(paths.seeding)) return;
-      const schemas = schemasWith(await nodesNow() ?? []);
-      await finishRecord(paths.record, { ...begun, schemas });
+      await untouched(schemasWith(await nodesNow() ?? []));
     });
     if (failed !== 0) return failed;
   }
@@ -87,12 +101,14 @@ export async function runRecorded(
   const results = await readRunResults(paths.target, started);
   const manifest = await nodesNow() ?? [];
   const schemas = schemasWith(manifest);
-  if (results === undefined || interrupted) {
-    // Where dbt never came to the nodes they are what they were; else nobody knows.
-    const untouched = !interrupted && !beganNodes(await lastRunLog(logFile, started));
-    const nodes = untouched ? held.nodes : {};
-    const progress = manifest.length === 0 ? begun.progress : progressOf(manifest, nodes);
-    await finishRecord(paths.record, { ...begun, schemas, progress, nodes });
+  const unknown = results === undefined || interrupted;
+  if (unknown ? await ranNoNode(logFile, started) : before !== undefined && !results.some(ran)) {
+    await untouched(schemas);
+    return code;
+  }
+  if (unknown) {
+    const progress = manifest.length === 0 ? begun.progress : progressOf(manifest, {});
+    await finishRecord(paths.record, { ...begun, schemas, progress, nodes: {} });
     return code;
   }
   await keepManifest(paths);
@@ -117,13 +133,18 @@ async function runNoted(
   return ended;
 }
 
+/** Whether a result is of a node that dbt came to. */
+function ran({ id, status }: RunResult): boolean {
+  return status !== "skipped" && status !== "no-op" && !id.startsWith("operation.");
+}
+
 /** What is known of a build before a run: its record so far, what it holds of that, and the record to begin with. */
 async function beginning(
   dbt: Command,
   isolated: Isolated,
   { plan }: Session,
   checked: readonly ManifestNode[] | undefined,
-): Promise<{ before: readonly Schema[]; held: Held; record: Beginning }> {
+): Promise<{ before: BuildRecord | undefined; held: Held; record: Beginning }> {
   const { build, commit, environment, paths, place, project, source } = isolated;
   const { command } = plan.run;
   const profileHash = await hashOfProfile(isolated, dbt.env);
@@ -135,7 +156,7 @@ async function beginning(
   const held = heldBy(before, { commit: commit.hash, profileHash, varsHash });
   const builds = BUILDING.includes(command.name);
   return {
-    before: before?.schemas ?? [],
+    before,
     held,
     record: {
       ...held,

@@ -71,7 +71,27 @@ export function progressOf(
 ): Progress {
   const wanted = manifest.filter((node) => node.type !== "test" && isWritten(node));
   const built = wanted.filter(({ id }) => GOOD.includes(nodes[id] ?? ""));
-  return { wanted: wanted.length, built: built.length, failed: failedTests(nodes).length };
+  const failed = wanted.filter(({ id }) => isFailed(nodes[id]));
+  return {
+    wanted: wanted.length,
+    built: built.length,
+    failed: failed.length + failedTests(nodes).length,
+  };
+}
+
+/** The schemas in which something lies that was built, as far as is known. */
+export function builtSchemas(
+  manifest: readonly ManifestNode[],
+  nodes: Record<string, string>,
+): Schema[] {
+  return distinctSchemas(
+    manifest.filter((node) => isWritten(node) && [...GOOD, SAMPLED].includes(nodes[node.id] ?? "")),
+  );
+}
+
+/** Whether a node ended in an error; one that was never run, or with a part of its rows, did not. */
+function isFailed(status: string | undefined): boolean {
+  return status !== undefined && status !== SAMPLED && !GOOD.includes(status);
 }
 
 /** The nodes of a build after a run: what ran takes its new status, the rest stays. */

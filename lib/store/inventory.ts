@@ -30,6 +30,8 @@ export interface Build {
   commit: string | undefined;
   /** Undefined where it was never built, or the record is no record of this commit. */
   record: BuildSummary | undefined;
+  /** Whether a command that writes ever began in it, finished or not: without one it was parsed at most, and is no build. */
+  begun: boolean;
   pinned: boolean;
   /** Whether a dot is at work on it now. */
   running: boolean;
@@ -128,6 +130,8 @@ async function readCommit(
       project: record?.project ?? projectOfSuffix(projectSuffix),
       commit,
       record,
+      // The manifest for others is kept when a command that builds has ended, so it outlives a lost record.
+      begun: text !== undefined || isThere(paths.state),
       pinned: isThere(paths.pinned),
       running: preparing || await isHeld(paths.lock),
     };

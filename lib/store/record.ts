@@ -30,7 +30,7 @@ export interface Progress {
   wanted: Count;
   /** Those of them that are built, whole. */
   built: Count;
-  /** Tests that ran and did not pass. */
+  /** Nodes that ended in an error, and tests that ran and did not pass. */
   failed: Count;
 }
 
@@ -63,7 +63,10 @@ export interface BuildRecord {
   /** The dbt project's folder in the repository; empty for the root. */
   project: string;
   made_with: MadeWith;
-  /** `running` while a command that writes is under way, or when it was killed; `complete` when nothing is missing. */
+  /**
+   * `running` while a command that writes is under way, or when it was killed; `complete` when nothing is missing. `partial`
+   * without an end is what is left of one that was killed.
+   */
   state: "running" | "partial" | "complete";
   /** The last dbt command that ran in it. */
   command: string;
@@ -123,6 +126,11 @@ export async function finishRecord(file: string, record: BuildRecord): Promise<v
 export async function writeRecord(file: string, record: BuildRecord): Promise<void> {
   const { nodes, ...summary } = record;
   await writeFile(file, JSON.stringify({ ...summary, nodes }, null, 2) + "\n");
+}
+
+/** Whether the last command that builds was cut off, so that nobody knows what the build holds; or is under way. */
+export function isCutOff({ ended, state }: BuildSummary): boolean {
+  return state === "running" || (state === "partial" && ended === null);
 }
 
 /** When something last happened to a build, ISO 8601; empty where nobody knows. */

@@ -33,11 +33,20 @@ export async function readRecord(
 
 /**
  * Put into the record of a command that was killed what it may have written: it stands in a manifest that the next command
- * replaces. The caller holds the lock of the build.
+ * replaces. What the build holds is not known, so nothing counts. The caller holds the lock of the build.
  */
 export async function settleRecord(paths: EnvironmentPaths, short: string): Promise<void> {
   const text = await readIfThere(paths.record);
   if (text === undefined || parseSummary(text) !== undefined) return;
   const record = await readRecord(paths, short);
-  if (record !== undefined) await writeRecord(paths.record, record);
+  if (record === undefined) return;
+  if (record.state !== "running") return await writeRecord(paths.record, record);
+  const progress = record.progress && { ...record.progress, built: 0, failed: 0 };
+  await writeRecord(paths.record, {
+    ...record,
+    state: "partial",
+    ended: null,
+    progress,
+    nodes: {},
+  });
 }

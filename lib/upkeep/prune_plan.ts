@@ -214,7 +214,11 @@ function commitsOf(items: readonly Item[]): string[] {
 }
 
 async function settingOf(environment: string, warehouses: Warehouses): Promise<Rules | undefined> {
-  if (environment === "") return undefined;
+  if (environment === "") {
+    // What was only parsed is no environment's: the rule of the default one holds, if there is any.
+    const reached = await attempt(() => warehouses.reach(undefined));
+    return reached instanceof DotError ? undefined : rulesOf(keepOf(reached.place.environment));
+  }
   const { place } = await warehouses.reach(environment);
   return rulesOf(keepOf(place.environment));
 }

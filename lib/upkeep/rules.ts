@@ -16,6 +16,8 @@ export interface Candidate {
   project: string;
   /** The full hash, where it is known. */
   commit: string | undefined;
+  /** Whether anything was ever built in it, or begun to be; a folder in which a commit was only parsed is no build. */
+  built: boolean;
   /** When it was last built, in milliseconds, where that is known. */
   at: number | undefined;
   /** When its commit was made, where nobody knows when it was built. */
@@ -79,18 +81,18 @@ export function chosenBy<T extends Candidate>(
   { merged, now, unreachable }: CommitFacts,
 ): T[] {
   const age = ({ at, committed }: Candidate) => at ?? committed ?? 0;
-  const newest = [...candidates].sort((a, b) =>
+  const newest = candidates.filter(({ built }) => built).sort((a, b) =>
     Number(a.uncommitted) - Number(b.uncommitted) || age(b) - age(a) || (a.key < b.key ? -1 : 1)
   );
   const rank = new Map(newest.map(({ key }, at) => [key, at]));
-  return candidates.filter(({ at, commit, environment, key }) => {
+  return candidates.filter(({ at, built, commit, key }) => {
     if (rules.named !== undefined && !rules.named.has(key)) return false;
     // A time that nobody knows is no proof of age.
     if (rules.olderThan !== undefined && (at === undefined || now - at <= rules.olderThan)) {
       return false;
     }
     // A folder without a build is none of the newest.
-    if (rules.keep !== undefined && environment !== "" && (rank.get(key) ?? 0) < rules.keep) {
+    if (rules.keep !== undefined && built && (rank.get(key) ?? 0) < rules.keep) {
       return false;
     }
     if (rules.merged && (commit === undefined || !merged.has(commit))) return false;

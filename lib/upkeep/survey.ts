@@ -14,6 +14,7 @@ import { type Dependant, standsOn } from "../warehouse/dependants.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import type { Item } from "./items.ts";
 import { isOwnSchema } from "../store/naming.ts";
+import { isCutOff } from "../store/record.ts";
 import { liveSchemaNames } from "../places/live_schemas.ts";
 import { type Foreign, liveUser } from "./owner.ts";
 import { mustStay } from "./rules.ts";
@@ -151,10 +152,10 @@ export async function attempt<T>(action: () => Promise<T>): Promise<T | DotError
 }
 
 /** Whether it is no wonder that no schema of a build is there: nothing was built, or a prune has dropped it. */
-async function hasNone({ build }: Item): Promise<boolean> {
-  if (build?.record === undefined) return false;
-  const { begun, progress, state } = build.record;
-  if (state !== "running" && (progress?.built ?? 0) === 0) return true;
+async function hasNone({ build, built }: Item): Promise<boolean> {
+  if (build?.record === undefined) return !built;
+  const { begun, progress } = build.record;
+  if (!isCutOff(build.record) && (progress?.built ?? 0) === 0) return true;
   return (await readIfThere(build.paths.dropped))?.trim() === begun;
 }
 

@@ -5,7 +5,7 @@
 import type { RelationName, Schema } from "../base/relation.ts";
 import { basename, resolve } from "@std/path";
 import type { Reached } from "../places/connection.ts";
-import { type Build, nameOf } from "../store/inventory.ts";
+import { type Build, type Inventory, nameOf } from "../store/inventory.ts";
 import { isOwnSchema } from "../store/naming.ts";
 import { textsOf } from "../config/settings.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
@@ -16,7 +16,9 @@ import { isFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
-import { findStrayRelations, schemasOf, type Stray } from "./strays.ts";
+import { buildsMake, defaultBranchMakes, type ManifestAt } from "./elsewhere.ts";
+import { historySeen } from "./irreplaceable.ts";
+import { findStrayRelations, type Kept, schemasOf, type Stray, unclaimed } from "./strays.ts";
 
 /** How many renames of files are looked at. */
 const RENAMES = 1000;
@@ -27,19 +29,31 @@ export interface Untidy {
   /** How many relations lie in them. */
   relations: number;
   strays: Stray[];
+  /** What no node produces and stays. */
+  kept: Kept[];
+  /** Why nobody can tell what others make, where that is so. */
+  unknown: DotError | undefined;
 }
 
-/**
- * Find the strays of an environment's live place, or of a build; `builds` are all that there are. Throws a DotError where
- * dbt cannot parse or ask.
- */
+/** What is looked at, and how. */
+export interface TidyRequest {
+  /** Undefined for an environment's live place. */
+  build: Build | undefined;
+  /** All that there are. */
+  inventory: Inventory;
+  git: Git | undefined;
+  manifestAt: ManifestAt;
+  /** Whether what no run brings back may go. */
+  includeHistory: boolean;
+}
+
+/** Find the strays of an environment's live place, or of a build. Throws a DotError where dbt cannot parse or ask. */
 export async function findUntidy(
   reached: Reached,
-  build: Build | undefined,
-  builds: readonly Build[],
-  git: Git | undefined,
+  { build, git, includeHistory, inventory, manifestAt }: TidyRequest,
 ): Promise<Untidy> {
   const { connection, place } = reached;
+  const { builds } = inventory;
   const folder = place.project.folder;
   // git works while dbt does.
   const [manifest, renamed] = await Promise.all([
@@ -50,22 +64,38 @@ export async function findUntidy(
   const schemas = schemasOf(manifest.nodes).filter(({ schema }) =>
     build === undefined || isOwnSchema(schema, build.build.short)
   );
-  if (schemas.length === 0) return { schemas, relations: 0, strays: [] };
+  if (schemas.length === 0) {
+    return { schemas, relations: 0, strays: [], kept: [], unknown: undefined };
+  }
   const { environment, located } = place;
   const shared = [
     ...await sharedRelations(textsOf(environment, "shared-with"), located.configFolder),
     ...build === undefined ? [] : await besides(build, builds),
   ];
   const found = await new Warehouse(connection).survey(schemas, { dependants: true });
-  const strays = findStrayRelations(found.relations, found.dependants, {
+  const known = {
     nodes: manifest.nodes,
     others: [...manifest.sources, ...shared],
-    disabled: manifest.disabled,
     patterns: textsOf(environment, "keep-relations"),
+  };
+  const any = unclaimed(found.relations, known).length > 0;
+  // What a build holds is its commit's alone.
+  const makers = !any || git === undefined || build !== undefined ? [] : [
+    ...await defaultBranchMakes(manifestAt, git),
+    ...await buildsMake(builds, reached, git),
+  ];
+  const seen = any ? await historySeen(inventory, place) : [];
+  const { kept, strays } = findStrayRelations(found.relations, found.dependants, {
+    ...known,
+    disabled: manifest.disabled,
+    makers,
+    history: [...manifest.history, ...makers.flatMap(({ history }) => history), ...seen],
+    includeHistory,
     // The newest come first, and have the last word.
     renames: new Map(renamed.reverse().map(([old, now]) => [stem(old), stem(now)])),
   });
-  return { schemas, relations: found.relations.length, strays };
+  const unknown = makers.find((maker) => maker.unknown !== undefined)?.unknown;
+  return { schemas, relations: found.relations.length, strays, kept, unknown };
 }
 
 /** The newest manifest that dbt left of a build. */

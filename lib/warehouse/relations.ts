@@ -12,6 +12,8 @@ export interface Relation extends RelationName {
   bytes: number | undefined;
   /** When it was made, as the engine writes it, where it knows. */
   created: string | undefined;
+  /** The tables that it inherits from, whose rows its own are too. */
+  inherits: { schema: string; name: string }[];
 }
 
 /** A column of a relation. */

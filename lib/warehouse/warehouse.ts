@@ -3,6 +3,7 @@
  * @module
  */
 import { isSameSchema, type RelationName, type Schema } from "../base/relation.ts";
+import { list } from "../base/json.ts";
 import type { Column, Relation } from "./relations.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import { DotError } from "../base/errors.ts";
@@ -129,7 +130,7 @@ function byDatabase(schemas: readonly Schema[]): [string, string[]][] {
 }
 
 function toRelation(database: string, row: Row): Relation {
-  const [schema, name, type, bytes, created] = row;
+  const [schema, name, type, bytes, created, inherits] = row;
   return {
     database,
     schema: schema ?? "",
@@ -137,6 +138,10 @@ function toRelation(database: string, row: Row): Relation {
     type: type ?? "table",
     bytes: bytes === null || bytes === undefined ? undefined : Number(bytes),
     created: created ?? undefined,
+    inherits: list(inherits ? JSON.parse(inherits) : []).flatMap((one) => {
+      const [schema, name] = list(one);
+      return typeof schema === "string" && typeof name === "string" ? [{ schema, name }] : [];
+    }),
   };
 }
 

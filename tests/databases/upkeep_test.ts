@@ -391,3 +391,28 @@ select id, 1.50::numeric(9, 3) as amount, {{ is_incremental() }} as later from {
     assertEnded(elsewhere, 2);
     assertStringIncludes(elsewhere.stderr, "the live schemas of prod lie in another database: dot");
   }));
+
+Deno.test("on PostgreSQL, a table that inherits from a node's table stays, whatever lies between", () =>
+  inDatabase(async (world) => {
+    await sql(
+      world,
+      schemaSql("dev") + `create schema "Their ""own""";
+create table "Their ""own""".parent (id int);
+create table dev.heir () inherits (dev.b);
+create table dev."Heir's ""heir""" () inherits (dev.heir);
+create table dev.theirs () inherits ("Their ""own""".parent);
+create table dev.old (id int);
+create table dev.old_heir () inherits (dev.old);
+insert into dev."Heir's ""heir""" values (7, 'seven');`,
+    );
+    const before = await catalogue(world);
+    const ran = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+    assertEnded(ran);
+    for (const name of ["heir", `Heir's "heir"`]) {
+      assertStringIncludes(ran.stdout, `stays: dev.${name}: it inherits from dev.`);
+    }
+    assertStringIncludes(ran.stdout, `stays: dev.theirs: it inherits from Their "own".parent`);
+    delete before["dev"]?.["old"];
+    delete before["dev"]?.["old_heir"];
+    assertEquals(await catalogue(world), before);
+  }));

@@ -23,6 +23,12 @@ interface Strays {
   }[];
 }
 
+/** The same, and what stays. */
+interface Kept {
+  strays: { schema: string; name: string; history: boolean; dropped: boolean }[];
+  kept: { schema: string; name: string; why: string }[];
+}
+
 /** One of each kind of node, and what is no node's beside it. */
 const MODELS: Record<string, string> = {
   "models/c.sql": "{{ config(schema='marts') }}\nselect 1 as id\n",
@@ -240,4 +246,151 @@ Deno.test("a build is tidied by its own manifest, in its own schemas", async () 
   const tidy = await dotWarm(world, ["tidy", "dev@HEAD", "--exit-code"]);
   assertEquals([tidy.code, tidy.stdout], [0, ""]);
   assertStringIncludes(tidy.stderr, `tidy: every one of 2 relations in ${at} is a node's`);
+});
+
+const INCREMENTAL = "{{ config(materialized='incremental') }}\nselect 1 as id\n";
+
+Deno.test("what the default branch makes stays, whatever is checked out", async () => {
+  await using world = await shop();
+  await world.git("branch", "old");
+  await world.write({
+    "models/history.sql": INCREMENTAL,
+    "models/named.sql": "{{ config(alias='another_name', schema='marts') }}\nselect 1 as id\n",
+    "models/c.sql": "{{ config(schema='marts') }}\nselect 1 as id\n",
+    "models/schema.yml": "sources: [{name: raw, schema: dev, tables: [{name: events}]}]\n",
+  });
+  await world.commit("More");
+  await world.git("switch", "--quiet", "old");
+  await world.write({ "models/c.sql": "{{ config(schema='marts') }}\nselect 1 as id\n" });
+  await world.commit("One of them here too");
+  const tables = ["dev.history", "dev.events", "dev.c", "dev_marts.another_name", "dev_marts.c"];
+  await sql(
+    world,
+    "create schema dev; create schema dev_marts;" +
+      ["dev.stray", ...tables].map((name) => `create table ${name} (id int);`).join(""),
+  );
+  const before = await catalogue(world);
+  const files = await listing(world.repo);
+  const dry = await dotWarm(world, ["tidy", "--drop", "--dry-run", "--json"]);
+  assertEnded(dry);
+  assertEquals(await listing(world.repo), files);
+  const shown: Kept = JSON.parse(dry.stdout);
+  const names = (list: { schema: string; name: string }[]) =>
+    list.map(({ name, schema }) => `${schema}.${name}`).sort();
+  assertEquals(names(shown.strays), ["dev.c", "dev.stray"]);
+  assertEquals(names(shown.kept), ["dev.events", "dev.history", "dev_marts.another_name"]);
+  assertEquals([...new Set(shown.kept.map(({ why }) => why))], ["main makes it"]);
+  const dropped = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertEnded(dropped);
+  assertStringIncludes(dropped.stdout, "stays: dev.history: main makes it\n");
+  delete before["dev"]?.["c"];
+  delete before["dev"]?.["stray"];
+  assertEquals(await catalogue(world), before);
+  // What stays is no reason for an alarm.
+  assertEnded(await dotWarm(world, ["tidy", "--exit-code"]));
+});
+
+Deno.test("where nobody can tell what the default branch makes, nothing is dropped", async () => {
+  await using world = await shop();
+  await world.git("branch", "old");
+  await world.write({ "models/broken.sql": "select * from {{ ref('nowhere') }}\n" });
+  await world.commit("Broken");
+  await world.git("switch", "--quiet", "old");
+  await sql(world, schemaSql("dev") + "create table dev.x as select 1 as id");
+  const before = await catalogue(world);
+  const broken = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertFailed(broken, 1, "dbt could not parse", "so nothing is a stray");
+  assertStringIncludes(broken.stdout, "stays: dev.x: nobody can tell whether main makes it\n");
+  // Neither of two branches is the default.
+  await world.git("branch", "--move", "main", "trunk");
+  const none = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertFailed(none, 1, "there is no default branch", "git remote set-head origin --auto");
+  assertEquals(await catalogue(world), before);
+  // With one branch only, there is nobody to ask.
+  await world.git("branch", "--delete", "--force", "trunk");
+  assertEnded(await dotWarm(world, ["tidy", "--drop", "--yes"]));
+  delete before["dev"]?.["x"];
+  assertEquals(await catalogue(world), before);
+});
+
+Deno.test("what a build of another branch holds stays, and what an older one held does not", async () => {
+  await using world = await shop();
+  const nodes = (schema: string, ...names: string[]) =>
+    JSON.stringify({
+      metadata: {},
+      nodes: Object.fromEntries(names.map((name) => [`model.shop.${name}`, {
+        resource_type: "model",
+        ...{ database: "shop", schema, name },
+      }])),
+    });
+  const at = async (environment: string, schema: string, ...names: string[]) => {
+    const { folder, suffix } = await makeBuild(world, { environment });
+    const file = `${folder}/env/${environment}/target/manifest.json`;
+    await world.write({ [file]: nodes(`${schema}${suffix}`, ...names) });
+  };
+  await at("dev", "dev", "older");
+  await world.git("switch", "--quiet", "--create", "feature");
+  await world.commit("Feature");
+  await at("dev", "dev", "mine");
+  await at("prod", "analytics", "theirs");
+  await world.git("switch", "--quiet", "main");
+  await world.commit("On main");
+  const tables = ["older", "mine", "theirs"].map((name) => `create table dev.${name} (id int);`);
+  await sql(world, schemaSql("dev") + tables.join(""));
+  const ran = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertEnded(ran);
+  assertMatch(ran.stdout, /^dev\.older +table/);
+  assertMatch(ran.stdout, /^stays: dev\.mine: dev@\w+ makes it$/m);
+  assertMatch(ran.stdout, /^stays: dev\.theirs: prod@\w+ makes it$/m);
+  assertEquals(Object.keys((await catalogue(world))["dev"] ?? {}), ["b", "mine", "theirs", "a"]);
+});
+
+Deno.test("what no run brings back is listed apart, and dropped with --include-history only", async () => {
+  await using world = await shop({
+    "models/off.sql": "{{ config(materialized='incremental', enabled=false) }}\nselect 1 as id\n",
+    "snapshots/snap.yml":
+      "snapshots: [{name: snap, relation: ref('a'), config: {enabled: false, unique_key: id, " +
+      "strategy: check, check_cols: all}}]\n",
+  });
+  // A build of before, and dbt's own last run, knew another each.
+  const { folder, suffix } = await makeBuild(world);
+  const model = (schema: string, name: string) =>
+    JSON.stringify({
+      metadata: {},
+      nodes: {
+        x: {
+          ...{ resource_type: "model", database: "shop", schema, name },
+          config: { materialized: "incremental" },
+        },
+      },
+    });
+  await world.write({
+    [`${folder}/env/dev/target/manifest.json`]: model(`dev${suffix}`, "built"),
+    "target/manifest.json": model("dev", "ran"),
+  });
+  await world.commit("Now");
+  const tables = ["off", "snap", "built", "ran", "stray"];
+  await sql(
+    world,
+    schemaSql("dev") + tables.map((name) => `create table dev.${name} (id int);`).join(""),
+  );
+  assertFailed(
+    await dotWarm(world, ["tidy", "--include-history"]),
+    2,
+    "--include-history goes with --drop",
+  );
+  const first = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertEnded(first);
+  assertStringIncludes(first.stderr, "4 of them may hold what no run brings back");
+  assertStringIncludes(first.stderr, "dropped 1 relation");
+  const left = async () => Object.keys((await catalogue(world))["dev"] ?? {}).sort();
+  assertEquals(await left(), ["a", "b", "built", "off", "ran", "snap"]);
+  const silent = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertEnded(silent);
+  assertEquals(await left(), ["a", "b", "built", "off", "ran", "snap"]);
+  const json = await dotWarm(world, ["tidy", "--drop", "--yes", "--include-history", "--json"]);
+  assertEnded(json);
+  const { strays }: Kept = JSON.parse(json.stdout);
+  assertEquals(strays.map(({ dropped, history }) => dropped && history), Array(4).fill(true));
+  assertEquals(await left(), ["a", "b"]);
 });

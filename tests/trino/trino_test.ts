@@ -129,7 +129,7 @@ for (const catalog of ["iceberg", "memory"]) {
       const path = (name: string, of = schema) => `${catalog}.${quoted(of)}.${quoted(name)}`;
       const row = (name: string, type: string, of = schema): Relation => ({
         ...{ database, schema: of, name, type },
-        ...{ bytes: undefined, created: undefined },
+        ...{ bytes: undefined, created: undefined, inherits: [] },
       });
       await sql(
         world,

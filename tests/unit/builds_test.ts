@@ -58,6 +58,7 @@ function build(environment: string, more: Partial<Build> = {}): Build {
     project: "",
     commit: HASH,
     record: RECORD,
+    begun: true,
     pinned: false,
     running: false,
     ...more,
@@ -66,7 +67,7 @@ function build(environment: string, more: Partial<Build> = {}): Build {
 
 function row(own: Build, more: Partial<Row> = {}): Row {
   const size = { environment: 2000, commit: 3000 };
-  const nothing = { refs: [], size, readers: [], present: undefined };
+  const nothing = { refs: [], size, readers: [], presence: undefined };
   return { build: own, subject: "Start", ...nothing, ...more };
 }
 
@@ -288,6 +289,18 @@ Deno.test("marks say what state a build is in", () => {
   assertEquals(state(build("dev", { record: { ...RECORD, sampled: true } })), "sample");
   assertEquals(state(build("dev"), { readers: [build("qa")] }), "read by qa@aaaaaaa");
   assertEquals(state(build("dev"), { subject: undefined }), "commit gone");
-  const gone = asTable([row(build("dev"), { present: [] })], VIEW)[1] ?? "";
-  assertEquals(gone.includes("dev_aaaaaaa (gone)"), true, gone);
+  const schemas = (presence: Row["presence"]) =>
+    /dev_aaaaaaa.*?(?= {2}|$)/.exec(asTable([row(build("dev"), { presence })], VIEW)[1] ?? "")?.[0];
+  const [one] = RECORD.schemas;
+  assertEquals(schemas({ present: [], gone: RECORD.schemas }), "dev_aaaaaaa (gone)");
+  // What was never made is not gone.
+  assertEquals(schemas({ present: [], gone: [] }), "dev_aaaaaaa");
+  assertEquals(
+    schemas({ present: one === undefined ? [] : [one], gone: RECORD.schemas.slice(1) }),
+    "dev_aaaaaaa",
+  );
+  assertEquals(
+    state(build("dev", { record: { ...RECORD, state: "partial", ended: null } })),
+    "unfinished",
+  );
 });

@@ -43,6 +43,7 @@ const BUILD: Build = {
   project: "",
   commit: HASH,
   record: RECORD,
+  begun: true,
   pinned: false,
   running: false,
 };
@@ -56,7 +57,7 @@ const ROW: Row = {
   ],
   size: { environment: 2000, commit: 3000 },
   readers: [BUILD],
-  present: [SCHEMA],
+  presence: { present: [SCHEMA], gone: [] },
 };
 /** The folder of a commit, half made. */
 const BARE_ROW: Row = {
@@ -65,7 +66,7 @@ const BARE_ROW: Row = {
   refs: [],
   size: { environment: 0, commit: 0 },
   readers: [],
-  present: undefined,
+  presence: undefined,
 };
 
 const SHOWN: Shown = {
@@ -108,6 +109,7 @@ const UNKNOWN: Shown = {
 
 const DOOMED: Doomed = {
   item: {
+    built: true,
     key: "k",
     name: "dev@aaaaaaa",
     environment: "dev",
@@ -150,16 +152,25 @@ const STRAY: Stray = {
   relation: {
     ...{ database: "db", schema: "dev", name: "x", type: "table", bytes: 5 },
     created: "2026-01-02 03:04:05.6 +0100",
+    inherits: [],
   },
   hint: "renamed to y",
   readers: ["dev.z"],
+  history: true,
 };
 const BARE_STRAY: Stray = {
   relation: { ...STRAY.relation, name: "y", bytes: undefined, created: undefined },
   hint: "",
   readers: [],
+  history: false,
 };
-const UNTIDY = { schemas: [SCHEMA], relations: 2, strays: [STRAY, BARE_STRAY] };
+const UNTIDY = {
+  schemas: [SCHEMA],
+  relations: 2,
+  strays: [STRAY, BARE_STRAY],
+  kept: [{ relation: STRAY.relation, why: "main makes it" }],
+  unknown: undefined,
+};
 
 /** `dot builds --json` */
 export const BUILDS = buildsJson([ROW, BARE_ROW]);

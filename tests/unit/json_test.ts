@@ -32,7 +32,7 @@ Deno.test("a result is an object with a version, and its names are in snake_case
       "settings",
     ]],
     [STATE, ["head", "base", "nodes"]],
-    [TIDY, ["schemas", "strays"]],
+    [TIDY, ["schemas", "strays", "kept"]],
     [PRUNE, ["dry_run", "builds", "kept", "foreign"]],
     [CHECK, ["environments", "variables", "problems"]],
     [errorJson(new DotError("wrong", { code: "DOT001" }), 2), ["error"]],

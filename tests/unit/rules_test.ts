@@ -26,6 +26,7 @@ function candidate(key: string, more: Partial<Candidate> = {}): Candidate {
     environment: "dev",
     project: "",
     commit: key,
+    built: true,
     at: NOW,
     committed: undefined,
     pinned: false,
@@ -88,7 +89,7 @@ Deno.test("keep leaves the newest, and no folder without a build is one of them"
   // Of the same age, the name decides, every time.
   assertEquals(chosen({ keep: 2 }, ...builds), ["a", "b2", "never"]);
   assertEquals(chosen({ keep: 99 }, ...builds), []);
-  const bare = candidate("bare", { environment: "", at: NOW });
+  const bare = candidate("bare", { environment: "", built: false, at: NOW });
   assertEquals(chosen({ keep: 9 }, bare), ["bare"]);
   assertEquals(chosen({ keep: 9, olderThan: 1 }, bare), []);
 });

@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { isSameSchema } from "../../lib/base/relation.ts";
 import type { Relation } from "../../lib/warehouse/relations.ts";
+import { DotError } from "../../lib/base/errors.ts";
+import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
 import type { ManifestNode } from "../../lib/dbt/manifest/nodes.ts";
 import { splitSchema } from "../../lib/store/naming.ts";
+import type { Maker } from "../../lib/upkeep/elsewhere.ts";
 import { findStrayRelations, type Known, schemasOf, toPattern } from "../../lib/upkeep/strays.ts";
 import { type Dependant, mentionsIn, standsOn } from "../../lib/warehouse/dependants.ts";
 
@@ -21,7 +24,7 @@ function node(alias: string, more: Partial<ManifestNode> = {}): ManifestNode {
 }
 
 function relation(name: string, schema = "dev", type = "table"): Relation {
-  return { database: "db", schema, name, type, bytes: undefined, created: undefined };
+  return { database: "db", schema, name, type, bytes: undefined, created: undefined, inherits: [] };
 }
 
 const named = (name: string, schema = "dev") => ({ database: "db", schema, name });
@@ -32,11 +35,18 @@ function view(name: string, on: string, schema = "dev"): Dependant {
 }
 
 function strays(relations: Relation[], known: Partial<Known>, dependants: Dependant[] = []) {
+  return found(relations, known, dependants).strays;
+}
+
+function found(relations: Relation[], known: Partial<Known>, dependants: Dependant[] = []) {
   return findStrayRelations(relations, dependants, {
     nodes: [],
     others: [],
     disabled: [],
     patterns: [],
+    makers: [],
+    history: [],
+    includeHistory: false,
     renames: new Map(),
     ...known,
   });
@@ -288,4 +298,84 @@ Deno.test("schemas are the same by case, or without it where the engine folds it
   const [a, b] = [{ database: "DB", schema: "Dev" }, { database: "db", schema: "dev" }];
   assertEquals([true, false].map((folds) => isSameSchema(a, b, { folds })), [true, false]);
   assertEquals(isSameSchema(a, { ...a, database: "x" }, { folds: true }), false);
+});
+
+const maker = (name: string, more: Partial<Maker>): Maker => ({
+  ...{ name, relations: [], byName: false, unknown: undefined, history: [] },
+  ...more,
+});
+
+Deno.test("what somebody else makes is no stray, in that schema, or by its name where that is not known", () => {
+  const relations = ["a", "B", "c", "x"].map((name) => relation(name));
+  const { kept, strays } = found([...relations, relation("a", "marts")], {
+    makers: [
+      maker("main", { relations: [named("a"), named("x", "elsewhere")] }),
+      maker("prod@1234567", { relations: [named("b", "prod")], byName: true }),
+    ],
+  });
+  assertEquals(kept.map(({ relation, why }) => `${relation.schema}.${relation.name}: ${why}`), [
+    "dev.a: main makes it",
+    "dev.B: prod@1234567 makes it",
+  ]);
+  assertEquals(namesOf(strays), ["c", "x", "a"]);
+});
+
+Deno.test("where nobody can tell what another makes, nothing is a stray", () => {
+  const unknown = new DotError("broken", { code: "DOT015" });
+  const { kept, strays } = found([relation("a")], { makers: [maker("main", { unknown })] });
+  assertEquals([strays, kept.map(({ why }) => why)], [
+    [],
+    ["nobody can tell whether main makes it"],
+  ]);
+});
+
+Deno.test("what may hold history is told apart, and stands in the way of what it stands on unless it goes too", () => {
+  const relations = [relation("OLD"), relation("base"), relation("top", "dev", "view")];
+  const known = { history: [named("old", "elsewhere"), named("top")] };
+  const heir = [view("OLD", "base")];
+  assertEquals(
+    strays(relations, known, heir).map((
+      { history, readers, relation },
+    ) => [relation.name, history, readers]),
+    [["OLD", true, []], ["base", false, ["dev.OLD"]], ["top", false, []]],
+  );
+  const all = strays(relations, { ...known, includeHistory: true }, heir);
+  assertEquals(all.flatMap(({ readers }) => readers), []);
+});
+
+Deno.test("a table that inherits from one that stays is no stray; with all that it inherits from, it is", () => {
+  const heir = (name: string, ...from: string[]): Relation => ({
+    ...relation(name),
+    inherits: from.map((name) => ({ schema: "dev", name })),
+  });
+  const { kept, strays } = found(
+    [
+      ...[relation("node"), relation("gone"), heir("one", "node"), heir("two", "one", "node")],
+      ...[heir("three", "gone"), heir("four", "gone", "node")],
+    ],
+    { nodes: [node("node")] },
+  );
+  assertEquals(kept.map(({ relation }) => relation.name), ["one", "two", "four"]);
+  assertEquals(namesOf(strays), ["gone", "three"]);
+});
+
+Deno.test("what no run brings back is what snapshots, incremental models and unknown materializations made", () => {
+  const node = (type: string, materialized: string) => ({
+    ...{ resource_type: type, database: "db", schema: "s", name: materialized || type },
+    config: { materialized },
+  });
+  const manifest = parseManifest(JSON.stringify({
+    metadata: {},
+    nodes: {
+      ...{ a: node("model", "incremental"), b: node("model", "table"), c: node("model", "view") },
+      ...{ d: node("seed", "seed"), e: node("model", "ephemeral"), f: node("test", "test") },
+      ...{ g: node("model", "insert_by_period"), h: node("operation", "") },
+    },
+    disabled: { i: [node("snapshot", "snapshot")], j: [{ ...node("model", "table"), alias: "x" }] },
+  }));
+  assertEquals(manifest?.history.map(({ name }) => name), [
+    "incremental",
+    "insert_by_period",
+    "snapshot",
+  ]);
 });

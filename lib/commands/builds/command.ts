@@ -16,9 +16,9 @@ export const builds: Definition = command({
     { name: "unpin", summary: "Let them be pruned again", target: "builds" },
   ],
   notes: [
-    "NODES  how many of the nodes that dbt writes are built, and how many tests failed",
+    "NODES  how many of the nodes that dbt writes are built, and how many nodes and tests failed",
     "SIZE   the files of the build and of its commit's worktree, which the commit's environments share",
-    "STATE  running, unfinished (never built, or cut off), uncommitted (dev@.), sample (--empty, --sample),",
+    "STATE  running, unfinished (cut off, so that nobody knows), uncommitted (dev@.), sample (--empty, --sample),",
     "       pinned, read by (built with --defer to it), commit gone (git has removed it)",
   ],
   flags: FLAGS,

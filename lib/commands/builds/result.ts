@@ -59,7 +59,7 @@ export interface ListedBuild {
   pinned: boolean;
   /** Whether a dot is at work on it now. */
   running: boolean;
-  /** Whether it was never built, or was cut off on the way. */
+  /** Whether it was cut off on the way, or nobody can read what it holds. */
   unfinished: boolean;
   /** The builds that it was built against: views in it may read them. Sorted. */
   defers_to: BuildName[];

@@ -2,7 +2,6 @@
  * `dot builds`: lists the isolated builds, and pins them.
  * @module
  */
-import type { Schema } from "../../base/relation.ts";
 import {
   type BareBuild,
   type Build,
@@ -11,6 +10,7 @@ import {
   readersOf,
   readInventory,
 } from "../../store/inventory.ts";
+import type { Presence } from "../../upkeep/present.ts";
 import { sizesOf } from "../../store/size.ts";
 import type { Context } from "../../base/context.ts";
 import { UsageError } from "../../base/errors.ts";
@@ -72,7 +72,7 @@ async function list(
     refs: refs.get(build.commit ?? "") ?? [],
     size: sizes.get(build) ?? { environment: 0, commit: 0 },
     readers: "paths" in build ? readers.get(build.paths.folder) ?? [] : [],
-    present: "paths" in build ? there?.get(build) : undefined,
+    presence: "paths" in build ? there?.get(build) : undefined,
   }));
   if (json) {
     out.result(asJson(rows));
@@ -95,7 +95,7 @@ async function present(
   builds: readonly Build[],
   git: Git,
   context: Context,
-): Promise<Map<Build, Schema[]>> {
+): Promise<Map<Build, Presence>> {
   const { findPresent } = await import("../../upkeep/present.ts");
   const { withControlFolder } = await import("../../places/connection.ts");
   const { projectHere } = await chooser();
@@ -109,13 +109,19 @@ async function present(
   );
 }
 
-/** What is listed: the builds, and, where no environment is asked for, the folders that hold none. */
+/**
+ * What is listed: the builds, and whatever a dot is at work on now. A commit that was only parsed, for a comparison or by a
+ * command that reads, is no build.
+ */
 function shownOf(
   { builds, bare }: Inventory,
   environment: string | undefined,
 ): (Build | BareBuild)[] {
-  if (environment === undefined) return [...builds, ...bare];
-  return builds.filter((each) => each.environment === environment);
+  const listed = builds.filter(({ begun, pinned, running }) => begun || pinned || running);
+  if (environment !== undefined) {
+    return listed.filter((each) => each.environment === environment);
+  }
+  return [...listed, ...bare.filter(({ running }) => running)];
 }
 
 async function pin(

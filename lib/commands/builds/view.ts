@@ -3,10 +3,11 @@
  * @module
  */
 import { ago, bytes } from "../../base/amounts.ts";
-import { isSameSchema, type Schema } from "../../base/relation.ts";
+import { isSameSchema } from "../../base/relation.ts";
 import { jsonOf } from "../../base/json.ts";
 import { type BareBuild, type Build, nameOf } from "../../store/inventory.ts";
-import { lastChange } from "../../store/record.ts";
+import { isCutOff, lastChange } from "../../store/record.ts";
+import type { Presence } from "../../upkeep/present.ts";
 import type { Size } from "../../store/size.ts";
 import type { Ref } from "../../git/output.ts";
 import type { Colour, Output } from "../../base/output.ts";
@@ -22,8 +23,8 @@ export interface Row {
   size: Size;
   /** The builds that were built against it. */
   readers: readonly Build[];
-  /** Those of its schemas that are in the warehouse; undefined where nobody asked. */
-  present: readonly Schema[] | undefined;
+  /** Those of its schemas that are in the warehouse, and that are gone; undefined where nobody asked. */
+  presence: Presence | undefined;
 }
 
 /** What a table is made for. */
@@ -41,7 +42,7 @@ export function asJson(rows: readonly Row[]): string {
   return jsonOf(result);
 }
 
-function entryOf({ build, subject, refs, size, readers, present }: Row): ListedBuild {
+function entryOf({ build, subject, refs, size, readers, presence }: Row): ListedBuild {
   const names = (kind: Ref["kind"]) => refs.filter((ref) => ref.kind === kind).map((r) => r.name);
   const own = "paths" in build ? build : undefined;
   const record = own?.record;
@@ -65,9 +66,9 @@ function entryOf({ build, subject, refs, size, readers, present }: Row): ListedB
     sampled: record?.sampled ?? false,
     schemas: (record?.schemas ?? []).map((place) => ({
       ...place,
-      present: present === undefined
+      present: presence === undefined
         ? null
-        : present.some((there) => isSameSchema(there, place, { folds: false })),
+        : presence.present.some((there) => isSameSchema(there, place, { folds: false })),
     })),
     bytes: size,
     pinned: own?.pinned ?? false,
@@ -124,21 +125,19 @@ function when(build: Build | BareBuild, { columns, now }: View): string {
 function progress(build: Build | BareBuild): string {
   const record = "paths" in build ? build.record : undefined;
   // Of a command that was killed nobody knows what it left.
-  if (record === undefined || record.state === "running" || record.progress === null) return "-";
+  if (record === undefined || isCutOff(record) || record.progress === null) return "-";
   const { built, failed, wanted } = record.progress;
   return `${built}/${wanted}${failed === 0 ? "" : `, ${failed} failed`}`;
 }
 
-function schemas({ build, present }: Row): string {
+function schemas({ build, presence }: Row): string {
   const places = "paths" in build ? build.record?.schemas ?? [] : [];
   const [first, ...more] = places.map(({ schema }) => schema);
   if (first === undefined) return "";
   const others = more.length === 0 ? "" : ` +${more.length}`;
-  const gone = places.filter((place) =>
-    present?.some((there) => isSameSchema(there, place, { folds: false })) === false
-  );
-  if (gone.length === 0) return first + others;
-  return `${first}${others} (${gone.length === places.length ? "gone" : `${gone.length} gone`})`;
+  const gone = presence?.gone.length ?? 0;
+  if (gone === 0) return first + others;
+  return `${first}${others} (${presence?.present.length === 0 ? "gone" : `${gone} gone`})`;
 }
 
 function marks({ build, readers, subject }: Row): string {
@@ -154,11 +153,11 @@ function marks({ build, readers, subject }: Row): string {
   ].filter((mark) => mark !== "").join(", ");
 }
 
-/** Whether it was never built, or was cut off on the way. */
+/** Whether it was cut off on the way, or nobody can read what it holds. */
 function isUnfinished(build: Build | BareBuild): boolean {
   if (build.running) return false;
   const record = "paths" in build ? build.record : undefined;
-  return build.commit === undefined || record === undefined || record.state === "running";
+  return build.commit === undefined || record === undefined || isCutOff(record);
 }
 
 /** A remote's branch says nothing beside the local one of its name. */

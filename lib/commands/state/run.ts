@@ -30,10 +30,12 @@ export async function runState(
   const spec = text === undefined ? undefined : parseSpec(text);
   const finder = await Finder.open({ needsGit: true }, context);
   // The working tree is a commit here: what was parsed of it once need not be parsed again.
+  const files = (spec?.ref ?? ".") === "." ? await finder.git?.filesNow() : undefined;
+  const ref = files?.hash ?? spec?.ref ?? ".";
   const head = await finder.find({
     text: text ?? "@.",
     environment: spec?.environment,
-    ref: spec?.ref ?? ".",
+    ref,
   });
   const commit = await baseOf(head, flags.base);
   const environment = await finder.environmentAt(head.environment.name, commit);

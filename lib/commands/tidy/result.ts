@@ -13,6 +13,16 @@ export interface TidyResult {
   schemas: Schema[];
   /** In an order in which they can be dropped. */
   strays: TidyStray[];
+  /** What no node of the working tree produces, and stays. */
+  kept: TidyKept[];
+}
+
+/** A relation that stays, though no node of the working tree produces it. */
+export interface TidyKept extends RelationName {
+  /** `table`, `view`, `materialized_view`, or what else the engine has. */
+  type: string;
+  /** Why it stays, in words. */
+  why: string;
 }
 
 /** A relation that no node produces. */
@@ -27,6 +37,8 @@ export interface TidyStray extends RelationName {
   hint: string | null;
   /** What stands on it and is no stray, `schema.name`: where there is any, it is not dropped. */
   read_by: string[];
+  /** Whether it may hold rows that no run brings back: then it is dropped with `--include-history` only. */
+  history: boolean;
   /** Whether it was dropped. */
   dropped: boolean;
   /** Why it could not be dropped, in the engine's words; null where nothing failed. */

@@ -11,6 +11,7 @@ import { agreeToWrite, findProtected } from "../../places/protection.ts";
 import { parseSpec } from "../../places/spec.ts";
 import type { Context } from "../../base/context.ts";
 import { DotError, UsageError } from "../../base/errors.ts";
+import { manifestAt } from "../../compare/at_commit.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { Git } from "../../git/git.ts";
 import { confirm } from "../../prompts/ask.ts";
@@ -28,10 +29,13 @@ export async function runTidy(
   const { cwd, env, out } = context;
   const [text] = words;
   const { drop, "dry-run": dryRun } = flags;
-  if (flags.yes && !drop) throw new UsageError("--yes goes with --drop", { code: "DOT009" });
+  for (const name of ["yes", "include-history"] as const) {
+    if (!flags[name] || drop) continue;
+    throw new UsageError(`--${name} goes with --drop`, { code: "DOT009" });
+  }
   const git = await Git.find(cwd, env);
-  const builds = git === undefined ? [] : (await readInventory(git)).builds;
-  const build = await chosenBuild(text, builds, git, context);
+  const inventory = git === undefined ? { builds: [], bare: [] } : await readInventory(git);
+  const build = await chosenBuild(text, inventory.builds, git, context);
   using _lock = await hold(build, { drops: drop && !dryRun });
   const environment = build?.environment ??
     (text === undefined ? undefined : parseSpec(text).environment);
@@ -40,13 +44,28 @@ export async function runTidy(
   return await withControlFolder(git?.root ?? cwd, folderless, async (folder) => {
     out.progress("looking at the project and the warehouse …");
     const reached = await reach(environment, { folder, cold: flags.cold }, context);
-    const untidy = await findUntidy(reached, build, builds, git).finally(() => out.progress(""));
+    const includeHistory = flags["include-history"];
+    const untidy = await findUntidy(reached, {
+      ...{ build, git, includeHistory, inventory },
+      manifestAt: async (commit) =>
+        git && await manifestAt(reached, commit, { doing: "dot tidy", dryRun, git }, context),
+    }).finally(() => out.progress(""));
+    if (untidy.unknown !== undefined) {
+      out.warn(
+        `what others make is not known, so nothing is a stray: ${untidy.unknown.message}`,
+        untidy.unknown.hints,
+      );
+    }
     const { json, yes } = flags;
     if (!json) show(untidy, context);
-    const going = untidy.strays.filter(({ readers }) => readers.length === 0);
+    const going = untidy.strays.filter(({ history, readers }) =>
+      readers.length === 0 && (includeHistory || !history)
+    );
     let failures: Failures | undefined;
     if (drop && !dryRun && going.length > 0) {
-      const question = `Drop ${counted(going.length, "relation")}?`;
+      const rows = going.filter(({ history }) => history).length;
+      const lost = rows === 0 ? "" : `, ${rows} of them with what no run brings back`;
+      const question = `Drop ${counted(going.length, "relation")}${lost}?`;
       const guarded = build === undefined ? await findProtected(reached.place) : undefined;
       const command = ["dot", "tidy", ...text === undefined ? [] : [text], "--drop"].join(" ");
       const { interactive } = context;
@@ -75,7 +94,7 @@ export async function runTidy(
       : going.filter(({ relation }) => failures?.has(relationKey(relation)) === false);
     if (json) out.result(asJson(untidy, dropped, failures));
     const left = untidy.strays.length - dropped.length;
-    if ((failures?.size ?? 0) > 0) return 1;
+    if ((failures?.size ?? 0) > 0 || (drop && untidy.unknown !== undefined)) return 1;
     return flags["exit-code"] && left > 0 ? 1 : 0;
   });
 }

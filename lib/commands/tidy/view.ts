@@ -13,31 +13,45 @@ import type { Failures } from "../../warehouse/changes.ts";
 import type { TidyResult } from "./result.ts";
 
 /** Show the strays to people. */
-export function show({ relations, schemas, strays }: Untidy, { out }: Context): void {
+export function show({ kept, relations, schemas, strays }: Untidy, { out }: Context): void {
   const where = schemas.map(({ schema }) => schema).join(", ");
-  out.status(
-    strays.length === 0
-      ? `tidy: every one of ${counted(relations, "relation")} in ${
-        where || "no schema"
-      } is a node's`
-      : `${counted(strays.length, "relation")} of ${relations} in ${where} ${
+  const history = strays.filter((stray) => stray.history);
+  const all = `${counted(relations, "relation")} in ${where || "no schema"}`;
+  if (strays.length > 0) {
+    out.status(
+      `${counted(strays.length, "relation")} of ${relations} in ${where} ${
         strays.length === 1 ? "is" : "are"
       } no node's:`,
-  );
-  const rows = strays.map(({ hint, readers, relation }) => [
-    `${relation.schema}.${relation.name}`,
-    relation.type.replaceAll("_", " "),
-    relation.bytes === undefined ? "" : bytes(relation.bytes),
-    relation.created?.slice(0, 10) ?? "",
-    readers.length === 0 ? hint : `stays: ${readers.slice(0, 3).join(", ")} reads it`,
-  ]);
+    );
+  } else if (kept.length > 0) out.status(`tidy: nothing of ${all} is a stray`);
+  else out.status(`tidy: every one of ${all} is a node's`);
   // Never cut: what is agreed to must be seen.
-  for (const line of table(rows, [{}, {}, {}, {}, {}])) out.result(line);
+  list(strays.filter((stray) => !stray.history));
+  if (history.length > 0) {
+    out.status(
+      `${history.length} of them may hold what no run brings back (--include-history drops that too):`,
+    );
+    list(history);
+  }
+  for (const { relation, why } of kept) {
+    out.result(`stays: ${relation.schema}.${relation.name}: ${why}`);
+  }
+
+  function list(some: readonly Stray[]): void {
+    const rows = some.map(({ hint, readers, relation }) => [
+      `${relation.schema}.${relation.name}`,
+      relation.type.replaceAll("_", " "),
+      relation.bytes === undefined ? "" : bytes(relation.bytes),
+      relation.created?.slice(0, 10) ?? "",
+      readers.length === 0 ? hint : `stays: ${readers.slice(0, 3).join(", ")} reads it`,
+    ]);
+    for (const line of table(rows, [{}, {}, {}, {}, {}])) out.result(line);
+  }
 }
 
 /** The same, and what became of them, for programs. */
 export function asJson(
-  { schemas, strays }: Untidy,
+  { kept, schemas, strays }: Untidy,
   dropped: readonly Stray[],
   failures: Failures | undefined,
 ): string {
@@ -55,10 +69,18 @@ export function asJson(
         created: created === undefined ? null : isoTime(created),
         hint: stray.hint || null,
         read_by: stray.readers,
+        history: stray.history,
         dropped: dropped.includes(stray),
         error: failures?.get(relationKey(stray.relation)) ?? null,
       };
     }),
+    kept: kept.map(({ relation: { database, name, schema, type }, why }) => ({
+      database,
+      schema,
+      name,
+      type,
+      why,
+    })),
   };
   return jsonOf(result);
 }

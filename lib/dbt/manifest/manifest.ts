@@ -7,7 +7,7 @@ import { asObject, isObject, type JsonObject, parseObject } from "../../base/jso
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
 import { type Macros, macrosIn } from "./macros.ts";
-import { type ManifestNode, writtenNodes } from "./nodes.ts";
+import { historyIn, type ManifestNode, writtenNodes } from "./nodes.ts";
 import { disabledIn, sourcesIn } from "./others.ts";
 import { type Selections, selections } from "./selections.ts";
 import { type NodeText, nodeTexts } from "./texts.ts";
@@ -19,6 +19,7 @@ export class Manifest {
   #nodes: readonly ManifestNode[] | undefined;
   #sources: readonly RelationName[] | undefined;
   #disabled: readonly RelationName[] | undefined;
+  #history: readonly RelationName[] | undefined;
   #data: Project | undefined;
   #entries: Entries | undefined;
   #children: ReadonlyMap<string, readonly string[]> | undefined;
@@ -51,6 +52,11 @@ export class Manifest {
   /** What disabled nodes made, were they enabled once. */
   get disabled(): readonly RelationName[] {
     return this.#disabled ??= disabledIn(this.#root);
+  }
+
+  /** What holds rows that no run brings back, disabled nodes' too. */
+  get history(): readonly RelationName[] {
+    return this.#history ??= historyIn(this.#root);
   }
 
   /** The models, seeds and snapshots, with what a comparison of their rows needs; by id. */

@@ -3,7 +3,7 @@
  * @module
  */
 import type { RelationName, Schema } from "../../base/relation.ts";
-import { asObject, asText, entries, type JsonObject } from "../../base/json.ts";
+import { asObject, asText, entries, type JsonObject, objects } from "../../base/json.ts";
 
 /** A node of the manifest that dbt may write. */
 export interface ManifestNode extends Schema {
@@ -40,6 +40,27 @@ export function writtenNodes(root: JsonObject): ManifestNode[] {
     if (WRITTEN.includes(parsed.type)) nodes.push(parsed);
   }
   return nodes.sort((a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** What a run makes again, whole, from what it reads. */
+const MADE_AGAIN = ["dynamic_table", "materialized_view", "seed", "table", "test", "view"];
+
+/**
+ * The relations in a manifest's JSON that hold what no run brings back, were they made once: of snapshots, of incremental
+ * models, and of materializations that nobody here knows; disabled ones too.
+ */
+export function historyIn(root: JsonObject): RelationName[] {
+  const all = [root["nodes"], root["disabled"]].flatMap((one) => Object.values(asObject(one)));
+  return objects(all.flat()).filter((node) => {
+    const type = asText(node["resource_type"]);
+    if (type === "snapshot") return true;
+    const materialized = asText(asObject(node["config"])["materialized"]);
+    return type === "model" && !["", "ephemeral", ...MADE_AGAIN].includes(materialized);
+  }).map((node) => ({
+    database: asText(node["database"]),
+    schema: asText(node["schema"]),
+    name: asText(node["alias"]) || asText(node["name"]),
+  }));
 }
 
 /** Whether dbt makes a relation of a node; `storeFailures` when the run stores every test's failures. */

@@ -28,7 +28,10 @@
   {{ return(0) }}
 {% endmacro %}
 
-{# The relations of schemas: schema, name, type, bytes, time of creation; the last two where the engine knows. #}
+{#
+  The relations of schemas: schema, name, type, bytes, time of creation, and the tables that it inherits from, as JSON; the
+  last three where the engine knows.
+#}
 {% macro default__relations(database, schemas) %}
   {% set rows = [] %}
   {% for schema in dot_control.present(database, schemas) %}
@@ -47,7 +50,16 @@
   {{ return(dot_control.rows_of(run_query("
     select n.nspname, c.relname,
       case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' when 'f' then 'foreign_table' else 'table' end,
-      pg_total_relation_size(c.oid)::text, null
+      pg_total_relation_size(c.oid)::text, null, (
+        with recursive up(oid) as (
+          select inhparent from pg_catalog.pg_inherits where inhrelid = c.oid
+          union
+          select i.inhparent from pg_catalog.pg_inherits i join up on i.inhrelid = up.oid
+        )
+        select json_agg(json_build_array(m.nspname, p.relname))::text
+        from up join pg_catalog.pg_class p on p.oid = up.oid
+        join pg_catalog.pg_namespace m on m.oid = p.relnamespace
+      )
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
       and not exists (
