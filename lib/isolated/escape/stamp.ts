@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "248870273b7fc35c";
+export const STAMP = "b6813badcbc6f016";
