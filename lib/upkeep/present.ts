@@ -7,7 +7,7 @@ import { reach } from "../places/connection.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
 import type { Context } from "../base/context.ts";
 import { adapterOf } from "../dbt/adapters.ts";
-import { DotError, Interrupted } from "../base/errors.ts";
+import { DotError, Interrupted, isSystemError } from "../base/errors.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 
 /**
@@ -36,12 +36,13 @@ export async function findPresent(
         );
       }
     } catch (error) {
-      if (!(error instanceof DotError) || error instanceof Interrupted) throw error;
+      const refused = error instanceof DotError || isSystemError(error);
+      if (!refused || error instanceof Interrupted) throw error;
       const names = group.slice(0, 3).map(nameOf).join(", ");
       context.out.warn(
         `the warehouse of \`${environment}\` was not asked (${names}): ${error.message}`,
         [
-          ...error.hints,
+          ...error instanceof DotError ? error.hints : [],
           "--offline does not ask.",
         ],
       );
