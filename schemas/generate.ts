@@ -164,7 +164,15 @@ function bodySchema(): Schema {
 function optionSchema(name: string, option: DbtOption): Schema {
   const of = option.commands === undefined ? "" : ` of ${option.commands.join(", ")}`;
   const alias = name === option.name ? "" : `, the same as --${option.name}`;
-  return { description: `dbt's --${name}${of}${alias}`, ...KINDS[option.kind] };
+  return { description: `dbt's --${name}${of}${alias}`, ...valueSchema(option) };
+}
+
+function valueSchema({ kind, takes }: DbtOption): Schema {
+  if (takes === undefined) return KINDS[kind];
+  if (takes === "integer") {
+    return { type: ["string", "integer", "null"], pattern: "^\\s*[-+]?\\d+\\s*$" };
+  }
+  return { type: ["string", "null"], pattern: `^\\s*(?:${takes.map(anyCase).join("|")})\\s*$` };
 }
 
 function variablesSchema(): Schema {

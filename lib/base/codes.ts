@@ -273,6 +273,12 @@ export const CODES = {
       "so nothing was.",
     remedy: "Correct the path in the environment, or let that project's dbt write its manifest.",
   },
+  DOT046: {
+    title: "a pipe, a device or a socket in place of a file",
+    means:
+      "dot reads this path as a file, and what lies there is none: to read it might never end.",
+    remedy: "Put a plain file in its place, or take it away.",
+  },
 } as const satisfies Readonly<Record<string, Explained>>;
 
 /** A code. */

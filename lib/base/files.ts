@@ -3,12 +3,16 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import { isAbsent } from "./errors.ts";
+import { DotError, isAbsent } from "./errors.ts";
 import { type JsonObject, parseObject } from "./json.ts";
 
-/** The text of a file, or undefined when there is none. */
+/**
+ * The text of a file, or undefined when there is none. Throws a DotError for a pipe, a device or a socket: to read one may never
+ * end.
+ */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
+    refuseSpecial(path, await Deno.stat(path));
     return await Deno.readTextFile(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
@@ -100,6 +104,27 @@ export async function isFile(path: string): Promise<boolean> {
     if (isAbsent(error)) return false;
     throw error;
   }
+}
+
+/** Whether a file that people write is at a path. Throws a DotError for a pipe, a device or a socket in its place. */
+export async function isReadable(path: string): Promise<boolean> {
+  try {
+    const found = await Deno.stat(path);
+    refuseSpecial(path, found);
+    return found.isFile;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+function refuseSpecial(path: string, { isDirectory, isFile, ...kinds }: Deno.FileInfo): void {
+  if (isFile || isDirectory) return;
+  const what = kinds.isFifo ? "a pipe" : kinds.isSocket ? "a socket" : "a device";
+  throw new DotError(`${path} is ${what}, not a file`, {
+    code: "DOT046",
+    hints: ["Put a plain file in its place, or take it away."],
+  });
 }
 
 /** The names in a folder, sorted; none when it is not there. */

@@ -15,6 +15,24 @@ export function nearest(typed: string, names: readonly string[]): string | undef
   return distance <= allowed ? found : undefined;
 }
 
+/**
+ * Whether a name may be another one mistyped: one letter is missing, too much, another or in another place, or two are in a long
+ * name that stands for one that is `unset`. Names that differ in digits only are told apart on purpose.
+ */
+export function isSlipOf(typed: string, name: string, { unset }: { unset: boolean }): boolean {
+  const [a, b] = [typed, name].map((text) => text.toLowerCase());
+  if (a === undefined || b === undefined || typed === name || name.length < 4) return false;
+  if (a.replace(/\d+/g, "") === b.replace(/\d+/g, "") && a !== b) return false;
+  const distance = levenshteinDistance(a, b);
+  return distance <= 1 || isSwapped(a, b) || unset && name.length >= 8 && distance <= 2;
+}
+
+function isSwapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  const at = [...a].findIndex((letter, index) => letter !== b[index]);
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
+}
+
 /** A hint list with the nearest name, or with all names when none is near. */
 export function suggest(typed: string, names: readonly string[], what: string): string[] {
   const near = nearest(typed, names);

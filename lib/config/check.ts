@@ -9,7 +9,7 @@ import { environmentNames, type EnvironmentsFile } from "./layers.ts";
 import { unknownDeferred } from "./load.ts";
 import { collecting } from "./report.ts";
 import { deferOf } from "./settings.ts";
-import { checkVariables, parseVariables } from "./variables.ts";
+import { checkNames, checkVariables, parseVariables } from "./variables.ts";
 
 /** One file. */
 export interface SourceFile {
@@ -54,7 +54,9 @@ export function checkAll(
         if (deferred !== undefined && setting !== undefined && !names.includes(deferred)) {
           report(unknownDeferred(deferred, setting.at, files));
         }
-        if (specs !== undefined) checkVariables(specs, environment.vars, name, report);
+        if (specs === undefined) return;
+        checkVariables(specs, environment.vars, name, report);
+        checkNames(specs, environment.vars, report);
       });
     }
   }

@@ -3,7 +3,7 @@
  * @module
  */
 import { DotError, FileError, type Position } from "../base/errors.ts";
-import { nearest, suggest } from "../base/nearest.ts";
+import { isSlipOf, nearest, suggest } from "../base/nearest.ts";
 import { get, isNull, readYaml, toJson, typeName, valueOf, type YamlValue } from "../base/yaml.ts";
 import { masked } from "../dbt/masked.ts";
 import type { Setting } from "../base/setting.ts";
@@ -114,6 +114,41 @@ export function checkVariables(
     const allowed = spec.values ?? [];
     if (allowed.some((value) => sameValue(value, setting.value))) continue;
     report(notAllowed(name, spec, setting, where));
+  }
+}
+
+/**
+ * Report each variable of a run that is not declared, and whose name is so near a declared one that it may be mistyped. None where
+ * nothing is declared, and none that an error of `checkVariables` names.
+ */
+export function checkNames(
+  specs: ReadonlyMap<string, VariableSpec>,
+  vars: ReadonlyMap<string, Setting>,
+  report: Report,
+): void {
+  const unset = [...specs].flatMap(([name, { required }]) =>
+    required && !vars.has(name) ? [name] : []
+  );
+  const undeclared = [...vars.keys()].filter((name) => !specs.has(name));
+  const told = new Set(unset.map((name) => nearest(name, undeclared)));
+  for (const name of undeclared) {
+    const setting = vars.get(name);
+    const near = [...specs.keys()].find((declared) =>
+      isSlipOf(name, declared, { unset: !vars.has(declared) })
+    );
+    const spec = near === undefined ? undefined : specs.get(near);
+    if (near === undefined || spec === undefined || setting === undefined || told.has(name)) {
+      continue;
+    }
+    report(
+      new FileError(setting.at, `the variable \`${name}\` is not declared, but \`${near}\` is`, {
+        code: "DOT024",
+        hints: [
+          `Did you mean \`${near}\`? It is declared in ${spec.at.file}:${spec.at.line}.`,
+          `If it is another one, declare it there as well: \`${name}:\` under \`vars:\`.`,
+        ],
+      }),
+    );
   }
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { FileError, type Position } from "../base/errors.ts";
+import { suggest } from "../base/nearest.ts";
 import { toJson, typeName, YamlFloat, type YamlValue } from "../base/yaml.ts";
 import type { DbtOption } from "./options.ts";
 
@@ -20,6 +21,7 @@ export function checkValue(option: DbtOption, value: YamlValue, at: Position): v
     case "value":
       if (Array.isArray(value) || value instanceof Map) throw fail("one value");
       if (typeof value === "boolean") throw fail("a value");
+      checkWord(option, value, at);
       return;
     case "list":
       if (value instanceof Map || typeof value === "boolean") {
@@ -39,8 +41,20 @@ export function checkValue(option: DbtOption, value: YamlValue, at: Position): v
       }
       return;
     case "mapping":
-      if (typeof value === "boolean") throw fail("a mapping");
+      if (!(value instanceof Map) && typeof value !== "string") throw fail("a mapping");
   }
+}
+
+function checkWord({ name, takes }: DbtOption, value: YamlValue, at: Position): void {
+  if (takes === undefined) return;
+  const word = asWord(value).trim();
+  const fine = takes === "integer" ? /^[-+]?\d+$/.test(word) : takes.includes(word.toLowerCase());
+  if (fine) return;
+  const wanted = takes === "integer" ? "a whole number" : `one of ${takes.join(", ")}`;
+  throw new FileError(at, `\`${name}\` takes ${wanted}, not \`${word}\``, {
+    code: "DOT021",
+    hints: takes === "integer" ? [] : suggest(word, takes, "There are"),
+  });
 }
 
 /** The words that give an option a value. */

@@ -23,9 +23,11 @@ export interface DbtOption {
   commands?: readonly string[];
   /** Whether dbt 2 warns that it does nothing. */
   ignoredBy2: boolean;
+  /** Of a `value`, what it must be, where dbt takes no other: a whole number, or one of these words in any case. */
+  takes?: "integer" | readonly string[];
 }
 
-type More = Partial<Pick<DbtOption, "aliases" | "short" | "ignoredBy2">>;
+type More = Partial<Pick<DbtOption, "aliases" | "short" | "ignoredBy2" | "takes">>;
 
 const everywhere = (name: string, kind: OptionKind, more: More = {}): DbtOption => ({
   name,
@@ -66,6 +68,11 @@ const TYPED = ["build", "clone", ...LIST, "test"];
 const PATHED = [...new Set([...SELECTING, ...THREADED, "clean", "docs serve"])];
 const REFRESHING = ["build", "clone", "compile", "retry", "run", "seed", "show"];
 const IGNORED: More = { ignoredBy2: true };
+const INTEGER: More = { takes: "integer" };
+// What any dbt takes.
+const FORMAT: More = { takes: ["text", "debug", "json", "default", "otel"] };
+const LEVEL: More = { takes: ["debug", "info", "warn", "error", "none", "off", "trace"] };
+const INDIRECT: More = { takes: ["eager", "cautious", "buildable", "empty"] };
 
 /** Every option that a dbt command takes. */
 export const DBT_OPTIONS: readonly DbtOption[] = [
@@ -75,13 +82,13 @@ export const DBT_OPTIONS: readonly DbtOption[] = [
   everywhere("defer-state", "value"),
   everywhere("fail-fast", "toggle", { short: "x" }),
   everywhere("favor-state", "toggle"),
-  everywhere("indirect-selection", "value"),
+  everywhere("indirect-selection", "value", INDIRECT),
   everywhere("log-cache-events", "toggle", IGNORED),
-  everywhere("log-file-max-bytes", "value"),
-  everywhere("log-format", "value"),
-  everywhere("log-format-file", "value"),
-  everywhere("log-level", "value"),
-  everywhere("log-level-file", "value"),
+  everywhere("log-file-max-bytes", "value", INTEGER),
+  everywhere("log-format", "value", FORMAT),
+  everywhere("log-format-file", "value", FORMAT),
+  everywhere("log-level", "value", LEVEL),
+  everywhere("log-level-file", "value", LEVEL),
   everywhere("log-path", "value"),
   everywhere("macro-debugging", "toggle", IGNORED),
   everywhere("partial-parse", "toggle", IGNORED),
@@ -89,7 +96,7 @@ export const DBT_OPTIONS: readonly DbtOption[] = [
   everywhere("partial-parse-file-path", "value", IGNORED),
   everywhere("populate-cache", "toggle", IGNORED),
   everywhere("print", "toggle", IGNORED),
-  everywhere("printer-width", "value", IGNORED),
+  everywhere("printer-width", "value", { ...IGNORED, ...INTEGER }),
   everywhere("profile", "value"),
   everywhere("profiles-dir", "value"),
   everywhere("project-dir", "value"),
@@ -119,7 +126,7 @@ export const DBT_OPTIONS: readonly DbtOption[] = [
   only(["run-operation"], "args", "mapping"),
   only(["docs serve"], "browser", "toggle"),
   only(["docs serve"], "host", "value"),
-  only(["docs serve"], "port", "value"),
+  only(["docs serve"], "port", "value", INTEGER),
   only(["clean"], "clean-project-files-only", "toggle"),
   only(["docs generate"], "compile", "toggle"),
   only(["docs generate"], "empty-catalog", "switch", IGNORED),
@@ -139,7 +146,7 @@ export const DBT_OPTIONS: readonly DbtOption[] = [
   only(["compile", "show"], "inline", "value"),
   only(["show"], "inline-direct", "value", IGNORED),
   only(["compile", "show"], "introspect", "toggle"),
-  only(["show"], "limit", "value"),
+  only(["show"], "limit", "value", INTEGER),
   only(["compile", ...LIST, "show", "source freshness"], "output", "value", { short: "o" }),
   only(LIST, "output-keys", "list"),
   only(TYPED, "resource-types", "list", { aliases: ["resource-type"] }),
@@ -160,7 +167,7 @@ export const DBT_OPTIONS: readonly DbtOption[] = [
   ),
   only(["build", "test"], "store-failures", "switch"),
   only(PATHED, "target-path", "value"),
-  only(THREADED, "threads", "value"),
+  only(THREADED, "threads", "value", INTEGER),
 ];
 
 /** Every long name of an option, aliases included. */

@@ -5,6 +5,7 @@
  */
 import { join, resolve } from "@std/path";
 import { DotError, isAbsent } from "../base/errors.ts";
+import { readIfThere } from "../base/files.ts";
 import { suggest } from "../base/nearest.ts";
 import { get, getText, readYaml, type YamlMap, type YamlNode } from "../base/yaml.ts";
 import { evaluate, hasJinja, type JinjaScope } from "./jinja.ts";
@@ -132,11 +133,12 @@ export async function findProfileTarget(query: ProfileQuery): Promise<ProfileTar
 async function readProfiles(file: string): Promise<YamlMap> {
   let text;
   try {
-    text = await Deno.readTextFile(file);
+    text = await readIfThere(file);
   } catch (error) {
-    if (!isAbsent(error)) {
-      throw new DotError(`cannot read ${file}: ${String(error)}`, { code: "DOT030", cause: error });
-    }
+    if (error instanceof DotError) throw error;
+    throw new DotError(`cannot read ${file}: ${String(error)}`, { code: "DOT030", cause: error });
+  }
+  if (text === undefined) {
     throw new DotError(`there is no profiles.yml at ${file}`, {
       code: "DOT030",
       hints: [

@@ -7,13 +7,17 @@ import type { Context } from "../base/context.ts";
 import { asWord } from "../dbt/argument.ts";
 import { varsJson } from "../dbt/argv.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
-import { removeAll } from "../base/files.ts";
+import { isSystemError } from "../base/errors.ts";
+import { isFolder, makeFolder, removeAll } from "../base/files.ts";
 import type { Connection } from "../warehouse/control.ts";
 import { liveProfileOf, withLiveProfile, writeLiveProfile } from "./live_profile.ts";
-import { controlFolder } from "../store/paths.ts";
+import { controlFolder, dotFolder } from "../store/paths.ts";
 import { Finder } from "./find.ts";
 import type { Place } from "./place.ts";
 import { makeRunner } from "./warmth.ts";
+
+/** The room that a control project takes with what dbt makes of it, in bytes, and some more. */
+const CONTROL_SIZE = 4 * 1024 * 1024;
 
 /** An environment as a plain run takes it, and how its warehouse is reached. */
 export interface Reached {
@@ -26,19 +30,37 @@ export interface Reached {
 
 /**
  * Do something with a folder for control projects: dot's own, or, where nothing may be written, one that goes
- * afterwards.
+ * afterwards. So does one for who is about to make room (`frees`), where there is none for dot's own.
  */
 export async function withControlFolder<T>(
   root: string,
-  { dryRun }: { dryRun: boolean },
+  { dryRun, frees = false }: { dryRun: boolean; frees?: boolean },
   action: (folder: string) => Promise<T>,
 ): Promise<T> {
-  if (!dryRun) return await action(controlFolder(root));
+  const own = controlFolder(root);
+  const serves = !dryRun && (!frees || !await isFolder(dotFolder(root)) || await hasRoom(own));
+  if (serves) return await action(own);
   const folder = await Deno.makeTempDir({ prefix: "dot-" });
   try {
     return await action(folder);
   } finally {
     await removeAll(folder);
+  }
+}
+
+/** Whether a control project, and what dbt makes of it, can be written in a folder. */
+async function hasRoom(folder: string): Promise<boolean> {
+  // By a fixed name, so that what a kill leaves is replaced.
+  const probe = join(folder, "room");
+  try {
+    await makeFolder(folder, 0o700);
+    await Deno.writeFile(probe, new Uint8Array(CONTROL_SIZE));
+    return true;
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  } finally {
+    await removeAll(probe).catch(() => {});
   }
 }
 

@@ -16,7 +16,7 @@ import {
   sideOf,
   userFile,
 } from "../config/load.ts";
-import { checkVariables } from "../config/variables.ts";
+import { checkNames, checkVariables } from "../config/variables.ts";
 import { asWord } from "../dbt/argument.ts";
 import { mergeVars } from "../dbt/argv.ts";
 import { dbtEnvironment } from "../dbt/dotenv.ts";
@@ -54,6 +54,7 @@ export interface Search {
 /** Finds the places of one run. */
 export class Finder {
   #live: Promise<ConfigSide> | undefined;
+  readonly #warned = new Set<string>();
   #user: Promise<EnvironmentsFile | undefined> | undefined;
 
   private constructor(
@@ -92,7 +93,9 @@ export class Finder {
     const configuration = await this.configuration(spec?.environment, commit);
     const { environment, variables } = configuration;
     if (needsProject) {
-      checkVariables(variables, mergeVars(environment.vars, this.given), environment.name);
+      const vars = mergeVars(environment.vars, this.given);
+      checkVariables(variables, vars, environment.name);
+      checkNames(variables, vars, ({ hints, message }) => this.#warnOnce(message, hints));
       if (commit === undefined) await requireProject(this.#project(environment).folder);
     }
     return await this.place(configuration, commit);
@@ -157,6 +160,13 @@ export class Finder {
   /** The user's own file. */
   user(): Promise<EnvironmentsFile | undefined> {
     return this.#user ??= userFile(this.located.configFolder);
+  }
+
+  /** Several places of a run may have the same fault. */
+  #warnOnce(message: string, hints: readonly string[]): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.context.out.warn(message, hints);
   }
 
   #project(environment: Environment): Project {

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { ENVIRONMENTS_FILE } from "../config/environments.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { DotError } from "../base/errors.ts";
-import { isFile } from "../base/files.ts";
+import { isReadable } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 
 /** dbt's own project file. */
@@ -51,7 +51,7 @@ export async function locate(
   const start = named ?? cwd;
   for (let folder = start;; folder = dirname(folder)) {
     const marks = await Promise.all(
-      [PROJECT_FILE, ENVIRONMENTS_FILE].map((name) => isFile(join(folder, name))),
+      [PROJECT_FILE, ENVIRONMENTS_FILE].map((name) => isReadable(join(folder, name))),
     );
     if (marks.includes(true)) return { configFolder: folder, named };
     if (folder === root || dirname(folder) === folder) return { configFolder: start, named };
@@ -78,7 +78,7 @@ export function settleProject(
 
 /** Throws a DotError when a folder holds no dbt project. */
 export async function requireProject(folder: string): Promise<void> {
-  if (await isFile(join(folder, PROJECT_FILE))) return;
+  if (await isReadable(join(folder, PROJECT_FILE))) return;
   throw new DotError(`no ${PROJECT_FILE} in ${folder}, nor in a folder above it`, {
     code: "DOT026",
     hints: [

@@ -3,7 +3,7 @@
  * @module
  */
 import { dirname } from "@std/path";
-import { isAbsent } from "../base/errors.ts";
+import { isAbsent, isSystemError } from "../base/errors.ts";
 import { makeFolder, readIfThere, writeFile } from "../base/files.ts";
 import type { Output } from "../base/output.ts";
 
@@ -79,7 +79,10 @@ export async function tryLock(
 
 /** The holder's name is a file beside the lock: Windows lets nobody read a locked file. */
 async function sayHolder(path: string, doing: string): Promise<void> {
-  await writeFile(`${path}.holder`, `${doing} (process ${Deno.pid})\n`);
+  // It is for others to read: a disk that has no room for it is no reason to stop.
+  await writeFile(`${path}.holder`, `${doing} (process ${Deno.pid})\n`).catch((error) => {
+    if (!isSystemError(error)) throw error;
+  });
 }
 
 /** Whether an open file is the one at a path; yes where the system does not tell. */

@@ -10,7 +10,7 @@ import { buildManifests } from "../store/manifests.ts";
 import { readRecord } from "../store/settled.ts";
 import type { Context } from "../base/context.ts";
 import { adapterOf } from "../dbt/adapters.ts";
-import { DotError, Interrupted } from "../base/errors.ts";
+import { DotError, Interrupted, isSystemError } from "../base/errors.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 
 /** What is in the warehouse of a build's schemas. */
@@ -47,12 +47,13 @@ export async function findPresent(
         found.set(build, { present, gone: made.filter((place) => !isThere(place)) });
       }
     } catch (error) {
-      if (!(error instanceof DotError) || error instanceof Interrupted) throw error;
+      const refused = error instanceof DotError || isSystemError(error);
+      if (!refused || error instanceof Interrupted) throw error;
       const names = group.slice(0, 3).map(nameOf).join(", ");
       context.out.warn(
         `the warehouse of \`${environment}\` was not asked (${names}): ${error.message}`,
         [
-          ...error.hints,
+          ...error instanceof DotError ? error.hints : [],
           "--offline does not ask.",
         ],
       );

@@ -157,6 +157,8 @@ async function choose(
   const unreachable = rules.unreachable ? await git.unreachable(commits) : new Set<string>();
   const now = Date.now();
   const groups = Map.groupBy(items, ({ environment, project }) => `${environment}@${project}`);
+  // That there is nothing to merge into is told, also where nothing lies here yet.
+  if (rules.merged && groups.size === 0) await merged.of([]);
   for (const group of groups.values()) {
     const environment = group[0]?.environment ?? "";
     const own = hasRule(rules) ? rules : await attempt(() => settingOf(environment, warehouses));

@@ -9,7 +9,7 @@ import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../store/p
 import { suffixOf } from "../store/naming.ts";
 import { lastChange, writeRecord } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
-import { DotError } from "../base/errors.ts";
+import { DotError, isSystemError } from "../base/errors.ts";
 import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { listWorktrees, removeWorktree } from "../git/worktrees.ts";
@@ -49,7 +49,11 @@ export async function runPrune(
   const gone = new Set<string>();
   try {
     await inParallel(doomed, async ({ item }) => {
-      const lock = await lockFor(item, git, made);
+      const lock = await lockFor(item, git, made).catch((error) => {
+        if (!isSystemError(error)) throw error;
+        failures.set(item.key, `it could not be locked: ${error.message}`);
+        return undefined;
+      });
       if (lock === "held") failures.set(item.key, "a dot has begun to work on it");
       else if (lock === "absent") gone.add(item.key);
       else if (lock !== undefined) locks.set(item.key, lock);
@@ -69,10 +73,12 @@ export async function runPrune(
     const all = [...here, ...plan.all.filter(({ folders }) => folders === undefined)];
     const going = settle(left, all, failures);
     await inParallel(going, async ({ item, schemas }) => {
-      if (schemas.length > 0) await markCutOff(item);
+      const why = schemas.length > 0 ? await markCutOff(item) : undefined;
+      if (why !== undefined) failures.set(item.key, why);
     });
-    const { failed, begun } = await dropSchemas(going, reached, onProgress);
-    for (const { item } of going) {
+    const marked = going.filter(({ item }) => !failures.has(item.key));
+    const { failed, begun } = await dropSchemas(marked, reached, onProgress);
+    for (const { item } of marked) {
       const why = failed.get(item.key);
       if (why === undefined) continue;
       failures.set(item.key, why);
@@ -142,14 +148,32 @@ function changed({ build, key, name }: Item, here: readonly Item[]): string | un
   return then === since ? undefined : "it was built again meanwhile";
 }
 
-/** From here on nobody may take the build for whole; and where its schemas are gone, it is known why. */
-async function markCutOff({ build, short }: Item): Promise<void> {
-  if (build?.record === undefined) return;
-  const record = await readRecord(build.paths, short);
-  if (record === undefined) return;
-  await writeFile(build.paths.dropped, `${record.begun}\n`);
-  if (record.state === "running") return;
-  await writeRecord(build.paths.record, { ...record, state: "running" });
+/**
+ * From here on nobody may take the build for whole; and where its schemas are gone, it is known why. Gives the reason where that
+ * cannot be noted, and nothing may be dropped.
+ */
+async function markCutOff({ build, short }: Item): Promise<string | undefined> {
+  if (build?.record === undefined) return undefined;
+  const { paths } = build;
+  const record = await readRecord(paths, short);
+  if (record === undefined) return undefined;
+  const note = async () => {
+    await writeFile(paths.dropped, `${record.begun}\n`);
+    if (record.state !== "running") {
+      await writeRecord(paths.record, { ...record, state: "running" });
+    }
+  };
+  try {
+    await note();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    // On a full disk, what dbt left makes room: it goes anyway, and nobody defers to it.
+    for (const folder of [paths.logs, paths.target]) await removeAll(folder).catch(() => {});
+    const again = await note().catch((error) => error);
+    if (isSystemError(again)) return `that it goes could not be noted: ${again.message}`;
+    if (again !== undefined) throw again;
+  }
+  return undefined;
 }
 
 /** Nothing of the build was dropped after all. */

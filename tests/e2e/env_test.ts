@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { SETTINGS } from "../../lib/config/settings.ts";
+import { assertRefused } from "../assertions.ts";
 import { World } from "../harness.ts";
 import { project } from "../project.ts";
 
@@ -112,6 +113,33 @@ Deno.test("without files, a name is a target of the profile", async () => {
   assertEquals(none.code, 0, none.stderr);
   assertStringIncludes(none.stdout, "none: plain dbt");
   assertStringIncludes(none.stdout, "live schema    dev ");
+});
+
+Deno.test("an environment that nobody defines ends with 2, in JSON too", async () => {
+  for (const files of [{}, { [FILE]: TEAM }, { "profiles.yml": undefined }]) {
+    await using world = await project();
+    await world.write(files);
+    for (const place of ["nope", "nope@HEAD"]) {
+      const ran = await world.dot(["env", place]);
+      assertRefused(ran, "profiles.yml" in files ? "no profiles.yml" : "`nope`");
+      const json = await world.dot(["env", place, "--json"]);
+      assertEquals(json.code, 2, json.stdout);
+      assertEquals(JSON.parse(json.stdout).error.exit_code, 2);
+    }
+  }
+});
+
+Deno.test("a value of another type than dbt takes is a fault of the file", async () => {
+  await using world = await project({
+    [FILE]:
+      "environment:\n  default: dev\n  dev: {threads: many, limit: 1.5, log-level: loud}\n  ci: {threads: '4', limit: -1}\n",
+  });
+  const { problems } = JSON.parse((await world.dot(["env", "--check", "--json"])).stdout);
+  assertEquals(problems.length, 3);
+  for (const args of [["run"], ["run", "dev@HEAD"], ["env", "--check"]]) {
+    assertRefused(await world.dot(args), `${FILE}:3:18`, "`threads` takes a whole number");
+  }
+  assertEquals(await world.fakeRuns(), []);
 });
 
 Deno.test("dbt need not be installed", async () => {

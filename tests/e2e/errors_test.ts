@@ -190,6 +190,10 @@ const PROVOKED: Readonly<Record<Code, Provoked | string>> = {
     },
     starts: true,
   },
+  DOT046: {
+    lines: [["run", "dev"], ["env", "--check"], ["build", "dev@HEAD"]],
+    setUp: (world) => Deno.symlink("/dev/null", join(world.repo, "dot_vars.yml")),
+  },
 };
 
 async function project(files: Record<string, string> = {}): Promise<World> {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { assertRefusedEarly } from "../assertions.ts";
+import { assertEnded, assertRefusedEarly } from "../assertions.ts";
 import type { World } from "../harness.ts";
 import { project } from "../project.ts";
 
@@ -273,4 +273,38 @@ Deno.test("an empty dot_vars.yml, a BOM and CRLF simply work", async () => {
     const ran = await world.dot(["run", "dev"]);
     assertEquals(ran.code, 0, ran.stderr);
   }
+});
+
+Deno.test("a variable whose name may be a declared one's, mistyped, is warned of, and is a fault of the check", async () => {
+  const declared = "vars:\n  currency:\n  smallest_order:\n";
+  for (const [name, meant] of [["curency", "currency"], ["colour", undefined]] as const) {
+    await using world = await project({
+      [VARS]: declared,
+      [FILE]: `environment:\n  default: dev\n  dev:\n    vars: {${name}: 1}\n`,
+    });
+    const words = `the variable \`${name}\` is not declared, but \`${meant}\` is`;
+    for (const args of [["run"], ["run", "dev@HEAD"], ["run", "--dry-run"], ["env"]]) {
+      const ran = await world.dot(args);
+      assertEnded(ran);
+      assertEquals(ran.stderr.split(words).length - 1, meant === undefined ? 0 : 1, ran.stderr);
+    }
+    const check = await world.dot(["env", "--check"]);
+    assertEquals(check.code, meant === undefined ? 0 : 2, check.stderr);
+    const { problems } = JSON.parse((await world.dot(["env", "--check", "--json"])).stdout);
+    assertEquals(problems.length, meant === undefined ? 0 : 1);
+  }
+});
+
+Deno.test("a mistyped variable on the command line is warned of, and one that is required is told once", async () => {
+  await using world = await project({
+    [VARS]: "vars:\n  currency: {required: true}\n",
+    [FILE]:
+      "environment:\n  default: dev\n  dev: {vars: {currency: EUR}}\n  ci: {vars: {curency: x}}\n",
+  });
+  const given = await world.dot(["run", "--", "--vars", "{curency: USD}"]);
+  assertEnded(given);
+  assertStringIncludes(given.stderr, "`curency` is not declared, but `currency` is");
+  const { problems } = JSON.parse((await world.dot(["env", "--check", "--json"])).stdout);
+  assertEquals(problems.length, 1);
+  assertStringIncludes(problems[0].message, "required variable `currency`");
 });

@@ -95,6 +95,22 @@ Deno.test("a value of the wrong kind is refused with its place", () => {
     ["select", "[[a]]", "`select` takes a list of words, not of a list"],
     ["select", "[a, ~]", "`select` takes a list of words, not of nothing"],
     ["warn-error-options", "true", "`warn-error-options` takes a mapping, not a boolean"],
+    ["args", "5", "`args` takes a mapping, not an integer"],
+    ["args", "[a]", "`args` takes a mapping, not a list"],
+    ["threads", "many", "`threads` takes a whole number, not `many`"],
+    ["threads", "4.5", "`threads` takes a whole number, not `4.5`"],
+    ["port", '"80 80"', "`port` takes a whole number, not `80 80`"],
+    ["limit", '""', "`limit` takes a whole number, not ``"],
+    [
+      "indirect-selection",
+      "eagre",
+      "`indirect-selection` takes one of eager, cautious, buildable, empty, not `eagre`",
+    ],
+    [
+      "log-level",
+      "loud",
+      "`log-level` takes one of debug, info, warn, error, none, off, trace, not `loud`",
+    ],
   ];
   for (const [name, value, message] of cases) {
     assertEquals(refusal(name, value), `dot_environments.yml:3:14: ${message}`);
@@ -112,6 +128,9 @@ Deno.test("a value of the right kind passes, and so does null", () => {
     ["vars", "{a: 1}", ["--vars", '{"a": 1}']],
     ["vars", '"a: 1"', ["--vars", "a: 1"]],
     ["threads", "~", []],
+    ["limit", "-1", ["--limit", "-1"]],
+    ["log-level", "DEBUG", ["--log-level", "DEBUG"]],
+    ["printer-width", '"80"', ["--printer-width", "80"]],
   ];
   for (const [name, value, expected] of cases) {
     assertEquals(refusal(name, value), undefined);

@@ -13,10 +13,11 @@ import { checkAll, type SourceFile } from "../../config/check.ts";
 import { USER_FILE } from "../../config/environments.ts";
 import { liveSide } from "../../config/load.ts";
 import { schemaOf } from "../../config/settings.ts";
-import { checkVariables } from "../../config/variables.ts";
+import { checkNames, checkVariables } from "../../config/variables.ts";
 import { adapterOf } from "../../dbt/adapters.ts";
 import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
 import { NO_DBT } from "../../dbt/launcher.ts";
+import { UnrenderedError } from "../../dbt/profile.ts";
 import { Finder } from "../../places/find.ts";
 import type { Place } from "../../places/place.ts";
 import type { Located } from "../../places/project.ts";
@@ -59,17 +60,23 @@ export async function runEnv(
       ],
     });
   }
+  const connected = await connect(await finder.place(configuration, commit, NO_DBT));
+  // Without environments in files, a name is a target of the profile, or nothing.
+  const isTarget = spec?.environment !== undefined && environments.length === 0;
+  if (isTarget && "unknown" in connected && !(connected.unknown instanceof UnrenderedError)) {
+    throw connected.unknown;
+  }
   const shown: Shown = {
     environment,
     isDefault: spec?.environment === undefined && environment.name !== undefined,
     commit,
-    connected: await connect(await finder.place(configuration, commit, NO_DBT)),
+    connected,
   };
   if (json) out.result(asJson(shown));
   else out.result(asText(shown, { cwd, paint: (text) => out.paint("dim", text, "stdout") }));
-  checkVariables(variables, environment.vars, environment.name, ({ message, hints }) => {
-    out.warn(message, hints);
-  });
+  const warn = ({ hints, message }: DotError) => out.warn(message, hints);
+  checkVariables(variables, environment.vars, environment.name, warn);
+  checkNames(variables, environment.vars, warn);
   return 0;
 }
 

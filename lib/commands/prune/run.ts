@@ -30,7 +30,7 @@ export async function runPruneCommand(
   const git = await Git.require(cwd, env);
   const inventory = await readInventory(git);
   const asked = await readRequest(args, inventory.builds, git, context);
-  return await withControlFolder(git.root, { dryRun }, async (folder) => {
+  return await withControlFolder(git.root, { dryRun, frees: true }, async (folder) => {
     const request = { ...asked, folder };
     out.progress("looking at the builds and the warehouse …");
     const plan = await planPrune(request, inventory, git, context)

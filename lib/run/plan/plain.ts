@@ -2,8 +2,9 @@
  * Plans a run of the working tree into its live schemas.
  * @module
  */
-import { resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { DotError } from "../../base/errors.ts";
+import { isReadable } from "../../base/files.ts";
 import { toCommand } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
 import { BASELINE_VARIABLES, deferral } from "../../compare/deferral.ts";
@@ -12,15 +13,20 @@ import { schemaOf } from "../../config/settings.ts";
 import { asWord } from "../../dbt/argument.ts";
 import { type ArgvParts, dbtArgv } from "../../dbt/argv.ts";
 import { isGiven } from "../../dbt/passthrough.ts";
-import { withoutDbtVariables } from "../../dbt/profile.ts";
+import { findProfilesDir, withoutDbtVariables } from "../../dbt/profile.ts";
 import { SUFFIX_VARIABLE } from "../../isolated/escape/shim.ts";
 import { type LiveProfile, liveProfileOf, withLiveProfile } from "../../places/live_profile.ts";
+import { profileQuery } from "../../places/profile.ts";
 import type { Run } from "../find.ts";
 import type { Plan } from "./plan.ts";
 
 /** Plan it. Throws a DotError when it cannot be done. */
 export async function planPlain(run: Run): Promise<Plan> {
   const { command, compared, place } = run;
+  // dbt reads it where dot has no need to, and would wait for what is no file.
+  if (command.needsProfile) {
+    await isReadable(join(await findProfilesDir(profileQuery(place, [])), "profiles.yml"));
+  }
   const settings = await settingsFor(run);
   const { baseline, fixed, warnings } = await deferral(place, run.defer, {
     own: undefined,
