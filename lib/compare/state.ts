@@ -145,6 +145,7 @@ export async function ensureState(
 ): Promise<number> {
   const { out } = context;
   const { code, scan } = await prepareWorktree(base, {
+    locked: false,
     doing,
     deps: true,
     scan: asking.shimmed,

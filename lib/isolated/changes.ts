@@ -74,9 +74,17 @@ export async function isLeft(
   return marks !== undefined && marks.includes(await markOf(join(worktree, path)));
 }
 
-/** Whether a run that did not say what it left was killed. Throws a DotError where one is at work. */
-export async function wasKilled({ unsaid }: RunChanges, path: string): Promise<boolean> {
+/**
+ * Whether a run that did not say what it left was killed; `holds` is the lock of an environment that the caller has. Throws a
+ * DotError where one is at work.
+ */
+export async function wasKilled(
+  { unsaid }: RunChanges,
+  path: string,
+  holds: string | undefined,
+): Promise<boolean> {
   for (const lock of unsaid) {
+    if (lock === holds) continue;
     const file = await tryLock(lock, "dot");
     if (file === "held") {
       throw new DotError(`a run that is at work in this worktree has changed ${path}`, {

@@ -49,6 +49,8 @@ export interface Preparation {
   /** Whether the project will be read, so that its naming must be isolated. */
   scan: boolean;
   runner: DbtRunner;
+  /** Whether the caller holds the environment's lock. */
+  locked: boolean;
   /** Called before `dbt deps` starts. */
   announce: (isolated: Isolated) => void;
 }
@@ -75,7 +77,7 @@ export async function needsDeps(isolated: Isolated): Promise<boolean> {
  */
 export async function prepareWorktree(
   isolated: Isolated,
-  { doing, deps, scan, runner, announce }: Preparation,
+  { doing, deps, locked, scan, runner, announce }: Preparation,
   { out }: Context,
 ): Promise<Prepared> {
   const { build, commit, git, packages, project } = isolated;
@@ -88,6 +90,7 @@ export async function prepareWorktree(
     await ensureWorktree(git, build, commit, {
       isOwn: (path) => isOwnChange(build, own, path),
       isRead: (path) => CODE.test(path) || reads(path),
+      holds: locked ? isolated.paths.lock : undefined,
     }, out);
     // git keeps no empty folders, and dbt must run somewhere.
     await makeFolder(isolated.cwd);

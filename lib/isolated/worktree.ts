@@ -23,6 +23,8 @@ export interface Owners {
   isOwn: (path: string) => Promise<boolean>;
   /** Whether dbt would read it as a part of the project. */
   isRead: (path: string) => boolean;
+  /** The lock of the environment that the caller holds, if it does. */
+  holds: string | undefined;
 }
 
 /**
@@ -85,7 +87,7 @@ async function check(
   state: WorktreeState & { inside: readonly string[] },
   build: BuildPaths,
   commit: Commit,
-  { isOwn, isRead }: Owners,
+  { holds, isOwn, isRead }: Owners,
 ): Promise<string[]> {
   const again = `To build from the commit again, remove ${build.folder}: dot makes it anew.`;
   if (state.head !== commit.hash) {
@@ -112,7 +114,7 @@ async function check(
   const runs = state.changed.length === 0 ? undefined : await readChanges(build);
   for (const path of state.changed) {
     if (runs === undefined || await isOwn(path)) continue;
-    const isRuns = await isLeft(runs, build.worktree, path) || await wasKilled(runs, path);
+    const isRuns = await isLeft(runs, build.worktree, path) || await wasKilled(runs, path, holds);
     (isRuns ? byRun : edited).push(path);
   }
   if (edited.length > 0) {

@@ -40,19 +40,21 @@ export async function runIsolated(
     } ${out.paint("cyan", profile.schema)}`,
   );
   if (command.name === "clean") return await cleanBuild(isolated, doing, context);
-  const prepare = () =>
+  const prepare = ({ locked }: { locked: boolean }) =>
     prepareWorktree(isolated, {
       doing,
       deps,
+      locked,
       scan: command.needsPackages,
       runner,
       announce: () => echo(depsCommand(isolated), "deps", session),
     }, context);
-  const prepared = await prepare();
+  const prepared = await prepare({ locked: false });
   if (prepared.code !== 0) return prepared.code;
-  const begin = async () => {
-    // While this waited a prune may have cleared the worktree away.
-    const { code, scan } = await isFile(build.commitFile) ? prepared : await prepare();
+  const begin = async ({ locked }: { locked: boolean }) => {
+    // While this waited a prune may have cleared the worktree away, or another run may have changed it.
+    const asPrepared = await isFile(build.commitFile) && !await isFile(paths.changes);
+    const { code, scan } = asPrepared ? prepared : await prepare({ locked });
     if (code !== 0) return code;
     // The server holds no lock, and replaces no manifest.
     if (command.name !== "docs serve") {
@@ -83,8 +85,8 @@ export async function runIsolated(
     return await runRecorded(sure, isolated, session, clear, filling);
   };
   // The server only reads, and may run for days.
-  if (command.name === "docs serve") return await begin();
-  return await withLock(paths.lock, doing, out, begin);
+  if (command.name === "docs serve") return await begin({ locked: false });
+  return await withLock(paths.lock, doing, out, () => begin({ locked: true }));
 }
 
 /** The command, made to use the parse that was checked: a project may name its schemas by dbt's own flags. */

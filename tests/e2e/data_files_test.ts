@@ -160,6 +160,24 @@ Deno.test("new files of a run are let be; a file of the commit that it changed i
   assertEnded(await writes({}));
 });
 
+Deno.test("what the run before changed while this one waited is put back too", async () => {
+  const [world, worktree] = await shop();
+  await using _ = world;
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  const environment = join(worktree, "..", "env", "dev");
+  const lock = await Deno.open(join(environment, "lock"), { write: true });
+  await lock.lock(true);
+  await using waiting = world.spawnDot(["build", "dev@HEAD"]);
+  await waiting.says("waiting for");
+  const file = join(worktree, "data", "t.csv");
+  await Deno.writeTextFile(file, "changed");
+  await Deno.writeTextFile(join(environment, "changes.json"), '{"running": true}');
+  lock.close();
+  await waiting.says("which are put back: data/t.csv");
+  assertEnded(await waiting.end());
+  assertEquals(await Deno.readTextFile(file), "id\n1\n");
+});
+
 Deno.test("what somebody changed is no work of a run's", async () => {
   const [world, worktree] = await shop();
   await using _ = world;
