@@ -31,7 +31,8 @@ export async function findShared(
 ): Promise<SharedFile[]> {
   const found = new Map<string, SharedFile>();
   for (const pattern of patterns) {
-    const fixed = pattern.split(/[*?]/)[0] ?? "";
+    const from = relative(cwd, resolve(cwd, pattern));
+    const fixed = from.split(/[*?]/)[0] ?? "";
     if (isOutside(root, resolve(cwd, fixed))) {
       throw new DotError(`\`+shared-files\` names ${pattern}, which lies outside the repository`, {
         code: "DOT021",
@@ -40,7 +41,6 @@ export async function findShared(
         ],
       });
     }
-    const from = relative(cwd, resolve(cwd, pattern));
     for await (const file of filesAt(cwd, from)) {
       const live = resolve(cwd, file);
       const { mtime, size } = await Deno.stat(live);
