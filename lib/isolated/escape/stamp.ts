@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "248870273b7fc35c";
+export const STAMP = "64eaac773d527bb6";
