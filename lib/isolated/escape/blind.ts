@@ -2,10 +2,10 @@
  * Finds, in a project's text, what no manifest shows and dot cannot keep inside a build: it is warned of by name. Pure.
  * @module
  */
-import { get, getText, readYaml, type YamlNode } from "../../base/yaml.ts";
+import { get, getText, readYaml, type YamlMap, type YamlNode } from "../../base/yaml.ts";
 import { ADAPTER_NAMES } from "../../dbt/adapters.ts";
 import { keyName } from "./configs.ts";
-import { type Part, readTemplate, type Token } from "./jinja.ts";
+import { type Part, readTemplate, templateOf, type Token } from "./jinja.ts";
 import type { ProjectText } from "./proof.ts";
 import { statements, valuesOf, writtenNames } from "./statements.ts";
 
@@ -23,16 +23,32 @@ export function findBlindSpots(
   files: readonly ProjectText[],
   made: ReadonlySet<string> = new Set(),
 ): BlindSpot[] {
-  const code = files.filter(({ path }) => !isYaml(path)).map(({ path, text }) => ({
-    path,
-    parts: readTemplate(text)?.parts ?? [],
-  }));
+  const code = files.filter(({ path, text }) => /\.sql$/i.test(path) && MAY_WRITE.test(text)).map((
+    file,
+  ) => ({ path: file.path, parts: templateOf(file)?.parts ?? [] }));
   const called = new Set(code.flatMap(({ parts }) => parts.flatMap(calledNames)));
-  const spots = [
+  const yaml = files.filter(({ path, text }) => isYaml(path) && MATTERS.test(text)).map((file) => ({
+    path: file.path,
+    root: readMap(file),
+  }));
+  const writes = [
     ...code.flatMap(({ path, parts }) => inCode(path, parts, called)),
-    ...files.filter(({ path }) => isYaml(path)).flatMap((file) => inYaml(file, made)),
+    ...yaml.flatMap(inYaml),
   ];
-  const byWords = new Map(spots.map((spot) => [spot.words, spot]));
+  // A source may be named by more files than one.
+  const sources = new Map(
+    yaml.flatMap((file) => movedSources(file, made)).reverse()
+      .map((source) => [`${source.name}\0${source.schema}`, source]),
+  );
+  const moved = [...sources.values()].map(({ name, path, schema }) => ({
+    kind: "source" as const,
+    words:
+      `the source ${name} (${path}) has the schema \`${schema}\`, which takes the suffix and may not exist`,
+    adapter: undefined,
+  }));
+  const byWords = new Map<string, BlindSpot>(
+    [...writes, ...moved].map((spot) => [spot.words, spot]),
+  );
   return [...byWords.values()].sort((a, b) => a.words < b.words ? -1 : 1);
 }
 
@@ -47,18 +63,22 @@ export function spotsFor(spots: readonly BlindSpot[], adapter: string): BlindSpo
 
 /** The adapters whose macros dispatch takes where an adapter has none of its own. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  cratedb: ["postgres"],
   databricks: ["spark"],
+  doris: ["mysql", "selectdb"],
   fabric: ["sqlserver"],
-  fabricspark: ["spark"],
   glue: ["spark"],
   greenplum: ["postgres"],
-  materialize: ["postgres"],
   mariadb: ["mysql"],
+  materialize: ["postgres"],
   mysql5: ["mysql"],
   redshift: ["postgres"],
-  risingwave: ["postgres"],
+  selectdb: ["doris", "mysql"],
   sqlserver: ["fabric"],
+  starburst: ["trino"],
+  starrocks: ["mysql"],
   synapse: ["fabric", "sqlserver"],
+  yugabyte: ["postgres"],
 };
 
 function write(words: string, adapter?: string): BlindSpot {
@@ -156,13 +176,29 @@ function adapterIn(macro: string): string | undefined {
   return ADAPTER_NAMES.find((name) => name === prefix);
 }
 
-function inYaml({ path, text }: ProjectText, made: ReadonlySet<string>): BlindSpot[] {
-  let root;
+/** Without any of these, a YAML file has nothing to warn of; an escape may stand for each. */
+const MATTERS = /hook|on-run|external|location|sources|\\/;
+
+/** Without any of these, code writes nothing but its node. */
+const MAY_WRITE = /macro|materialization|run_query|statement|hook|external|location|target_|__/;
+
+/** A YAML file that was read. */
+interface Properties {
+  path: string;
+  root: YamlMap | undefined;
+}
+
+/** The mapping in a YAML file; one that cannot be read is a doubt already. */
+function readMap({ path, text }: ProjectText): YamlMap | undefined {
   try {
-    root = readYaml(text, path, { duplicateKeys: "last" });
+    const root = readYaml(text, path, { duplicateKeys: "last" });
+    return root?.kind === "map" ? root : undefined;
   } catch {
-    return [];
+    return undefined;
   }
+}
+
+function inYaml({ path, root }: Properties): BlindSpot[] {
   const spots: BlindSpot[] = [];
   const walk = (node: YamlNode, trail: string): void => {
     if (node.kind === "list") {
@@ -189,9 +225,8 @@ function inYaml({ path, text }: ProjectText, made: ReadonlySet<string>): BlindSp
       walk(value, place);
     }
   };
-  if (root?.kind !== "map") return [];
-  walk(root, "");
-  return [...spots, ...movedSources(root, path, made)];
+  if (root !== undefined) walk(root, "");
+  return spots;
 }
 
 function hookStatements(text: string): string[] {
@@ -203,11 +238,10 @@ function hookStatements(text: string): string[] {
  * their tables by itself, it makes them in the build.
  */
 function movedSources(
-  root: YamlNode & { kind: "map" },
-  path: string,
+  { path, root }: Properties,
   made: ReadonlySet<string>,
-): BlindSpot[] {
-  const sources = get(root, "sources");
+): { name: string; path: string; schema: string }[] {
+  const sources = root === undefined ? undefined : get(root, "sources");
   if (sources?.kind !== "list") return [];
   return sources.items.flatMap((source) => {
     if (source.kind !== "map") return [];
@@ -220,10 +254,7 @@ function movedSources(
       )
       : [];
     if (names.every((name) => made.has(name.toLowerCase()))) return [];
-    const words = `the source ${
-      getText(source, "name") ?? "?"
-    } (${path}) has the schema \`${schema}\`, which takes the suffix and may not exist`;
-    return [{ kind: "source" as const, words, adapter: undefined }];
+    return [{ name: getText(source, "name") ?? "?", path, schema }];
   });
 }
 

@@ -47,6 +47,15 @@ const KINDS: readonly (readonly [Token["kind"], RegExp])[] = [
 ];
 const CLOSING: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
+/** Templates that were read, by the value that holds their text. */
+const READ = new WeakMap<{ text: string }, Template | undefined>();
+
+/** The template in a file, read once. */
+export function templateOf(file: { text: string }): Template | undefined {
+  if (!READ.has(file)) READ.set(file, readTemplate(file.text));
+  return READ.get(file);
+}
+
 /** Read a template; undefined for what Jinja would not read, or dot cannot. */
 export function readTemplate(text: string): Template | undefined {
   const parts: Part[] = [];
@@ -99,7 +108,8 @@ function readTag(text: string, start: number): Tag | undefined {
   if (text[at] === "-" || text[at] === "+") at++;
   while (at < text.length) {
     at += take(SPACE, text, at)?.length ?? 0;
-    const end = /[-+]/.test(text[at] ?? "") && text.startsWith(close, at + 1) ? at + 1 : at;
+    const signed = text[at] === "-" || text[at] === "+" && close === "%}";
+    const end = signed && text.startsWith(close, at + 1) ? at + 1 : at;
     if (text.startsWith(close, end)) {
       if (open.length === 0) return { tokens, end: end + 2, certain };
       certain = false;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Found, inPython, inTag, UNSEEN } from "./configs.ts";
-import { type Part, readTemplate, type Template } from "./jinja.ts";
+import { type Part, type Template, templateOf } from "./jinja.ts";
 import { inYaml } from "./properties.ts";
 import { readPython } from "./python.ts";
 
@@ -48,12 +48,13 @@ export function prove(files: readonly ProjectText[]): Proof {
   const doubts: Doubt[] = [];
   const schemas = new Set<string>();
   let snapshots = false;
-  for (const { path, text } of files) {
+  for (const file of files) {
+    const { path, text } = file;
     const found = isYaml(path)
       ? inYaml(path, text)
       : /\.py$/i.test(path)
       ? inPythonFile(text)
-      : inTemplate(text);
+      : inTemplate(templateOf(file));
     // Decoding puts this mark where the bytes are no UTF-8.
     if (text.includes("\ufffd")) found.doubts.push("is no UTF-8 text");
     doubts.push(...[...new Set(found.doubts)].sort().map((what) => ({ path, what })));
@@ -66,10 +67,10 @@ export function prove(files: readonly ProjectText[]): Proof {
 /** The naming macros that the files define. */
 export function findNamingMacros(files: readonly ProjectText[]): NamingMacro[] {
   return files.filter(({ path, text }) => /\.sql$/i.test(path) && text.includes("generate_"))
-    .flatMap(({ path, text }) =>
-      (readTemplate(text)?.parts ?? []).flatMap((part) => {
+    .flatMap((file) =>
+      (templateOf(file)?.parts ?? []).flatMap((part) => {
         const found = namingMacro(part);
-        return found === undefined ? [] : [{ path, ...found }];
+        return found === undefined ? [] : [{ path: file.path, ...found }];
       })
     );
 }
@@ -80,9 +81,8 @@ function namingMacro({ kind, tokens }: Part): { name: string; at: number } | und
   return NAMING.test(name.text) ? { name: name.text, at: name.at } : undefined;
 }
 
-function inTemplate(text: string): Found {
+function inTemplate(template: Template | undefined): Found {
   const found: Found = { doubts: [], schemas: [], snapshots: false };
-  const template = readTemplate(text);
   if (template === undefined) return { ...found, doubts: ["is no Jinja that dot can read"] };
   for (const part of template.parts) {
     const { doubts, schemas } = inTag(part.tokens);
@@ -96,14 +96,12 @@ function inTemplate(text: string): Found {
   return found;
 }
 
-/** Whether what is no code by one reading would be of weight by another. */
+/** Whether what is no tag by one reading is one of weight by another. */
 function mayHide({ parts }: Template): boolean {
-  return parts.some(({ text, tokens }) => {
-    const others = tokens.filter(({ kind }) => kind === "string").map((token) => token.text);
-    return [...tokens.length === 0 ? [text] : [], ...others].some((part) =>
-      /config|builtins|context|render|snapshot|generate_\w+_name/.test(part.normalize("NFKC"))
-    );
-  });
+  return parts.some(({ text }) =>
+    /\{[{%#]/.test(text.slice(1)) &&
+    /config|builtins|context|render|snapshot|generate_\w+_name/.test(text.normalize("NFKC"))
+  );
 }
 
 function inPythonFile(text: string): Found {

@@ -37,6 +37,8 @@ export interface ReadFolder {
   named: string;
   /** The same without needless parts; empty for the project itself. */
   path: string;
+  /** The path as a disk may see it. */
+  folded: string;
   /** Whether dbt reads Python there. */
   python: boolean;
 }
@@ -79,7 +81,8 @@ function folder(key: string, named: string): ReadFolder {
   const parts = named.split(/[/\\]/).filter((part) => part !== "" && part !== ".");
   // What Jinja or a pattern comes to, nobody knows here.
   const unknown = hasJinja(named) || /[*?[]/.test(named);
-  return { key, named, path: unknown ? "" : parts.join("/"), python: PYTHON.test(key) };
+  const path = unknown ? "" : parts.join("/");
+  return { key, named, path, folded: folded(path), python: PYTHON.test(key) };
 }
 
 function textsOf(node: YamlNode): string[] | undefined {
@@ -98,23 +101,32 @@ export function leavesProject(named: string): boolean {
 export function isRead({ folders }: Reads, path: string): boolean {
   if (path === PROJECT_FILE) return true;
   const ending = /\.(sql|ya?ml|py)$/i.exec(path)?.[1]?.toLowerCase();
-  return ending !== undefined &&
-    folders.some((folder) => (ending !== "py" || folder.python) && isBelow(folder.path, path));
+  if (ending === undefined) return false;
+  const inner = folded(path);
+  return folders.some(({ folded, python }) =>
+    (ending !== "py" || python) && isBelow(folded, inner)
+  );
 }
 
 /** Whether a file of a project makes a node whose name is the file's. */
 export function makesNode({ folders }: Reads, path: string): boolean {
-  return /\.(?:sql|py|csv)$/i.test(path) &&
-    folders.some((folder) => MADE.test(folder.key) && isBelow(folder.path, path));
+  if (!/\.(?:sql|py|csv)$/i.test(path)) return false;
+  const inner = folded(path);
+  return folders.some(({ folded, key }) => MADE.test(key) && isBelow(folded, inner));
 }
 
 /** Whether a link at a path leads dbt to files: it lies in a folder that dbt reads, or on the way to one. */
 export function mayLead({ folders }: Reads, link: string): boolean {
-  return folders.some(({ path }) => isBelow(path, link) || isBelow(link, path));
+  const at = folded(link);
+  return folders.some(({ folded }) => isBelow(folded, at) || isBelow(at, folded));
 }
 
-/** Whether a path is a folder or lies in it; a disk may take names that differ in case or composition for one. */
+/** A path as a disk may see it that takes names which differ in case or composition for one. */
+function folded(path: string): string {
+  return path === "" ? "" : `${path.normalize("NFC").toLowerCase()}/`;
+}
+
+/** Whether a path is a folder or lies in it; both folded. */
 function isBelow(folder: string, path: string): boolean {
-  const [outer, inner] = [folder, path].map((text) => `${text.normalize("NFC").toLowerCase()}/`);
-  return folder === "" || inner?.startsWith(outer ?? "") === true;
+  return path.startsWith(folder);
 }

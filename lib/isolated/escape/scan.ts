@@ -73,12 +73,12 @@ async function makeScan(
   const inside = await Deno.realPath(place.worktree);
   const root = await Deno.realPath(join(inside, place.project));
   const own = await ownSources(place.git, { root, worktree: inside });
-  const all = await textsOf(own, "");
+  const all = textsOf(own, "");
   const edits = await editsOf(all.texts, own.reads, root, inside);
   let { lasts } = own;
   const made = new Set(own.made);
   for (const found of await packageSources(packages)) {
-    const { texts, doubts } = await textsOf(found, found.name);
+    const { texts, doubts } = textsOf(found, found.name);
     all.texts.push(...texts);
     all.doubts.push(...doubts);
     for (const name of found.made) made.add(name);
@@ -109,19 +109,28 @@ async function makeScan(
 }
 
 /** The texts of files, their paths below `name`; what is named and cannot be read is a doubt. */
-async function textsOf(
+function textsOf(
   { paths, root, unreadable }: Sources,
   name: string,
-): Promise<{ texts: ProjectText[]; doubts: Doubt[] }> {
+): { texts: ProjectText[]; doubts: Doubt[] } {
   const shown = (path: string) => name === "" ? path : `${name}/${path}`;
   const failed = [...unreadable];
   const texts: ProjectText[] = [];
   for (const path of [...new Set(paths)].sort()) {
-    const text = await readIfThere(join(root, path)).catch(() => undefined);
+    const text = readAtOnce(join(root, path));
     if (text === undefined) failed.push(path);
     else if (!isShim(text)) texts.push({ path: shown(path), text: restored(text) });
   }
   return { texts, doubts: failed.map((path) => ({ path: shown(path), what: "cannot be read" })) };
+}
+
+/** The text of a file, if dot can read it; for thousands of them, to wait for each takes several times as long. */
+function readAtOnce(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The environment variables that a text reads; `*` for one whose name it computes. */

@@ -38,7 +38,7 @@ export interface PackageSources extends Sources {
  * which does not find the project's own is known to be blind.
  */
 const WORDS = [
-  "name[\"']?[[:space:]]*:",
+  "^([{][[:space:]]*)?[\"']?name[\"']?[[:space:]]*:",
   "generate_(schema|database|alias)_name",
   "target_(schema|database|dataset|project|catalog)",
   "store_failures",
@@ -56,8 +56,9 @@ const WORDS = [
   "external",
   "location",
   "%[-+]?[[:space:]]*(macro|materialization)[[:space:]]",
-  // A name of other letters than ASCII's may be one of these all the same, in Python and in YAML.
-  "[^[:print:][:space:]]",
+  // A value in YAML that may come to anything, and ends of lines that only dbt's reader of it knows.
+  "[:-][[:space:]]*[\"']?[{][{%]",
+  "\u0085|\u2028|\u2029",
 ];
 const ENDINGS = ["sql", "yml", "yaml", "py"];
 
@@ -73,6 +74,10 @@ export async function ownSources(
     .map(({ path }) => path);
   const made = namesMade(reads, tracked.map(({ path }) => path));
   const found = new Set(matching.filter((path) => isRead(reads, path)));
+  // Names in Python have more spellings than words can tell.
+  for (const { isFile, path } of tracked) {
+    if (isFile && /\.py$/i.test(path) && isRead(reads, path)) found.add(path);
+  }
   const unreadable: string[] = [];
   if (!found.has(PROJECT_FILE) && !links.includes(PROJECT_FILE)) unreadable.push(PROJECT_FILE);
   // What Jinja comes to is a doubt of its own.

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "b6813badcbc6f016";
+export const STAMP = "64eaac773d527bb6";
