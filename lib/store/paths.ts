@@ -29,6 +29,8 @@ export interface BuildPaths {
   editsFile: string;
   /** Held while the worktree and its packages are made. */
   lock: string;
+  /** Held by all who read what lies in here, or what was built from it; by one who removes it, alone. */
+  reading: string;
 }
 
 /** The folders of one environment of a commit. */
@@ -178,5 +180,6 @@ function pathsIn(folder: string): Omit<BuildPaths, "projectSuffix" | "short"> {
     scanFile: join(folder, "scan.json"),
     editsFile: join(folder, "edits.json"),
     lock: join(folder, "lock"),
+    reading: join(folder, "reading"),
   };
 }

@@ -22,7 +22,7 @@ import type { Plan } from "./plan.ts";
 export async function planPlain(run: Run): Promise<Plan> {
   const { command, compared, place } = run;
   const settings = await settingsFor(run);
-  const { baseline, fixed, warnings } = await deferral(place, run.defer, {
+  const { baseline, fixed, reads: deferred, warnings } = await deferral(place, run.defer, {
     own: undefined,
     compares: compared !== undefined,
   });
@@ -64,6 +64,7 @@ export async function planPlain(run: Run): Promise<Plan> {
     warnings,
     comparison,
     baseline: baseline ?? comparison?.baseline,
+    reads: [...deferred, ...comparison?.reads ?? []],
     seed: undefined,
   };
 }
