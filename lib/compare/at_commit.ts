@@ -14,6 +14,7 @@ import { isolate } from "../isolated/isolate.ts";
 import type { Reached } from "../places/connection.ts";
 import { fileIn, PROJECT_FILE } from "../places/project.ts";
 import { buildPaths } from "../store/paths.ts";
+import { beginReading } from "../store/reading.ts";
 import { type Asking, ensureState, planState } from "./state.ts";
 
 /**
@@ -42,6 +43,7 @@ export async function manifestAt(
   const parse = async (builds: string | undefined) => {
     const plan = await planState(await isolate(place.with({ commit }), builds), asking);
     const { runner } = connection;
+    using _reading = await beginReading([{ build: plan.root, built: undefined }], context.out);
     const code = await ensureState(plan, { doing, runner }, context);
     if (code === 0) return await needManifest(plan.folder);
     throw new DotError(`dbt could not parse ${commit.short}`, { code: "DOT015", exitCode: code });

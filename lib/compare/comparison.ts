@@ -29,7 +29,8 @@ import {
 import type { BuildName } from "../store/record.ts";
 import type { Place } from "../places/place.ts";
 import { ensureState, planLiveState, type StatePlan } from "./state.ts";
-import { environmentPaths } from "../store/paths.ts";
+import { nameOf } from "../store/inventory.ts";
+import type { Read } from "../store/reading.ts";
 
 /** What a run is compared with. */
 export interface Comparison {
@@ -40,6 +41,8 @@ export interface Comparison {
   baseline: BuildName | undefined;
   /** The live place that it is read from, where dot chose that. */
   live: StatePlan | undefined;
+  /** What dbt reads because of it. */
+  reads: readonly Read[];
   /** Undefined where the user selects by dbt's own words. */
   modified: Modified | undefined;
 }
@@ -100,8 +103,12 @@ export async function planComparison(
     });
   }
   const fixed = new Map<string, YamlValue>([["state", state.folder]]);
+  const parsed: Read = { build: state.root, built: undefined };
   if (!other.modified) {
-    return { state, fixed, baseline: undefined, live: undefined, modified: undefined };
+    return {
+      ...{ state, fixed, baseline: undefined, live: undefined, modified: undefined },
+      reads: [parsed],
+    };
   }
   const users = usersSelection(place);
   const own = defers || isGiven(given, "defer") || isGiven(given, "defer-state") ||
@@ -116,9 +123,14 @@ export async function planComparison(
   const live = own || build !== undefined || deferTo === undefined
     ? undefined
     : await planLiveState(deferTo);
-  const rest = build === undefined
-    ? live?.folder
-    : environmentPaths(build.build, build.environment).state;
+  const rest = build === undefined ? live?.folder : build.paths.state;
+  const reads: Read[] = [
+    parsed,
+    ...build === undefined
+      ? []
+      : [{ build: build.build, built: { name: nameOf(build), paths: build.paths } }],
+    ...live === undefined ? [] : [{ build: live.root, built: undefined }],
+  ];
   if (rest !== undefined) {
     fixed.set("defer", true);
     fixed.set("favor-state", true);
@@ -132,6 +144,7 @@ export async function planComparison(
     fixed,
     baseline: build?.commit === undefined ? undefined : { environment, commit: build.commit },
     live,
+    reads,
     modified: {
       base: other.commit,
       rest: own ? "" : restFrom(build, live === undefined ? undefined : deferTo?.environment.name),

@@ -9,6 +9,7 @@ import { UsageError } from "../base/errors.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import type { EnvironmentPaths } from "../store/paths.ts";
 import type { Place } from "../places/place.ts";
+import type { Read } from "../store/reading.ts";
 import type { BuildName } from "../store/record.ts";
 
 /** Something to know before a run. */
@@ -22,6 +23,8 @@ export interface Deferral {
   fixed: Map<string, YamlValue>;
   warnings: Warning[];
   baseline: BuildName | undefined;
+  /** What dbt reads because of it. */
+  reads: readonly Read[];
 }
 
 /** What `--defer` names. */
@@ -42,7 +45,7 @@ export async function deferral(
 ): Promise<Deferral> {
   const { commit, git } = place;
   if (defer === undefined || git === undefined) {
-    return { fixed: new Map(), warnings: [], baseline: undefined };
+    return { fixed: new Map(), warnings: [], baseline: undefined, reads: [] };
   }
   const { findBaseline } = await import("../store/baseline.ts");
   const found = await findBaseline(git, {
@@ -68,10 +71,11 @@ export async function deferral(
     ["favor-state", true],
     [compares ? "defer-state" : "state", found.state],
   ]);
-  if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name };
+  const reads = [found.read];
+  if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name, reads };
   const message = `the baseline is not complete; it lacks ${someOf(found.missing, 5)}`;
   const warnings = [{ message, hints: [`Build the whole: ${found.command}`] }];
-  return { fixed, warnings, baseline: found.name };
+  return { fixed, warnings, baseline: found.name, reads };
 }
 
 /** Whether the user decides about deferring: dbt 2 would do it unasked. */

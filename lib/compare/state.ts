@@ -28,7 +28,7 @@ import {
 } from "../places/live_profile.ts";
 import type { Place } from "../places/place.ts";
 import { withLock } from "../store/lock.ts";
-import { plainPaths } from "../store/paths.ts";
+import { type BuildPaths, plainPaths } from "../store/paths.ts";
 import { LISTING } from "../dbt/listing.ts";
 
 /** What decides how the project of a run is parsed. */
@@ -52,6 +52,8 @@ export interface Asking {
 export interface StatePlan {
   /** The commit's worktree and packages. */
   base: Isolated;
+  /** The commit's folders, in which all of it lies. */
+  root: BuildPaths;
   asking: Asking;
   /** The folder with the manifest, for dbt's `--state`. */
   folder: string;
@@ -125,6 +127,7 @@ export async function planState(isolated: Isolated, asking: Asking): Promise<Sta
   const folder = join(isolated.build.states, key.slice(0, 16));
   return {
     base,
+    root: isolated.build,
     asking,
     folder,
     parseInto: (target) => dbt(parse, target, [["write-json", true]]),

@@ -16,7 +16,8 @@ import type { Place } from "../places/place.ts";
 import { databaseDifference, databaseOf, serverDifference } from "../places/server.ts";
 import type { Spec } from "../places/spec.ts";
 import { heldBy } from "../store/history.ts";
-import type { BuildPaths, EnvironmentPaths } from "../store/paths.ts";
+import { type BuildPaths, type EnvironmentPaths, findBuild } from "../store/paths.ts";
+import type { Read } from "../store/reading.ts";
 import { readRecord } from "../store/settled.ts";
 
 /** One place. */
@@ -79,6 +80,12 @@ export async function holdingOf({ built, commit }: Side): Promise<Holding> {
   const { nodes } = heldBy(record, { commit: commit.hash, profileHash, varsHash });
   const whole = Object.entries(nodes).filter(([, status]) => status === "success");
   return { manifest, held: new Set(manifest === undefined ? [] : whole.map(([id]) => id)) };
+}
+
+/** What a comparison reads of a place: its build, and the commit that is parsed for it. */
+export async function readOf({ built, commit, git, place }: Side): Promise<Read> {
+  const build = built?.build ?? await findBuild(git, commit, await place.path());
+  return { build, built: undefined };
 }
 
 /** Plan the manifest of a place's code, as a plain run of its environment has it. */

@@ -7,6 +7,7 @@ import type { Context } from "../base/context.ts";
 import type { Command } from "../base/process.ts";
 import { writeLiveProfile } from "../places/live_profile.ts";
 import { makeRunner } from "../places/warmth.ts";
+import { beginReading } from "../store/reading.ts";
 import type { Plan } from "./plan/plan.ts";
 import { runDbt, type RunOptions, type Session } from "./session.ts";
 
@@ -19,6 +20,7 @@ export async function runPlan(
   const { command, place } = plan.run;
   const runner = await makeRunner(place, { command, cold: options.cold }, context);
   const { onInterrupt = () => {}, stdoutToStderr = false } = options;
+  using _reading = await beginReading(plan.reads, context.out);
   const session = { plan, context, runner, stdoutToStderr, onInterrupt };
   if (plan.isolated !== undefined) {
     const { runIsolated } = await import("./isolated.ts");

@@ -9,6 +9,7 @@ import type { Git } from "../git/git.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { heldBy, missingFrom } from "./history.ts";
 import type { BuildName } from "./record.ts";
+import type { Read } from "./reading.ts";
 import { readRecord } from "./settled.ts";
 
 /** An isolated build that another run reads from. */
@@ -17,6 +18,7 @@ export interface Baseline {
   /** The folder with its manifest. */
   state: string;
   /** Where the build lies. */
+  read: Read;
   paths: EnvironmentPaths;
   /** What it lacks to be complete, by node; empty for a complete one. */
   missing: string[];
@@ -47,5 +49,6 @@ export async function findBaseline(
   const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
   const missing = missingFrom(manifest.nodes, nodes);
   const named = { environment, commit: commit.hash };
-  return { name: named, state: paths.state, paths, missing, command };
+  const read = { build, built: { name: `${environment}@${build.short}`, paths } };
+  return { name: named, state: paths.state, read, paths, missing, command };
 }

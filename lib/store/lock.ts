@@ -20,12 +20,38 @@ export async function withLock<T>(
   out: Output,
   action: () => Promise<T>,
 ): Promise<T> {
+  const file = await takeLock(path, { alone: true }, out);
+  try {
+    await sayHolder(path, doing);
+    return await action();
+  } finally {
+    giveBack(file);
+  }
+}
+
+/** Give a lock back. Closing alone would do, but Windows takes its time over it. */
+export function giveBack(lock: Deno.FsFile): void {
+  lock.unlockSync();
+  lock.close();
+}
+
+/**
+ * Take the lock at `path`, `alone` or with others who share it. Where another process has it so that this one must wait, say so
+ * and wait. Closing the file gives it back.
+ */
+export async function takeLock(
+  path: string,
+  { alone }: { alone: boolean },
+  out: Output,
+): Promise<Deno.FsFile> {
   for (let said = false;;) {
     await makeFolder(dirname(path));
-    const file = await Deno.open(path, { create: true, read: true, write: true });
+    const file = await openLock(path);
+    // Somebody has cleared the folder away between the two.
+    if (file === undefined) continue;
     try {
       let free = false;
-      const locked = file.lock(true).then(() => {
+      const locked = file.lock(alone).then(() => {
         free = true;
       });
       // A free lock is there by the time a file is read; only a wait is worth the 4 ms that a first timer costs.
@@ -37,16 +63,12 @@ export async function withLock<T>(
         await locked;
       }
       // Whoever held it may have cleared the folder away, and this lock with it.
-      if (!await isAt(file, path)) continue;
-      await sayHolder(path, doing);
-      try {
-        return await action();
-      } finally {
-        await file.unlock();
-      }
-    } finally {
+      if (await isAt(file, path)) return file;
+    } catch (error) {
       file.close();
+      throw error;
     }
+    file.close();
   }
 }
 
@@ -58,13 +80,8 @@ export async function tryLock(
   path: string,
   doing: string,
 ): Promise<Deno.FsFile | "absent" | "held"> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, { create: true, read: true, write: true });
-  } catch (error) {
-    if (isAbsent(error)) return "absent";
-    throw error;
-  }
+  const file = await openLock(path);
+  if (file === undefined) return "absent";
   if (await file.tryLock(true)) {
     if (await isAt(file, path)) {
       await sayHolder(path, doing);
@@ -75,6 +92,16 @@ export async function tryLock(
   }
   file.close();
   return "held";
+}
+
+/** Open the file of a lock; undefined where its folder is not there. */
+async function openLock(path: string): Promise<Deno.FsFile | undefined> {
+  try {
+    return await Deno.open(path, { create: true, read: true, write: true });
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The holder's name is a file beside the lock: Windows lets nobody read a locked file. */

@@ -33,6 +33,8 @@ export interface BuildPaths {
   dataFile: string;
   /** Held while the worktree and its packages are made. */
   lock: string;
+  /** Held by all who read what lies in here, or what was built from it; by one who removes it, alone. */
+  reading: string;
 }
 
 /** The folders of one environment of a commit. */
@@ -187,5 +189,6 @@ function pathsIn(folder: string): Omit<BuildPaths, "projectSuffix" | "short"> {
     sharedFile: join(folder, "shared.json"),
     dataFile: join(folder, "data.json"),
     lock: join(folder, "lock"),
+    reading: join(folder, "reading"),
   };
 }

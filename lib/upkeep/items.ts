@@ -13,6 +13,7 @@ import {
 import type { BuildPaths } from "../store/paths.ts";
 import { schemasOf } from "../store/history.ts";
 import { buildManifests } from "../store/manifests.ts";
+import { isRead } from "../store/reading.ts";
 import { lastChange } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import { isAbsent } from "../base/errors.ts";
@@ -38,6 +39,9 @@ export async function itemsHere({ builds, bare }: Inventory): Promise<Item[]> {
       reads.set(paths.folder, [...reads.get(paths.folder) ?? [], folder]);
     }
   }
+  const read = new Set<string>();
+  const folders = new Map([...builds, ...bare].map(({ build }) => [build.folder, build]));
+  for (const build of folders.values()) if (await isRead(build)) read.add(build.folder);
   const items = builds.map(async (build): Promise<Item> => ({
     key: build.paths.folder,
     name: nameOf(build),
@@ -50,13 +54,19 @@ export async function itemsHere({ builds, bare }: Inventory): Promise<Item[]> {
     committed: undefined,
     pinned: build.pinned,
     uncommitted: build.record?.uncommitted ?? false,
-    running: build.running,
+    running: build.running || read.has(build.build.folder),
     reads: reads.get(build.paths.folder) ?? [],
     folders: build.build,
     build,
     places: await placesHere(build),
   }));
-  return [...await Promise.all(items), ...await Promise.all(bare.map(bareItem))];
+  return [
+    ...await Promise.all(items),
+    ...await Promise.all(bare.map(async (one) => {
+      const item = await bareItem(one);
+      return { ...item, running: item.running || read.has(one.build.folder) };
+    })),
+  ];
 }
 
 async function bareItem({ build, commit, running }: BareBuild): Promise<Item> {

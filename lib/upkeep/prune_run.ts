@@ -45,6 +45,8 @@ export async function runPrune(
   const { doomed, reached } = plan;
   const failures = new Map<string, string>();
   const locks = new Map<string, Deno.FsFile>();
+  /** The locks of those who read, by the commit's folder. */
+  const alone = new Map<string, Deno.FsFile>();
   const made = new Map<string, BuildPaths>();
   const gone = new Set<string>();
   try {
@@ -58,6 +60,21 @@ export async function runPrune(
       else if (lock === "absent") gone.add(item.key);
       else if (lock !== undefined) locks.set(item.key, lock);
     });
+    const read = await Promise.all(
+      [
+        ...new Map(
+          doomed.flatMap(({ item: { folders } }) => folders ?? [])
+            .map((folders) => [folders.folder, folders]),
+        ),
+      ].map(async ([folder, { reading }]) => [folder, await tryLock(reading, DOING)] as const),
+    );
+    for (const [folder, lock] of read) if (typeof lock !== "string") alone.set(folder, lock);
+    for (const { item } of doomed) {
+      const folder = item.folders?.folder;
+      if (read.some(([one, lock]) => one === folder && lock === "held")) {
+        failures.set(item.key, "a dot has begun to read it");
+      }
+    }
     // From here on nobody begins anything on what is locked: what was true when the plan was made is looked at again.
     const now = await readInventory(git);
     const here = await itemsHere(now);
@@ -100,6 +117,9 @@ export async function runPrune(
     );
     const worktrees = await listWorktrees(git);
     await inParallel([...folders.values()], async ({ key, paths }) => {
+      // Windows removes no file that is open.
+      const lock = alone.get(paths.folder);
+      if (Deno.build.os === "windows" && lock !== undefined) close(lock);
       const why = await removeCommit(paths, worktrees, git);
       if (why !== undefined) failures.set(key, why);
     });
@@ -111,7 +131,7 @@ export async function runPrune(
       }),
     };
   } finally {
-    for (const lock of locks.values()) close(lock);
+    for (const lock of [...locks.values(), ...alone.values()]) close(lock);
   }
 }
 

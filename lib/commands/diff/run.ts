@@ -26,8 +26,9 @@ import { NOT_BUILT } from "../../diff/outcome.ts";
 import { RowsFile, rowsFormat } from "../../diff/rows.ts";
 import { checkShowing, show, showError } from "../../diff/show.ts";
 import { shortened } from "../../diff/views/text.ts";
-import { checkOneServer, findSides, type Side } from "../../diff/sides.ts";
+import { checkOneServer, findSides, readOf, type Side } from "../../diff/sides.ts";
 import { DotError } from "../../base/errors.ts";
+import { beginReading } from "../../store/reading.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { VERSION } from "../../base/version.ts";
 import { Warehouse } from "../../warehouse/warehouse.ts";
@@ -88,6 +89,7 @@ async function compare(
   await using rowsFile = format === undefined ? undefined : await RowsFile.begin(file, format);
   const runner = await makeRunner(place, { cold }, context);
   const shown = withSettings(asked, after);
+  using _reading = await beginReading([await readOf(before), await readOf(after)], out);
   return await withControlFolder(after.git.root, { dryRun: false }, async (folder) => {
     const { connection, source: reached } = await reach(
       place.environment.name,

@@ -17,6 +17,7 @@ import { Finder } from "../../places/find.ts";
 import type { Place } from "../../places/place.ts";
 import { parseSpec } from "../../places/spec.ts";
 import { makeRunner } from "../../places/warmth.ts";
+import { beginReading } from "../../store/reading.ts";
 import type { FLAGS } from "./flags.ts";
 import { asJson, show } from "./view.ts";
 
@@ -64,10 +65,15 @@ async function compare(
 ): Promise<Difference[] | number> {
   const runner = await makeRunner(head.live(), { cold }, context);
   const asking = await askingLive(head);
+  const plans = [
+    await planState(await isolate(base), asking),
+    await planState(await isolate(head), asking),
+  ];
+  const reads = plans.map(({ root }) => ({ build: root, built: undefined }));
+  using _reading = await beginReading(reads, context.out);
   const manifests: Manifest[] = [];
   const projects: string[] = [];
-  for (const place of [base, head]) {
-    const plan = await planState(await isolate(place), asking);
+  for (const plan of plans) {
     const code = await ensureState(plan, { doing: "dot state", runner }, context);
     if (code !== 0) return code;
     manifests.push(await needManifest(plan.folder));

@@ -76,6 +76,11 @@ export async function planIsolated(run: Run): Promise<Plan> {
     warnings: [...deferred.warnings, ...elsewhere(isolated)],
     comparison,
     baseline: deferred.baseline ?? comparison?.baseline,
+    reads: [
+      ...deferred.reads,
+      ...comparison?.reads ?? [],
+      ...seed === undefined ? [] : [seed.read],
+    ],
     seed,
   };
 }

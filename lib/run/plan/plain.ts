@@ -28,7 +28,7 @@ export async function planPlain(run: Run): Promise<Plan> {
     await isReadable(join(await findProfilesDir(profileQuery(place, [])), "profiles.yml"));
   }
   const settings = await settingsFor(run);
-  const { baseline, fixed, warnings } = await deferral(place, run.defer, {
+  const { baseline, fixed, reads: deferred, warnings } = await deferral(place, run.defer, {
     own: undefined,
     compares: compared !== undefined,
   });
@@ -70,6 +70,7 @@ export async function planPlain(run: Run): Promise<Plan> {
     warnings,
     comparison,
     baseline: baseline ?? comparison?.baseline,
+    reads: [...deferred, ...comparison?.reads ?? []],
     seed: undefined,
   };
 }

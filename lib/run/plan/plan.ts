@@ -11,6 +11,7 @@ import type { Isolated } from "../../isolated/isolate.ts";
 import type { LiveProfile } from "../../places/live_profile.ts";
 import type { BuildName } from "../../store/record.ts";
 import type { Run } from "../find.ts";
+import type { Read } from "../../store/reading.ts";
 import type { SeedPlan } from "../seed/fill.ts";
 
 /** What a run comes down to. */
@@ -32,6 +33,8 @@ export interface Plan {
   comparison: Comparison | undefined;
   /** The build that it reads what is not selected from. */
   baseline: BuildName | undefined;
+  /** The builds and parsed commits that it reads: nobody may remove them while it does. */
+  reads: readonly Read[];
   /** What its incremental models and snapshots begin with. */
   seed: SeedPlan | undefined;
 }

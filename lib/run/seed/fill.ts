@@ -22,6 +22,7 @@ import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/ch
 import type { Warehouse } from "../../warehouse/warehouse.ts";
 import { findDifferences } from "../../compare/differences.ts";
 import { listedIds, listedNodes, unreadable } from "../../dbt/listing.ts";
+import type { Read } from "../../store/reading.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
 import { ensureState, type StatePlan } from "../../compare/state.ts";
 
@@ -33,6 +34,8 @@ export interface SeedPlan {
   folder: string;
   /** How that manifest is made, where it is of live schemas. */
   state: StatePlan | undefined;
+  /** What is read there. */
+  read: Read;
   /** What that place does not hold whole, by id. */
   missing: ReadonlySet<string>;
   /** The variables whose values differ between the two places. */

@@ -44,6 +44,7 @@ export async function planSeed(
     from: live ? `the live schemas of ${name}` : `${name}@${commit.short}`,
     folder,
     state,
+    read: "read" in found ? found.read : { build: found.root, built: undefined },
     missing: new Set("missing" in found ? found.missing : []),
     variables: changedVariables(place, from.environment, {
       head: projectText,
