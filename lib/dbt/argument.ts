@@ -3,7 +3,7 @@
  * @module
  */
 import { FileError, type Position } from "../base/errors.ts";
-import { suggest } from "../base/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { toJson, typeName, YamlFloat, type YamlValue } from "../base/yaml.ts";
 import type { DbtOption } from "./options.ts";
 
@@ -50,10 +50,11 @@ function checkWord({ name, takes }: DbtOption, value: YamlValue, at: Position): 
   const word = asWord(value).trim();
   const fine = takes === "integer" ? /^[-+]?\d+$/.test(word) : takes.includes(word.toLowerCase());
   if (fine) return;
+  const near = takes === "integer" ? undefined : nearest(word, takes);
   const wanted = takes === "integer" ? "a whole number" : `one of ${takes.join(", ")}`;
   throw new FileError(at, `\`${name}\` takes ${wanted}, not \`${word}\``, {
     code: "DOT021",
-    hints: takes === "integer" ? [] : suggest(word, takes, "There are"),
+    hints: near === undefined ? [] : [`Did you mean \`${near}\`?`],
   });
 }
 

@@ -97,7 +97,7 @@ function emitScalar(
     return hasLiteralParts(value) ? jsonText(secrets.putAround(value)) : asItIs;
   }
   // dbt hides what it is given as a secret wherever it occurs: a region, or a type, would be missed there.
-  const beside = !isSecretText(value) && isBeside(name);
+  const beside = !isSecretText(value) && isBeside(name, value);
   return jsonText(beside ? secrets.putBeside(value) : secrets.put(value));
 }
 

@@ -5,7 +5,7 @@
  */
 import { dirname, join, SEPARATOR } from "@std/path";
 import { asText, isObject, parseObject } from "../base/json.ts";
-import { readIfThere, writeFile } from "../base/files.ts";
+import { namesIn, readIfThere, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import { asWord } from "./argument.ts";
@@ -13,7 +13,7 @@ import { MASK, maskedMapping } from "./masked.ts";
 import { type Hidden, hiddenIn, shownWords } from "./shown.ts";
 
 /** What dbt writes its arguments into. */
-const LOG = "dbt.log";
+const LOGS = /^dbt\.log(?:\.\d+)?$/;
 const RESULTS = "run_results.json";
 /** The lines of a log that hold all arguments, however dbt escapes them. */
 const ARGUMENTS = /invocation_command|\bvars\b["']?: ?["']?\{/;
@@ -26,7 +26,10 @@ export async function scrub({ args }: Command, below: string): Promise<void> {
   if (hidden.length === 0) return;
   const folders = (option: string) =>
     args.flatMap((word, at) => args[at - 1] === option && isBelow(word, below) ? [word] : []);
-  for (const folder of folders("--log-path")) await scrubLog(join(folder, LOG), hidden);
+  for (const folder of folders("--log-path")) {
+    const logs = (await namesIn(folder)).filter((name) => LOGS.test(name));
+    for (const name of logs) await scrubLog(join(folder, name), hidden);
+  }
   for (const folder of folders("--target-path")) await scrubResults(join(folder, RESULTS), args);
 }
 

@@ -20,10 +20,10 @@ const ANYWHERE =
 const LAST = /^(?:pass|pats?|sas|auth|tokens?|keys?|dsn|signature|assertion)$/;
 /** What may stand behind those. */
 const BEHIND =
-  /^(?:\d+|prod|production|dev|test|staging|values?|text|str(?:ing)?|data|header|base64|b64|pem|json)$/;
+  /^(?:\d+|prod|production|dev|test|staging|current|new|old|raw|plain|default|primary|secondary|values?|contents?|text|str(?:ing)?|data|header|base64|b64|pem|der|json)$/;
 /** Names in one word, or in words that only mean a secret together. */
 const TOGETHER =
-  /password|passwd|pass_?phrase|passcode|secret|credential|authorization|token\d*$|(?:api|access|account|private|shared)key$|(?:pg|db|user)pass$|conn(?:ection)?_str(?:ing)?$|key_?file_json/;
+  /password|passwd|pass_?phrase|passcode|secret|credential|authorization|bearer|cookie|private_?key|token\d*$|(?:api|access|account|encryption|master|session|shared|signing|storage)key$|(?:signature|assertion|jwt)$|(?<!com|by|sur|tres)pass\d*$|conn(?:ection)?_str(?:ing)?$|key_?file_json/;
 /** Keys of relations: they tell rows apart, and nobody is kept out by them. */
 const OF_ROWS =
   /^(?:unique|primary|surrogate|foreign|natural|business|composite|candidate|sort|dist|distribution|partition|cluster|clustering|order|group|join|merge|row|public)$/;
@@ -62,9 +62,15 @@ export function isSecretText(text: string): boolean {
   return IN_A_URL.test(text) || ASSIGNED.test(text) || ALONE.test(text);
 }
 
-/** Whether a name below a secret's says of itself that it is not the secret: `type`, `region`, `client_id`. */
-export function isBeside(name: string): boolean {
-  return NOT_THE_SECRET.test(wordsOf(name).join("_"));
+/**
+ * Whether a text under a secret's name, or below one, is rather what goes with it: its own name says so (`type`, `client_id`), or it
+ * is a word or a path under a name that has two meanings (`auth: cli`, `key: client.pem`).
+ */
+export function isBeside(name: string, text: string): boolean {
+  const words = wordsOf(name);
+  if (NOT_THE_SECRET.test(words.join("_"))) return true;
+  return /^(?:auth|keys?)$/.test(words.at(-1) ?? "") &&
+    /^[a-z]{1,24}$|[/\\]|\.\w{2,4}$/i.test(text);
 }
 
 /** `privateKey` and `x-api-key2` in words. */

@@ -26,7 +26,7 @@ async function assertFault(
   place: string,
   ...words: string[]
 ): Promise<void> {
-  await assertRefusedEarly(world, ran, `error: ${join(world.repo, place)}: `, ...words);
+  await assertRefusedEarly(world, ran, `]: ${join(world.repo, place)}: `, ...words);
 }
 
 const TARGET_DEV = ["--profile", "shop", "--target", "dev"];
@@ -364,7 +364,7 @@ Deno.test("a file that is a folder is an error that names it", async () => {
 Deno.test("an argument keeps quoted spellings, dates and numbers", async () => {
   await using world = await configured(`environment:
   dev:
-    log-level: "on"
+    record-timing-info: "on"
     select: [2024-01-01, "0123", 1.50]
     target: dev
 `);
@@ -372,7 +372,7 @@ Deno.test("an argument keeps quoted spellings, dates and numbers", async () => {
     await argvOf(world, ["run", "dev"]),
     [
       "run",
-      "--log-level",
+      "--record-timing-info",
       "on",
       "--select",
       "2024-01-01",

@@ -470,6 +470,16 @@ Deno.test("the literal parts of a secret with Jinja are taken out, the Jinja sta
   assertStringIncludes(isolated.text, `url: "${part(0)}{{ env_var('HOST') }}${part(1)}"`);
 });
 
+Deno.test("what may be no secret is taken out as well, and dbt need not hide it wherever it occurs", () => {
+  const isolated = isolate(`${HEAD}auth: cli\nkey: keys/client.pem\nssl_key: x7f9\nbasic_auth: a1`);
+  assertEquals(isolated.secrets, {
+    DOT_PROFILE_0: "cli",
+    DOT_PROFILE_1: "keys/client.pem",
+    DBT_ENV_SECRET_DOT_0: "x7f9",
+    DBT_ENV_SECRET_DOT_1: "a1",
+  });
+});
+
 Deno.test("a secret that is a boolean, null or Jinja stays as it is", () => {
   assertKept("token: yes\nsecret: ~");
   assertKept(`password: "{{ env_var('PW') }}"`);

@@ -56,6 +56,10 @@ Deno.test("a literal under a sensitive key is a secret", () => {
       "MFA_OTP",
       "basic_auth",
       "secretAccessKey",
+      "mypass",
+      "private_key_der",
+      "signingkey",
+      "token_primary",
       "api_key_prod",
     ]
   ) assertEquals(isSecret(key, "x1"), true, key);
@@ -89,6 +93,7 @@ Deno.test("a key that only names a place, a method or a user is no secret", () =
       "spin",
       "author",
       "bypass",
+      "compass",
       "keyspace",
       "oauth_client_id",
       "auth_method",
