@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "64eaac773d527bb6";
+export const STAMP = "46f62acaa17728b8";
