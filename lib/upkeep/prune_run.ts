@@ -2,7 +2,6 @@
  * Carries out a prune: schemas first, then the folders that name them, so that a kill leaves what the next prune finds.
  * @module
  */
-import { dirname, join, SEPARATOR } from "@std/path";
 import { readInventory } from "../store/inventory.ts";
 import { tryLock } from "../store/lock.ts";
 import { type BuildPaths, buildPaths, buildsFolder, dotFolder } from "../store/paths.ts";
@@ -10,11 +9,12 @@ import { suffixOf } from "../store/naming.ts";
 import { lastChange, writeRecord } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import { DotError, isSystemError } from "../base/errors.ts";
-import { isFolder, makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
+import { isFolder, makeFolder, removeAll, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import { listWorktrees, removeWorktree } from "../git/worktrees.ts";
+import { listWorktrees } from "../git/worktrees.ts";
 import { type DoomedBuild, dropBuilds } from "../warehouse/changes.ts";
 import { edited } from "./edits.ts";
+import { close, DOING, removeCommit, removeEnvironment } from "./folders.ts";
 import { type Item, itemsHere } from "./items.ts";
 import { inParallel } from "../base/pool.ts";
 import type { PrunePlan } from "./prune_plan.ts";
@@ -27,11 +27,6 @@ export interface Pruned {
   /** The builds of which something is, with the reason. */
   failed: { name: string; why: string }[];
 }
-
-/** What a folder is called while it is removed: no environment's name begins with a dot. */
-const LEAVING = ".pruned-";
-/** What whoever waits for a prune is told. */
-const DOING = "dot prune";
 
 /**
  * Carry a plan out; with `force`, whatever somebody did in the worktrees. One failure does not stop the rest, but an
@@ -247,65 +242,4 @@ function dropsOf({ item, schemas }: Doomed): DoomedBuild[] {
     suffix: suffixOf(item.short),
     relations: own.reduce((sum, { relations }) => sum + relations, 0),
   }));
-}
-
-async function removeEnvironment(
-  { build }: Item,
-  lock: Deno.FsFile | undefined,
-): Promise<string | undefined> {
-  if (build === undefined) return undefined;
-  const { folder } = build.paths;
-  const leaving = leavingIn(dirname(folder));
-  try {
-    // Windows moves no folder in which a file is open; elsewhere nobody may take the lock until it is moved.
-    if (Deno.build.os === "windows" && lock !== undefined) close(lock);
-    await Deno.rename(folder, leaving);
-    await removeAll(leaving);
-    return undefined;
-  } catch (error) {
-    return `its folder could not be removed: ${error instanceof Error ? error.message : error}`;
-  }
-}
-
-function leavingIn(folder: string): string {
-  return join(folder, `${LEAVING}${crypto.randomUUID().slice(0, 8)}`);
-}
-
-/** Remove a commit's folder when no environment of it is left; `worktrees` are all that git knows. */
-async function removeCommit(
-  build: BuildPaths,
-  worktrees: readonly string[],
-  git: Git,
-): Promise<string | undefined> {
-  const left = async () =>
-    (await namesIn(build.environments)).filter((name) => !name.startsWith(LEAVING));
-  if ((await left()).length > 0) return undefined;
-  const lock = await tryLock(build.lock, DOING);
-  // Somebody makes it anew, or has removed it.
-  if (lock === "held" || lock === "absent") return undefined;
-  try {
-    if ((await left()).length > 0) return undefined;
-    // Without it the folder is unfinished, whatever is left of it.
-    await removeAll(build.commitFile);
-    // Half of a worktree would look as if somebody had removed the other half by hand, so it is moved out of the way.
-    if (await isFolder(build.worktree)) await Deno.rename(build.worktree, leavingIn(build.folder));
-    for (const path of worktrees) {
-      if (path.startsWith(`${build.folder}${SEPARATOR}`)) await removeWorktree(git, path);
-    }
-    if (Deno.build.os === "windows") close(lock);
-    await removeAll(build.folder);
-    return undefined;
-  } catch (error) {
-    return `its worktree could not be removed: ${error instanceof Error ? error.message : error}`;
-  } finally {
-    close(lock);
-  }
-}
-
-function close(file: Deno.FsFile): void {
-  try {
-    file.close();
-  } catch {
-    // It is closed already.
-  }
 }
