@@ -153,6 +153,11 @@ Deno.test("what reads a variable or the environment is found in code, configurat
     schema: { raw_code: "{{ target.schema }}" },
     named: { depends_on: { macros: ["macro.shop.generate_schema_name"] } },
     unnamed: { raw_code: "{{ var('day') }}", fqn: null },
+    tested: { test_metadata: { kwargs: { values: ["{{ var('day') }}"] } } },
+    asked: { raw_code: "{% if var.has_var('day') %}1{% endif %}" },
+    computed: { raw_code: "{{ var('d' ~ 'ay') }}" },
+    escaped: { raw_code: "{{ var('d\\x61y') }}" },
+    function: { raw_code: "select var(amount), 'var(x)'" },
   }, {
     macros: {
       "macro.shop.day": { macro_sql: "{{ var('day') }}" },
@@ -163,6 +168,11 @@ Deno.test("what reads a variable or the environment is found in code, configurat
     ["model.shop.code", "fqn:shop.code"],
     ["model.shop.config", "fqn:shop.config"],
     ["model.shop.macro", "fqn:shop.macro"],
+    ["model.shop.unnamed", undefined],
+    ["model.shop.tested", "fqn:shop.tested"],
+    ["model.shop.asked", "fqn:shop.asked"],
+    ["model.shop.computed", "fqn:shop.computed"],
+    ["model.shop.escaped", "fqn:shop.escaped"],
   ]);
   assertEquals(readersOfVariables(manifest, []), new Map());
   assertEquals([...readersOfEnvironment(manifest).keys()], ["model.shop.schema"]);
