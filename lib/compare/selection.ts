@@ -28,7 +28,7 @@ export function selectionFor(
 
 /** The words that the user selects by. Throws a UsageError for a selector, of which dbt makes no intersection. */
 export function usersSelection({ environment, given }: Place): string[] {
-  const { options, words } = given;
+  const { options } = given;
   const selects = options.filter(({ option }) => option.name === "select");
   const setting = environment.args.get("select")?.value;
   if (
@@ -41,10 +41,7 @@ export function usersSelection({ environment, given }: Place): string[] {
     });
   }
   const texts = selects.length > 0
-    ? selects.flatMap(({ from, to, value }) => {
-      const inline = words[from]?.includes("=") === true || to === from + 1;
-      return inline ? [value ?? ""] : words.slice(from + 1, to);
-    })
+    ? selects.flatMap(({ values }) => values)
     : setting === undefined
     ? []
     : Array.isArray(setting)
