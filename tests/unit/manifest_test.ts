@@ -208,3 +208,64 @@ Deno.test("a node is selected by words that name no other", () => {
   );
   assertEquals(selected, [undefined, undefined, "fqn:shop.a.in,file:a.sql", undefined]);
 });
+
+Deno.test("what is no node differs by what dbt compares of it, and is not new for dbt", () => {
+  const kinds = (change: Record<string, unknown> = {}) => ({
+    exposures: {
+      "exposure.shop.e": {
+        resource_type: "exposure",
+        depends_on: { nodes: ["a", "b"] },
+        ...change,
+      },
+    },
+    metrics: {
+      "metric.shop.m": { resource_type: "metric", type: "simple", type_params: 1, ...change },
+    },
+    semantic_models: { "semantic_model.shop.s": { resource_type: "semantic_model", ...change } },
+    saved_queries: {
+      "saved_query.shop.q": {
+        resource_type: "saved_query",
+        exports: [{ name: "out", unrendered_config: { alias: "a" }, config: { x: 1 } }],
+        ...change,
+      },
+    },
+  });
+  const changes: [Record<string, unknown>, string[]][] = [
+    [{ meta: { n: 1 }, created_at: 2 }, []],
+    [{ label: "l" }, ["exposure body", "metric body", "saved_query body"]],
+    [{ description: "d" }, [
+      "exposure description",
+      "metric description",
+      "saved_query description",
+      "semantic_model description",
+    ]],
+    [{ owner: { name: "n" } }, ["exposure body"]],
+    [{ fqn: ["shop", "x"] }, ["exposure place"]],
+    [{ unrendered_config: { enabled: true } }, ["exposure config", "metric config"]],
+    [{ config: { enabled: true } }, ["saved_query config", "semantic_model config"]],
+    [{ dimensions: [1] }, ["semantic_model body"]],
+    [{ query_params: { where: "x" } }, ["saved_query body"]],
+    [{ exports: [{ name: "out", unrendered_config: { alias: "b" } }] }, ["saved_query body"]],
+    [{ exports: [{ name: "out", unrendered_config: { alias: "a" }, config: { x: 2 } }] }, []],
+    [{ type: "derived" }, ["exposure body", "metric body"]],
+    [{ depends_on: { nodes: ["b", "a"] } }, []],
+  ];
+  for (const [change, expected] of changes) {
+    const found = findDifferences({
+      base: parsed({}, kinds()),
+      head: parsed({}, kinds(change)),
+    }, new Set());
+    assertEquals(
+      found.map(({ by, id }) => `${id.split(".")[0]} ${by}`),
+      expected,
+      JSON.stringify(change),
+    );
+  }
+  assertEquals(findDifferences({ base: parsed({}), head: parsed({}, kinds()) }, new Set()), []);
+  assertEquals(
+    findDifferences({ base: parsed({}, kinds()), head: parsed({}) }, new Set()).map(({ change }) =>
+      change
+    ),
+    ["removed", "removed", "removed", "removed"],
+  );
+});

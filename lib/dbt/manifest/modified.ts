@@ -110,7 +110,10 @@ export function reasonsOf(entry: JsonObject, old: JsonObject): Reason[] {
   if (RELATION.some((key) => !same(own[key] ?? null, others[key] ?? null))) by.push("relation");
   if (!sameDescription(entry, old)) by.push("description");
   const isFunction = entry["resource_type"] === "function";
-  if (isFunction && !by.includes("body") && FUNCTION.some(differs)) by.push("body");
+  if (
+    isFunction && !by.includes("body") &&
+    (FUNCTION.some(differs) || !same(at(entry, "overloads"), at(old, "overloads")))
+  ) by.push("body");
   const [contract, oldContract] = [asObject(entry["contract"]), asObject(old["contract"])];
   const enforced = contract["enforced"] === true || oldContract["enforced"] === true;
   const agreed = contract["enforced"] === oldContract["enforced"] &&
@@ -139,11 +142,16 @@ function sameDescription(entry: JsonObject, old: JsonObject): boolean {
   return persists["columns"] !== true || same(described(entry), described(old));
 }
 
-/** What is compared at a key: of a list of ids the order says nothing, of exports only what says what they write. */
+/** What is compared at a key: of a list of ids the order says nothing, of exports and overloads only what says what they make. */
 function at(entry: JsonObject, key: string): unknown {
   const [first = "", second] = key.split(".");
   const value = second === undefined ? entry[first] : asObject(entry[first])[second];
   if (key === "depends_on.nodes") return texts(value).sort();
+  if (key === "overloads") {
+    return objects(value).map((one) =>
+      ["defined_in", "arguments", "returns", "raw_body"].map((name) => one[name] ?? null)
+    );
+  }
   if (key !== "exports") return value;
   return objects(value).map((one) => {
     const own = asObject(one["unrendered_config"]);
