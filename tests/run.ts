@@ -13,6 +13,7 @@ import { ROOT } from "./installed.ts";
 /** The files that take longest, the longest first. What takes more than half a minute alone belongs here. */
 const LONG = [
   "diff_oracle",
+  "questions",
   "warm",
   "diff",
   "real_dbt",

@@ -6,31 +6,24 @@
 import { dbtFailure } from "../dbt/said.ts";
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
-import { type ArgvParts, dbtArgv, isOverridden } from "../dbt/argv.ts";
+import { type ArgvParts, dbtArgv } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
 import { listedIds, LISTING } from "../dbt/listing.ts";
-import { readManifest } from "../dbt/manifest/read.ts";
-import { readersOfVariables } from "../dbt/manifest/readers.ts";
-import { findDbtOption, takes } from "../dbt/options.ts";
-import { isGiven, onlyOptions } from "../dbt/passthrough.ts";
+import { needManifest } from "../dbt/manifest/read.ts";
+import { isGiven } from "../dbt/passthrough.ts";
+import { isStrict, question } from "../dbt/question.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import {
-  changedVariables,
-  nearestBuild,
-  restFrom,
-  selectionFor,
-  typesOf,
-  usersSelection,
-} from "./selection.ts";
+import { nearestBuild, restFrom, selectionFor, typesOf, usersSelection } from "./selection.ts";
 import type { BuildName } from "../store/record.ts";
 import type { Place } from "../places/place.ts";
 import { ensureState, planLiveState, type StatePlan } from "./state.ts";
 import { nameOf } from "../store/inventory.ts";
 import type { Read } from "../store/reading.ts";
+import { changedBy, changedVariables, withOwnVariables } from "./variables.ts";
 
 /** What a run is compared with. */
 export interface Comparison {
@@ -54,14 +47,18 @@ export interface Modified {
   rest: string;
   /** The variables whose values differ. */
   variables: readonly string[];
-  /** The folder into which dbt writes the manifest of what is to be built; undefined where that is the project's own. */
+  /** The base with its own variables; undefined where they are those of the run. */
+  own: StatePlan | undefined;
+  /** The folder into which dbt writes the manifest of what is to be built; undefined where dot has none for it. */
   manifest: string | undefined;
-  /** The words of a selection, with the nodes that read those variables. */
-  select: (readers: readonly string[]) => string[];
-  /** Lists what is selected. */
-  list: (select: readonly string[], target: string | undefined) => Command;
+  /** Whether dbt takes it for an error that a word of a selection selects nothing. */
+  strict: boolean;
+  /** The words of a selection, with the nodes that read those variables; `modified` where dbt finds any that is. */
+  select: (readers: readonly string[], modified?: boolean) => string[];
+  /** Lists what is selected; `target` is the folder for dbt's parse. */
+  list: (select: readonly string[], target: string) => Command;
   /** Parses what is to be built. */
-  parse: (target: string | undefined) => Command;
+  parse: (target: string) => Command;
   /** The run itself. */
   run: (select: readonly string[]) => Command;
 }
@@ -71,6 +68,8 @@ export interface ComparedRun {
   parts: Omit<ArgvParts, "command">;
   cwd: string;
   env: Record<string, string>;
+  /** The flags that its files set; see `flagsIn`. */
+  flags: ReadonlySet<string>;
 }
 
 /** What a run is compared with, and what that depends on. */
@@ -84,17 +83,16 @@ export interface ComparisonRequest {
   defers: boolean;
   /** The live place that `+defer` names; undefined where it names none. */
   deferTo: Place | undefined;
-  /** The dbt_project.yml of what is built. */
-  headText: string | undefined;
-  /** Where dbt writes the manifest of what is built; undefined where that is the project's own. */
+  /** Where dbt may write the manifest of what is built; undefined where dot has no folder for it. */
   manifest: string | undefined;
 }
 
 /** Plan it. Reads, and writes nothing. */
 export async function planComparison(
-  { command, defers, deferTo, headText, manifest, other, place, state }: ComparisonRequest,
-  { cwd, env, parts }: ComparedRun,
+  { command, defers, deferTo, manifest, other, place, state }: ComparisonRequest,
+  asked: ComparedRun,
 ): Promise<Comparison> {
+  const { cwd, env, parts } = asked;
   const { given } = place;
   if (isGiven(given, "state")) {
     throw new UsageError("dot's --state, or --modified, and dbt's own --state name two things", {
@@ -139,6 +137,7 @@ export async function planComparison(
   const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   const all = new Map([...parts.fixed, ...fixed]);
   const upstream = !own && rest === undefined;
+  const variables = await changedVariables(place, other.place);
   return {
     state,
     fixed,
@@ -148,18 +147,18 @@ export async function planComparison(
     modified: {
       base: other.commit,
       rest: own ? "" : restFrom(build, live === undefined ? undefined : deferTo?.environment.name),
-      variables: changedVariables(place, other.place.environment, {
-        head: headText,
-        base: state.base.projectText,
-      }),
+      variables,
+      own: variables.length === 0 ? undefined : await withOwnVariables(state, other.place),
       manifest,
-      select: (readers) => selectionFor(users, readers, { upstream }),
+      strict: isStrict(parts, asked),
+      select: (readers, modified = true) => selectionFor(users, readers, { modified, upstream }),
       run: (select) =>
         toRun(
           dbtArgv({ ...parts, command, fixed: new Map([...all, ["select", [...select]]]) }),
         ),
-      parse: (target) => toRun(parseWords(parts, target)),
-      list: (select, target) => toRun(listWords(command, { ...parts, fixed: all }, select, target)),
+      parse: (target) => parseQuestion(asked, target),
+      list: (select, target) =>
+        listQuestion(command, { ...asked, parts: { ...parts, fixed: all } }, select, target),
     },
   };
 }
@@ -188,21 +187,32 @@ export async function resolveComparison(
   if (modified === undefined) return { run: dbt };
   const found = live === undefined ? 0 : await ensureState(live, { doing, runner }, context);
   if (found !== 0) return { code: found };
-  const target = modified.manifest === undefined ? join(scratch, "live") : undefined;
+  const target = modified.manifest ?? join(scratch, "live");
   let readers: string[] = [];
-  if (modified.variables.length > 0) {
+  if (modified.own !== undefined) {
     await ask(runner, modified.parse(target));
-    const manifest = await readManifest(modified.manifest ?? join(scratch, "live"));
-    const readBy = manifest && readersOfVariables(manifest, modified.variables);
-    readers = [...readBy?.values() ?? []].sort();
+    const own = await ensureState(modified.own, { doing, runner }, context);
+    if (own !== 0) return { code: own };
+    const changed = changedBy({
+      head: await needManifest(target),
+      base: await needManifest(comparison.state.folder),
+      own: await needManifest(modified.own.folder),
+    }, modified.variables);
+    readers = [...new Set([...changed.values()].filter((word) => word !== undefined))].sort();
   }
-  const select = modified.select(readers);
-  const ids = listedIds(await ask(runner, modified.list(select, target)));
+  const listed = async (select: readonly string[]) =>
+    listedIds(await ask(runner, modified.list(select, target)));
+  let select = modified.select(readers);
+  const ids = await listed(select);
   const since = `${modified.base.short} (${modified.base.subject})`;
   if (ids.length === 0) {
     out.status(`nothing is modified since ${since}`);
     return { code: 0 };
   }
+  // The word is dot's, so it must not end the user's run.
+  const useless = modified.strict && readers.length > 0 &&
+    (await listed(modified.select([]))).length === 0;
+  if (useless) select = modified.select(readers, false);
   const count = ids.length === 1 ? "1 node is" : `${ids.length} nodes are`;
   out.status(`since ${since}, ${count} modified or behind one that is`);
   if (readers.length > 0) out.status(`values differ of ${modified.variables.join(", ")}`);
@@ -217,53 +227,33 @@ async function ask(runner: DbtRunner, command: Command): Promise<string> {
   throw dbtFailure("dbt could not tell what is modified", result);
 }
 
-function parseWords(
-  parts: Omit<ArgvParts, "command">,
-  target: string | undefined,
-): [string, ...string[]] {
-  const command = requireDbtCommand("parse");
-  const fixed = new Map([...parts.fixed].filter(([key]) => !/state|defer/.test(key)));
-  if (target !== undefined) fixed.set("target-path", target);
-  return dbtArgv({ ...parts, command, fixed, passthrough: onlyTaken(parts, "parse") });
+function parseQuestion({ parts, ...asked }: ComparedRun, target: string): Command {
+  const fixed = [...parts.fixed].filter(([key]) => !/state|defer/.test(key));
+  return question({
+    ...parts,
+    command: requireDbtCommand("parse"),
+    fixed: new Map<string, YamlValue>([...fixed, ["target-path", target], ["write-json", true]]),
+  }, asked);
 }
 
-/**
- * Words that list what a run would build: what the user and the environment select, or the selection that is given.
- */
-export function listWords(
+/** Lists what a run would build: what the user and the environment select, or the selection that is given. */
+export function listQuestion(
   command: DbtCommand,
-  parts: Omit<ArgvParts, "command">,
+  { parts, ...asked }: ComparedRun,
   select: readonly string[] | undefined,
-  target: string | undefined,
-): [string, ...string[]] {
-  const ls = requireDbtCommand("ls");
-  const fixed = new Map<string, YamlValue>([
-    ...parts.fixed,
-    ...select === undefined ? [] : [["select", [...select]] satisfies [string, YamlValue]],
-    ...LISTING,
-  ]);
-  if (target !== undefined) fixed.set("target-path", target);
+  target: string,
+): Command {
   const types = typesOf(command.name);
-  if (types.length > 0) fixed.set("resource-types", types);
-  // What the command itself does not take must not narrow the list.
-  const settings = new Map(
-    [...parts.settings].filter(([key]) => {
-      const option = findDbtOption(key);
-      return option !== undefined && takes(command.name, option) &&
-        !isOverridden(key, parts.passthrough);
-    }),
-  );
-  return dbtArgv({ ...parts, command: ls, fixed, settings, passthrough: onlyTaken(parts, "ls") });
-}
-
-/** The user's own words, as far as another command takes them, but for some options. */
-export function onlyTaken(
-  { passthrough }: Omit<ArgvParts, "command">,
-  command: string,
-  without: readonly string[] = [],
-): ArgvParts["passthrough"] {
-  return onlyOptions(
-    passthrough,
-    (option) => takes(command, option) && !without.includes(option.name),
-  );
+  return question({
+    ...parts,
+    command: requireDbtCommand("ls"),
+    fixed: new Map<string, YamlValue>([
+      ...parts.fixed,
+      ...select === undefined ? [] : [["select", [...select]]] satisfies [string, YamlValue][],
+      ["target-path", target],
+      ["write-json", true],
+      ...types.length === 0 ? [] : [["resource-types", types]] satisfies [string, YamlValue][],
+      ...LISTING,
+    ]),
+  }, { ...asked, like: command.name });
 }

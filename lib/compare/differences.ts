@@ -6,7 +6,7 @@ import type { Count } from "../base/json.ts";
 import { reachable } from "../base/reachable.ts";
 import { changedMacros, macrosUsedBy } from "../dbt/manifest/macros.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
-import { type Reason, reasonsOf } from "../dbt/manifest/modified.ts";
+import { isQuietlyNew, type Reason, reasonsOf } from "../dbt/manifest/modified.ts";
 
 /** A node that differs. */
 export interface Difference {
@@ -20,9 +20,12 @@ export interface Difference {
   downstream: Count;
 }
 
-/** The nodes that differ, sorted by id. `readers` are the ids of nodes that read a variable whose value differs. */
+/**
+ * The nodes that differ, sorted by id. `readers` are the ids of nodes that read a variable whose value differs; `own` is the base with
+ * its own values, where they are not those that `base` was parsed with.
+ */
 export function findDifferences(
-  { base, head }: { base: Manifest; head: Manifest },
+  { base, head, own = base }: { base: Manifest; head: Manifest; own?: Manifest },
   readers: ReadonlySet<string>,
 ): Difference[] {
   const [before, after] = [base.entries, head.entries];
@@ -31,8 +34,8 @@ export function findDifferences(
   for (const [id, entry] of after) {
     const old = before.get(id);
     if (old === undefined) {
-      // dbt takes a source that was not there for no change.
-      if (id.startsWith("source.")) continue;
+      // A macro that it uses makes a change of it all the same.
+      if (isQuietlyNew(entry) && !macrosUsedBy(entry).some((one) => macros.has(one))) continue;
       found.push({ id, change: "new", by: [], downstream: countBehind(head, id) });
       continue;
     }
@@ -42,9 +45,11 @@ export function findDifferences(
     if (by.length === 0) continue;
     found.push({ id, change: "modified", by, downstream: countBehind(head, id) });
   }
-  for (const id of before.keys()) {
-    if (after.has(id)) continue;
-    found.push({ id, change: "removed", by: [], downstream: countBehind(base, id) });
+  for (const manifest of new Set([own, base])) {
+    for (const id of manifest.entries.keys()) {
+      if (after.has(id) || found.some((one) => one.id === id)) continue;
+      found.push({ id, change: "removed", by: [], downstream: countBehind(manifest, id) });
+    }
   }
   return found.sort((a, b) => a.id < b.id ? -1 : 1);
 }

@@ -9,11 +9,12 @@ import type { Context } from "../base/context.ts";
 import { makeFolder, readIfThere, removeAll, sha256, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import { dbtArgv, varsJson } from "../dbt/argv.ts";
+import { varsJson } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
 import { hintsFor } from "../dbt/log.ts";
 import { hasManifest } from "../dbt/manifest/read.ts";
 import { NOTHING_GIVEN, type Passthrough } from "../dbt/passthrough.ts";
+import { flagsIn, question } from "../dbt/question.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { readEditHashes } from "../isolated/escape/edits.ts";
 import { variablesIn } from "../isolated/escape/scan.ts";
@@ -59,6 +60,8 @@ export interface StatePlan {
   folder: string;
   /** Parses the project into a folder. */
   parseInto: (target: string) => Command;
+  /** The same commit, parsed with other variables. */
+  under: (vars: Place["vars"]) => Promise<StatePlan>;
   /** Lists what some words select, compared with another manifest's folder; the manifest is there by then. */
   list: (passthrough: Passthrough, state: string) => Command;
 }
@@ -106,7 +109,7 @@ export async function planState(isolated: Isolated, asking: Asking): Promise<Sta
     more: readonly (readonly [string, YamlValue])[],
     passthrough: Passthrough = NOTHING_GIVEN,
   ): Command => {
-    const [program, ...args] = dbtArgv({
+    return question({
       launcher,
       command,
       fixed: new Map<string, YamlValue>([
@@ -121,8 +124,11 @@ export async function planState(isolated: Isolated, asking: Asking): Promise<Sta
       settings: new Map(),
       vars,
       passthrough,
+    }, {
+      cwd: project.cwd,
+      env: asking.env,
+      flags: flagsIn(base.projectText, asking.profileText),
     });
-    return { program, args, cwd: project.cwd, env: asking.env };
   };
   const folder = join(isolated.build.states, key.slice(0, 16));
   return {
@@ -130,6 +136,7 @@ export async function planState(isolated: Isolated, asking: Asking): Promise<Sta
     root: isolated.build,
     asking,
     folder,
+    under: (vars) => planState(isolated, { ...asking, place: asking.place.with({ vars }) }),
     parseInto: (target) => dbt(parse, target, [["write-json", true]]),
     list: (passthrough, state) =>
       dbt(ls, folder, [

@@ -6,13 +6,10 @@ import { DotError } from "../base/errors.ts";
 import { asText, parseObject } from "../base/json.ts";
 import type { YamlValue } from "../base/yaml.ts";
 
-/** What makes `dbt ls` print the ids that are read here, and nothing else. */
+/** What makes `dbt ls` print the ids that are read here. */
 export const LISTING: readonly (readonly [string, YamlValue])[] = [
-  ["quiet", true],
   ["output", "json"],
   ["output-keys", ["unique_id"]],
-  ["log-format", "text"],
-  ["print", true],
 ];
 
 /** How dbt prints what a secret variable holds, also where that is a part of a name. */

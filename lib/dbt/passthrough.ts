@@ -16,8 +16,10 @@ export interface Passthrough {
 /** One option as given. */
 export interface GivenOption {
   option: DbtOption;
-  /** Its value; for switches undefined. */
+  /** Its value, of a list the first one; for switches undefined. */
   value: string | undefined;
+  /** Its values; of a switch none. */
+  values: readonly string[];
   /** Whether it was given in its `--no-` form. */
   negated: boolean;
   from: number;
@@ -43,16 +45,23 @@ export function readPassthrough(typed: readonly string[], command: string): Pass
     const from = at++;
     if (option === undefined) continue;
     const inline = inlineValue(word);
-    let value = inline;
-    if (takesWord(option) && inline === undefined) {
-      value = words[at++];
-      // `--select a b` and `-s a b`: all words up to the next option are its values.
+    const values = inline === undefined ? [] : [inline];
+    if (takesWord(option)) {
+      const next = words[at];
+      if (inline === undefined && next !== undefined) {
+        values.push(next);
+        at++;
+      }
       if (option.kind === "list") {
-        while (words[at] !== undefined && !words[at]?.startsWith("-")) at++;
+        // `--select a b`: all words up to the next option are its values.
+        for (let next = words[at]; next !== undefined && !next.startsWith("-"); next = words[at]) {
+          values.push(next);
+          at++;
+        }
       }
     }
     const negated = option.kind === "toggle" && word === `--no-${option.name}`;
-    options.push({ option, value, negated, from, to: Math.min(at, words.length) });
+    options.push({ option, value: values[0], values, negated, from, to: at });
   }
   return { words, options };
 }
@@ -110,5 +119,5 @@ function inlineValue(word: string): string | undefined {
     return at === -1 ? undefined : word.slice(at + 1);
   }
   const glued = word.slice(2);
-  return glued === "" ? undefined : glued.replace(/^=/, "");
+  return glued === "" ? undefined : glued;
 }

@@ -61,6 +61,21 @@ export function withoutDbtVariables(
   return Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.has(name)));
 }
 
+/**
+ * An environment in which some settings of dbt's have no value, whatever a `.env` file says: dbt 1.12 would take an absent one from
+ * there, so they are empty. dbt 2 takes an empty one for a value.
+ */
+export function unsetDbtVariables(
+  env: Record<string, string>,
+  names: readonly string[],
+  { major }: { major: number },
+): Record<string, string> {
+  if (major >= 2) return withoutDbtVariables(env, names);
+  const unset = names.flatMap((name) => [`DBT_ENGINE_${name}`, `DBT_${name}`])
+    .filter((name) => name in env);
+  return { ...env, ...Object.fromEntries(unset.map((name) => [name, ""])) };
+}
+
 /** The folder in which dbt looks for profiles.yml. */
 export async function findProfilesDir(
   query: Pick<ProfileQuery, "cwd" | "env" | "profilesDir">,

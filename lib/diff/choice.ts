@@ -4,9 +4,9 @@
  */
 import { dbtFailure } from "../dbt/said.ts";
 import { findDifferences } from "../compare/differences.ts";
-import { changedVariables } from "../compare/selection.ts";
+import { changedBy, changedVariables } from "../compare/variables.ts";
 import { listedIds, listedNodes, unreadable } from "../dbt/listing.ts";
-import { fileIn, PROJECT_FILE } from "../places/project.ts";
+import { fileIn } from "../places/project.ts";
 import { ensureState, type StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
 import type { Project } from "../dbt/manifest/data.ts";
@@ -136,14 +136,14 @@ async function parsedCode(side: Side, runner: DbtRunner, context: Context): Prom
 }
 
 async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
-  const text = async ({ commit, git }: Side, { plan }: Code) =>
-    (await git.readFiles(commit.hash, [fileIn(plan?.base.project ?? "", PROJECT_FILE)]))[0];
-  const variables = changedVariables(after.place, before.place.environment, {
-    base: await text(before, code.before),
-    head: await text(after, code.after),
-  });
-  const readers = new Set(readersOfVariables(code.after.manifest, variables).keys());
-  return findDifferences({ base: code.before.manifest, head: code.after.manifest }, readers);
+  const placeOf = ({ commit, place }: Side) => place.with({ commit });
+  const variables = await changedVariables(placeOf(after), placeOf(before));
+  const [base, head] = [code.before.manifest, code.after.manifest];
+  // Each side is parsed with its own variables. In another environment all lies elsewhere, so only texts tell.
+  const changed = before.environment === after.environment
+    ? changedBy({ base, head, own: base }, variables)
+    : readersOfVariables(head, variables);
+  return findDifferences({ base, head }, new Set(changed.keys()));
 }
 
 /** The seeds whose rows dbt has not read, because there are many, and whose files differ. */

@@ -75,7 +75,11 @@ export async function runIsolated(
     const now = isolated.packages.any
       ? await withLock(build.lock, doing, out, () => isolateNaming(isolated))
       : scan;
-    const clear = await guard(isolated, now, { ...plan, command, dbt }, {
+    const { select } = found;
+    const fixed = select === undefined
+      ? plan.fixed
+      : new Map([...plan.fixed, ["select", [...select]] as const]);
+    const clear = await guard(isolated, now, { ...plan, command, dbt, fixed }, {
       allowEscape,
       context,
       runner,
@@ -137,6 +141,7 @@ async function cleanBuild(
     await settleRecord(paths, build.short);
     // What was checked was the parse in there.
     await removeAll(paths.verdict);
+    await removeAll(paths.asked);
     for (const folder of [paths.target, paths.logs]) {
       await removeAll(folder);
       out.status(`removed ${folder}`);

@@ -45,6 +45,8 @@ export interface EnvironmentPaths {
   record: string;
   target: string;
   logs: string;
+  /** dbt's own of what dot asks it, where the run must not take that for its parse. */
+  asked: string;
   /** Holds the manifest that others defer to. */
   state: string;
   /** What the check of the build's schemas said. */
@@ -132,6 +134,7 @@ export function environmentPaths(build: BuildPaths, environment: string): Enviro
     record: join(folder, "build.json"),
     target: join(folder, "target"),
     logs: join(folder, "logs"),
+    asked: join(folder, "asked"),
     state: join(folder, "state"),
     verdict: join(folder, "verdict.json"),
     warned: join(folder, "warned"),

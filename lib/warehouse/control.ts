@@ -5,13 +5,17 @@
  */
 import { dbtFailure, saidBy } from "../dbt/said.ts";
 import { join } from "@std/path";
+import { requireDbtCommand } from "../dbt/commands.ts";
 import type { Launcher } from "../dbt/launcher.ts";
 import { DBT_OPTIONS } from "../dbt/options.ts";
-import { withoutDbtVariables } from "../dbt/profile.ts";
+import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
+import { unsetDbtVariables } from "../dbt/profile.ts";
+import { flagsIn, question, variableOf } from "../dbt/question.ts";
 import { readRunResults } from "../dbt/run_results.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
-import { makeFolder, namesIn, removeAll, writeFile } from "../base/files.ts";
+import { makeFolder, namesIn, readIfThere, removeAll, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
+import type { YamlValue } from "../base/yaml.ts";
 import { engineWords, readAnswers, withoutAnswers } from "./answers.ts";
 import change from "./macros/change.sql" with { type: "text" };
 import compare from "./macros/compare.sql" with { type: "text" };
@@ -105,7 +109,7 @@ export async function runSteps(
       }
       return answers.length > 0;
     };
-    const result = await connection.runner.query(commandFor(connection, folder), take);
+    const result = await connection.runner.query(await commandFor(connection, folder), take);
     const ended = await endedSteps(join(folder, "target"), started);
     if (ended === undefined) {
       throw dbtFailure("dbt could not ask the warehouse", result, {
@@ -161,29 +165,29 @@ function nameOf(at: number): string {
   return `step_${String(at).padStart(5, "0")}`;
 }
 
-function commandFor(connection: Connection, folder: string): Command {
+async function commandFor(connection: Connection, folder: string): Promise<Command> {
   const { cwd, launcher, profile, profilesDir, target, words } = connection;
-  const [program, ...start] = launcher.words;
-  const env = withoutDbtVariables(
+  const env = unsetDbtVariables(
     connection.env,
-    DBT_OPTIONS.map(({ name }) => name.toUpperCase().replaceAll("-", "_")),
+    DBT_OPTIONS.map(({ name }) => variableOf(name)),
+    launcher,
   );
-  return {
-    program,
-    args: [
-      ...start,
-      "run",
-      "--quiet",
-      ...["--project-dir", folder],
-      ...["--profiles-dir", profilesDir],
-      ...["--profile", profile],
-      ...["--target", target],
-      ...["--target-path", join(folder, "target")],
-      ...["--log-path", join(folder, "logs")],
-      // A profile may hold dbt's flags, these among them.
-      ...launcher.major < 2 ? ["--write-json", "--no-use-colors"] : [],
-      ...words,
-    ],
+  const { args, ...command } = question({
+    launcher,
+    command: requireDbtCommand("run"),
+    fixed: new Map<string, YamlValue>([
+      ["project-dir", folder],
+      ["profiles-dir", profilesDir],
+      ["profile", profile],
+      ["target", target],
+      ["target-path", join(folder, "target")],
+      ["log-path", join(folder, "logs")],
+      ["write-json", true],
+    ]),
+    settings: new Map(),
+    vars: undefined,
+    passthrough: NOTHING_GIVEN,
+  }, {
     cwd,
     env: {
       ...env,
@@ -191,7 +195,10 @@ function commandFor(connection: Connection, folder: string): Command {
       // It would list every relation of the target's schema; no step looks one up.
       ...launcher.major < 2 ? { DBT_POPULATE_CACHE: "false" } : {},
     },
-  };
+    // The control project sets none; a profile may.
+    flags: flagsIn(undefined, await readIfThere(join(profilesDir, "profiles.yml"))),
+  });
+  return { ...command, args: [...args, ...words] };
 }
 
 /**

@@ -371,3 +371,73 @@ Deno.test({
     for (const target of ["dev", "dev@."]) assertEquals(await modified(target), []);
   },
 });
+
+Deno.test({
+  name:
+    "a variable counts where dbt renders it: in a source, a test's condition, an exposure, a default",
+  ignore,
+  fn: async () => {
+    await using shop = await withShop({
+      "models/schema.yml": `sources:
+  - {name: raw, schema: "{{ var('colour', 'none') }}", tables: [{name: t}]}
+models:
+  - name: other
+    columns:
+      - name: price
+        data_tests:
+          - not_null: {config: {where: "price <> '{{ var('colour') }}'"}}
+          - accepted_values: {arguments: {values: ["{{ var('colour') }}"]}}
+exposures:
+  - name: board
+    type: dashboard
+    owner: {name: "{{ var('colour') }}", email: a@b.c}
+    depends_on: [ref('a')]
+`,
+      "models/reads.sql": "select * from {{ source('raw', 't') }}\n",
+      "models/computed.sql": "select '{{ var('col' ~ 'our') }}' as colour\n",
+      "models/maybe.sql":
+        "{{ config(enabled=var('colour') != 'green') }}\nselect 1 as id, {{ var('limit') }} as n\n",
+    });
+    const { dot, world } = shop;
+    const main = SHOP["dot_environments.yml"] ?? "";
+    const state = async (target: string) => {
+      const ran = await dot("state", target, "--json");
+      assertEquals(ran.code, 0, ran.stderr);
+      return JSON.parse(ran.stdout).nodes.map((
+        { by, change, id }: { by: string[]; change: string; id: string },
+      ) => [id.replace(/\.[0-9a-f]{10}$/, ""), change, ...by].join(" "));
+    };
+    const expected = [
+      "exposure.shop.board modified var",
+      "model.shop.colour modified var",
+      "model.shop.computed modified var",
+      "model.shop.maybe modified var",
+      "source.shop.raw.t modified var",
+      "test.shop.accepted_values_other_price___var_colour_ modified var",
+      "test.shop.not_null_other_price modified var",
+    ];
+    await world.write({ "dot_environments.yml": main.replace("red", "blue") });
+    assertEquals(await state("dev"), expected);
+    const ran = await dot("ls", "dev", "--modified", ...LS);
+    assertEquals(ran.code, 0, ran.stderr);
+    const names = ran.stdout.split("\n").map((line) => line.split(".").at(-1));
+    for (const name of ["board", "colour", "computed", "maybe", "reads", "t"]) {
+      assert(names.includes(name), `${name}\n${ran.stdout}`);
+    }
+    assertStringIncludes(ran.stdout, "not_null_other_price");
+    assertEquals(names.includes("many"), false, ran.stdout);
+    // What a value disables is gone, though both commits have it.
+    await world.write({ "dot_environments.yml": main.replace("red", "green") });
+    assert((await state("dev")).includes("model.shop.maybe removed"));
+    // What the project itself gives stands in dbt_project.yml, where nothing else has changed.
+    await world.write({
+      "dot_environments.yml": main,
+      "dbt_project.yml": (SHOP["dbt_project.yml"] ?? "").replace("limit: 1", "limit: 2"),
+    });
+    assertEquals(await state("dev"), [
+      "model.shop.computed modified var",
+      "model.shop.many modified var",
+      "model.shop.maybe modified var",
+    ]);
+  },
+});

@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { World } from "../harness.ts";
+import { dbtPath, World } from "../harness.ts";
 import { dice } from "../random.ts";
 import { WarmDot } from "../warm.ts";
 
@@ -32,6 +32,25 @@ class Project {
   > = {};
   seeds: Record<string, number> = { s0: 0, s1: 1 };
   identifier = "raw_orders";
+  /** What is no node: each word of it may change. */
+  semantic = {
+    owner: 0,
+    exposure: 0,
+    maturity: "high",
+    url: 0,
+    reads: 0,
+    metric: 0,
+    metricMeta: 0,
+    dimension: 0,
+    entity: 0,
+    where: 0,
+    exported: 0,
+    saved: 0,
+    group: 0,
+    expects: 0,
+    function: 0,
+    more: 0,
+  };
   made = MODELS;
 
   constructor(readonly next: (below: number) => number) {
@@ -104,10 +123,73 @@ class Project {
       ["a test's severity", () => void (described && (described.severity = "warn"))],
       ["a seed", () => void (this.seeds[`s${this.next(2)}`] = this.next(1000))],
       ["a source's identifier", () => void (this.identifier = `raw_${this.next(1000)}`)],
+      ...Object.keys(this.semantic).map((key): [string, () => void] => [
+        `the ${key} of what is no node`,
+        () => void (this.semantic = { ...this.semantic, [key]: this.next(1000) }),
+      ]),
     ];
     const [name, action] = edits[this.next(edits.length)] ?? ["", () => {}];
     action();
     return name;
+  }
+
+  /** Exposures, metrics, a semantic model, a saved query, a group, a unit test and a function. */
+  semanticFiles(): Record<string, string> {
+    const one = this.semantic;
+    const maturity = ["high", "medium", "low"][Number(one.maturity) % 3] ?? "high";
+    const more = one.more % 2 === 0 ? "" : `
+  - {name: later, type: notebook, owner: {name: n, email: a@b.c}, depends_on: [ref('spine')]}`;
+    return {
+      "models/spine.sql": "select cast('2026-01-01' as date) as date_day, 1 as id, 'a' as status\n",
+      "functions/twice.sql": `n * ${one.function}\n`,
+      "functions/all.yml": `functions:
+  - {name: twice, arguments: [{name: n, data_type: int}], returns: {data_type: int}}
+`,
+      "models/semantic.yml": `models:
+  - name: spine
+    time_spine: {standard_granularity_column: date_day}
+    columns: [{name: date_day, granularity: day}]
+groups:
+  - {name: people, owner: {name: "n${one.group}", email: a@b.c}}
+exposures:
+  - name: board
+    type: dashboard
+    description: "d${one.exposure}"
+    maturity: ${maturity}
+    url: "https://example.com/${one.url}"
+    owner: {name: "n${one.owner}", email: a@b.c}
+    depends_on: [ref('spine')${one.reads % 2 === 0 ? "" : ", ref('s0')"}]${more}
+semantic_models:
+  - name: orders
+    model: ref('spine')
+    defaults: {agg_time_dimension: date_day}
+    entities: [{name: order, type: primary, expr: "id + ${one.entity}"}]
+    dimensions:
+      - {name: date_day, type: time, type_params: {time_granularity: day}}
+      - {name: status, type: categorical, expr: "status || '${one.dimension}'"}
+    measures: [{name: amount, agg: sum, expr: id}]
+metrics:
+  - name: total
+    label: "l${one.metric}"
+    description: It is
+    type: simple
+    type_params: {measure: amount}
+    config: {meta: {n: ${one.metricMeta}}}
+saved_queries:
+  - name: often
+    label: "l${one.saved}"
+    query_params:
+      metrics: [total]
+      group_by: ["Dimension('order__status')"]
+      where: ["{{ Dimension('order__status') }} != '${one.where}'"]
+    exports: [{name: out, config: {export_as: table, schema: s, alias: "a${one.exported}"}}]
+unit_tests:
+  - name: spine_is_one
+    model: spine
+    given: []
+    expect: {rows: [{id: ${one.expects}}]}
+`,
+    };
   }
 
   files(): Record<string, string> {
@@ -143,6 +225,7 @@ class Project {
         data_tests: [{not_null: {config: {severity: ${one.severity}}}}]
 `
     );
+    Object.assign(files, this.semanticFiles());
     files["models/schema.yml"] = `models:\n${described.join("")}sources:
   - name: raw
     schema: raw
@@ -154,51 +237,57 @@ class Project {
 
 /** Put the files of a project in the place of those that are there. */
 async function put(world: World, project: Project): Promise<void> {
-  for (const folder of ["models", "seeds", "macros"]) {
+  for (const folder of ["functions", "models", "seeds", "macros"]) {
     await Deno.remove(join(world.repo, folder), { recursive: true }).catch(() => {});
   }
   await world.write(project.files());
 }
 
-Deno.test({
-  name: `over ${BATCHES * EDITS} random edits, what differs is what dbt's own selection says`,
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
-    const next = dice(20261121);
-    const project = new Project(next);
-    await using world = await World.make();
-    await put(world, project);
-    await world.commit("Begin");
-    await using warm = await WarmDot.in(world);
-    const byHand = join(world.folder, "by-hand");
-    const parsed = await warm.dot(["parse", "dev", "--", "--target-path", byHand]);
-    assertEquals(parsed.code, 0, parsed.stdout);
-    await world.git("checkout", "--quiet", "-b", "feature");
-    const ids = (text: string) =>
-      [...text.matchAll(/"unique_id": "([^"]+)"/g)].map(([, id = ""]) => id).sort();
-    const list = ["--quiet", "--output", "json", "--output-keys", "unique_id"];
-    const edits: string[] = [];
-    for (let batch = 0; batch < BATCHES; batch++) {
-      for (let at = 0; at < EDITS; at++) edits.push(project.edit());
+const VERSIONS = ["1.11", "1.12"] as const;
+
+for (const version of VERSIONS) {
+  Deno.test({
+    name: `over ${
+      BATCHES * EDITS
+    } random edits, what differs is what the selection of dbt ${version} says`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const next = dice(20261121);
+      const project = new Project(next);
+      await using world = await World.make();
       await put(world, project);
-      if (batch % 2 === 1) await world.commit(`Batch ${batch}`);
-      const said = `after ${edits.join(", ")}`;
-      const own = async (select: string, ...more: string[]) => {
-        const words = [...list, "-s", select, "--state", byHand, ...more];
-        const ran = await warm.dot(["ls", "dev", "--", ...words]);
-        assertEquals(ran.code, 0, ran.stdout + ran.stderr);
-        return ids(ran.stdout);
-      };
-      const state = await warm.dot(["state", batch % 2 === 1 ? "dev@HEAD" : "dev", "--json"]);
-      assertEquals(state.code, 0, state.stderr);
-      const nodes: { id: string; change: string }[] = JSON.parse(state.stdout).nodes;
-      const differing = nodes.filter(({ change }) => change !== "removed").map(({ id }) => id)
-        .sort();
-      assertEquals(differing, await own("state:modified", "--indirect-selection", "empty"), said);
-      const modified = await warm.dot(["ls", "dev", "--modified", "--", ...list]);
-      assertEquals(modified.code, 0, modified.stdout + modified.stderr);
-      // Nothing is built that the rest could be read from.
-      assertEquals(ids(modified.stdout), await own("+state:modified+"), said);
-    }
-  },
-});
+      await world.commit("Begin");
+      await using warm = await WarmDot.in(world, dbtPath(version));
+      const byHand = join(world.folder, "by-hand");
+      const parsed = await warm.dot(["parse", "dev", "--", "--target-path", byHand]);
+      assertEquals(parsed.code, 0, parsed.stdout);
+      await world.git("checkout", "--quiet", "-b", "feature");
+      const ids = (text: string) =>
+        [...text.matchAll(/"unique_id": "([^"]+)"/g)].map(([, id = ""]) => id).sort();
+      const list = ["--quiet", "--output", "json", "--output-keys", "unique_id"];
+      const edits: string[] = [];
+      for (let batch = 0; batch < BATCHES; batch++) {
+        for (let at = 0; at < EDITS; at++) edits.push(project.edit());
+        await put(world, project);
+        if (batch % 2 === 1) await world.commit(`Batch ${batch}`);
+        const said = `after ${edits.join(", ")}`;
+        const own = async (select: string, ...more: string[]) => {
+          const words = [...list, "-s", select, "--state", byHand, ...more];
+          const ran = await warm.dot(["ls", "dev", "--", ...words]);
+          assertEquals(ran.code, 0, ran.stdout + ran.stderr);
+          return ids(ran.stdout);
+        };
+        const state = await warm.dot(["state", batch % 2 === 1 ? "dev@HEAD" : "dev", "--json"]);
+        assertEquals(state.code, 0, state.stderr);
+        const nodes: { id: string; change: string }[] = JSON.parse(state.stdout).nodes;
+        const differing = nodes.filter(({ change }) => change !== "removed").map(({ id }) => id)
+          .sort();
+        assertEquals(differing, await own("state:modified", "--indirect-selection", "empty"), said);
+        const modified = await warm.dot(["ls", "dev", "--modified", "--", ...list]);
+        assertEquals(modified.code, 0, modified.stdout + modified.stderr);
+        // Nothing is built that the rest could be read from.
+        assertEquals(ids(modified.stdout), await own("+state:modified+"), said);
+      }
+    },
+  });
+}

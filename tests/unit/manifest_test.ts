@@ -153,6 +153,11 @@ Deno.test("what reads a variable or the environment is found in code, configurat
     schema: { raw_code: "{{ target.schema }}" },
     named: { depends_on: { macros: ["macro.shop.generate_schema_name"] } },
     unnamed: { raw_code: "{{ var('day') }}", fqn: null },
+    tested: { test_metadata: { kwargs: { values: ["{{ var('day') }}"] } } },
+    asked: { raw_code: "{% if var.has_var('day') %}1{% endif %}" },
+    computed: { raw_code: "{{ var('d' ~ 'ay') }}" },
+    escaped: { raw_code: "{{ var('d\\x61y') }}" },
+    function: { raw_code: "select var(amount), 'var(x)'" },
   }, {
     macros: {
       "macro.shop.day": { macro_sql: "{{ var('day') }}" },
@@ -163,6 +168,11 @@ Deno.test("what reads a variable or the environment is found in code, configurat
     ["model.shop.code", "fqn:shop.code"],
     ["model.shop.config", "fqn:shop.config"],
     ["model.shop.macro", "fqn:shop.macro"],
+    ["model.shop.unnamed", undefined],
+    ["model.shop.tested", "fqn:shop.tested"],
+    ["model.shop.asked", "fqn:shop.asked"],
+    ["model.shop.computed", "fqn:shop.computed"],
+    ["model.shop.escaped", "fqn:shop.escaped"],
   ]);
   assertEquals(readersOfVariables(manifest, []), new Map());
   assertEquals([...readersOfEnvironment(manifest).keys()], ["model.shop.schema"]);
@@ -197,4 +207,65 @@ Deno.test("a node is selected by words that name no other", () => {
     manifest.selectionOf(`model.shop.${name}`)
   );
   assertEquals(selected, [undefined, undefined, "fqn:shop.a.in,file:a.sql", undefined]);
+});
+
+Deno.test("what is no node differs by what dbt compares of it, and is not new for dbt", () => {
+  const kinds = (change: Record<string, unknown> = {}) => ({
+    exposures: {
+      "exposure.shop.e": {
+        resource_type: "exposure",
+        depends_on: { nodes: ["a", "b"] },
+        ...change,
+      },
+    },
+    metrics: {
+      "metric.shop.m": { resource_type: "metric", type: "simple", type_params: 1, ...change },
+    },
+    semantic_models: { "semantic_model.shop.s": { resource_type: "semantic_model", ...change } },
+    saved_queries: {
+      "saved_query.shop.q": {
+        resource_type: "saved_query",
+        exports: [{ name: "out", unrendered_config: { alias: "a" }, config: { x: 1 } }],
+        ...change,
+      },
+    },
+  });
+  const changes: [Record<string, unknown>, string[]][] = [
+    [{ meta: { n: 1 }, created_at: 2 }, []],
+    [{ label: "l" }, ["exposure body", "metric body", "saved_query body"]],
+    [{ description: "d" }, [
+      "exposure description",
+      "metric description",
+      "saved_query description",
+      "semantic_model description",
+    ]],
+    [{ owner: { name: "n" } }, ["exposure body"]],
+    [{ fqn: ["shop", "x"] }, ["exposure place"]],
+    [{ unrendered_config: { enabled: true } }, ["exposure config", "metric config"]],
+    [{ config: { enabled: true } }, ["saved_query config", "semantic_model config"]],
+    [{ dimensions: [1] }, ["semantic_model body"]],
+    [{ query_params: { where: "x" } }, ["saved_query body"]],
+    [{ exports: [{ name: "out", unrendered_config: { alias: "b" } }] }, ["saved_query body"]],
+    [{ exports: [{ name: "out", unrendered_config: { alias: "a" }, config: { x: 2 } }] }, []],
+    [{ type: "derived" }, ["exposure body", "metric body"]],
+    [{ depends_on: { nodes: ["b", "a"] } }, []],
+  ];
+  for (const [change, expected] of changes) {
+    const found = findDifferences({
+      base: parsed({}, kinds()),
+      head: parsed({}, kinds(change)),
+    }, new Set());
+    assertEquals(
+      found.map(({ by, id }) => `${id.split(".")[0]} ${by}`),
+      expected,
+      JSON.stringify(change),
+    );
+  }
+  assertEquals(findDifferences({ base: parsed({}), head: parsed({}, kinds()) }, new Set()), []);
+  assertEquals(
+    findDifferences({ base: parsed({}, kinds()), head: parsed({}) }, new Set()).map(({ change }) =>
+      change
+    ),
+    ["removed", "removed", "removed", "removed"],
+  );
 });

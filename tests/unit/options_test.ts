@@ -42,9 +42,9 @@ Deno.test("each command takes what dbt's own table says", () => {
     debug: ["config-dir", "connection"],
     deps: ["add-package", "lock", "source", "upgrade"],
     "docs serve": ["browser", "host", "port", "target-path"],
-    init: ["skip-profile-setup"],
+    init: ["skip-debug", "skip-profile-setup"],
     parse: ["target-path", "threads"],
-    "run-operation": ["args", "target-path", "threads"],
+    "run-operation": ["args", "sql", "target-path", "threads"],
   };
   for (const [command, options] of Object.entries(table)) {
     assertEquals(own(command), options, command);

@@ -7,6 +7,7 @@ Deno.test("a value is found in every form that dbt takes, the last one counting"
     [["--target=x"], "x"],
     [["-t", "x"], "x"],
     [["-tx"], "x"],
+    [["-t=x"], "=x"],
     [["-t", "x", "--target", "y"], "y"],
     [["--target", "--weird"], "--weird"],
     [["--target=a=b"], "a=b"],
@@ -118,5 +119,23 @@ Deno.test("short options in one word stand apart, as dbt reads them", () => {
       assertEquals([isGiven(given, name), givenValue(given, name)], [true, value], typed.join(" "));
     }
   }
-  assertEquals(without(readPassthrough(["-xt", "prod", "a"], "run"), ["target"]), ["-x", "a"]);
+  assertEquals(without(readPassthrough(["-xt", "prod", "a"], "run"), ["target"]), [
+    "-x",
+    "a",
+  ]);
+});
+
+Deno.test("all values of a list are told, the attached one and those behind it", () => {
+  const table: [string[], string[]][] = [
+    [["--select", "a", "b", "-t", "x"], ["a", "b"]],
+    [["--select=a", "b"], ["a", "b"]],
+    [["-sa", "b", "--exclude", "c", "d"], ["a", "b"]],
+    [["-qs=a", "b", "--", "c"], ["=a", "b"]],
+    [["-s", "-t", "b"], ["-t", "b"]],
+  ];
+  for (const [words, values] of table) {
+    const { options } = readPassthrough(words, "run");
+    const select = options.filter(({ option }) => option.name === "select");
+    assertEquals(select.flatMap((given) => [...given.values]), values, words.join(" "));
+  }
 });

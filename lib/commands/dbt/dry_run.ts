@@ -54,8 +54,11 @@ async function before(
       lines.push(shellLine(depsCommand(isolated), "deps", isolated, cwd));
     }
   }
-  for (const other of [comparison?.state, comparison?.live, seed?.state]) {
-    if (other === undefined) continue;
+  const plans = [comparison?.state, comparison?.modified?.own, comparison?.live, seed?.state];
+  const folders = new Set<string>();
+  for (const other of plans) {
+    if (other === undefined || folders.has(other.folder)) continue;
+    folders.add(other.folder);
     const { hasManifest } = await import("../../dbt/manifest/read.ts");
     if (await hasManifest(other.folder)) continue;
     lines.push(shellLine(other.parseInto(other.folder), "parse", isolated, cwd));

@@ -7,11 +7,9 @@ import { DotError, errorJson } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { baseOf } from "../../compare/base.ts";
 import { type Difference, findDifferences } from "../../compare/differences.ts";
-import { changedVariables } from "../../compare/selection.ts";
 import { askingLive, ensureState, planState } from "../../compare/state.ts";
-import type { Manifest } from "../../dbt/manifest/manifest.ts";
+import { changedBy, changedVariables, withOwnVariables } from "../../compare/variables.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
-import { readersOfVariables } from "../../dbt/manifest/readers.ts";
 import { isolate } from "../../isolated/isolate.ts";
 import { Finder } from "../../places/find.ts";
 import type { Place } from "../../places/place.ts";
@@ -65,26 +63,23 @@ async function compare(
 ): Promise<Difference[] | number> {
   const runner = await makeRunner(head.live(), { cold }, context);
   const asking = await askingLive(head);
-  const plans = [
-    await planState(await isolate(base), asking),
-    await planState(await isolate(head), asking),
-  ];
-  const reads = plans.map(({ root }) => ({ build: root, built: undefined }));
+  const state = await planState(await isolate(base), asking);
+  const variables = await changedVariables(head, base);
+  const plans = {
+    base: state,
+    head: await planState(await isolate(head), asking),
+    own: variables.length === 0 ? state : await withOwnVariables(state, base),
+  };
+  const reads = Object.values(plans).map(({ root }) => ({ build: root, built: undefined }));
   using _reading = await beginReading(reads, context.out);
-  const manifests: Manifest[] = [];
-  const projects: string[] = [];
-  for (const plan of plans) {
+  for (const plan of new Set(Object.values(plans))) {
     const code = await ensureState(plan, { doing: "dot state", runner }, context);
     if (code !== 0) return code;
-    manifests.push(await needManifest(plan.folder));
-    projects.push(plan.base.projectText);
   }
-  const [before, after] = manifests;
-  if (before === undefined || after === undefined) throw new Error("two sides are compared");
-  const variables = changedVariables(head, base.environment, {
-    base: projects[0],
-    head: projects[1],
-  });
-  const readers = new Set(readersOfVariables(after, variables).keys());
-  return findDifferences({ base: before, head: after }, readers);
+  const parses = {
+    base: await needManifest(plans.base.folder),
+    head: await needManifest(plans.head.folder),
+    own: await needManifest(plans.own.folder),
+  };
+  return findDifferences(parses, new Set(changedBy(parses, variables).keys()));
 }

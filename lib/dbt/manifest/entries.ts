@@ -4,12 +4,15 @@
  */
 import { asObject, entries, type JsonObject, texts } from "../../base/json.ts";
 
-/** Nodes, sources, unit tests and functions as dbt wrote them, by id. */
+/** Whatever dbt compares, as dbt wrote it, by id. */
 export type Entries = ReadonlyMap<string, JsonObject>;
 
 /** The entries in a manifest's JSON. */
 export function entriesIn(root: JsonObject): Entries {
-  const kinds = ["nodes", "sources", "unit_tests", "functions"];
+  const kinds = [
+    ...["nodes", "sources", "unit_tests", "functions"],
+    ...["exposures", "metrics", "semantic_models", "saved_queries"],
+  ];
   return new Map(kinds.flatMap((kind) => entries(root[kind])));
 }
 

@@ -3,7 +3,15 @@
  * Source: dbt.graph.selector_methods.StateSelectorMethod and the `same_*` methods of dbt.contracts.graph.nodes (1.11).
  * @module
  */
-import { asObject, entries, isObject, type JsonObject } from "../../base/json.ts";
+import {
+  asObject,
+  asText,
+  entries,
+  isObject,
+  type JsonObject,
+  objects,
+  texts,
+} from "../../base/json.ts";
 
 /** By what a node differs. */
 export type Reason =
@@ -21,6 +29,8 @@ export type Reason =
 const NOT_CONFIG = ["alias", "database", "group", "schema", "tags"];
 /** What says where a node is written. */
 const RELATION = ["alias", "database", "schema"];
+/** What says how a function is called. */
+const FUNCTION = ["arguments", "returns"];
 const SOURCE = [
   "database",
   "schema",
@@ -31,6 +41,44 @@ const SOURCE = [
   "loaded_at_field",
   "external",
 ];
+
+/** What dbt compares of what is no node. */
+interface Definition {
+  /** What says what it is; `a.b` is the key b in a. */
+  keys: readonly string[];
+  /** Whether its folder counts. */
+  place: boolean;
+  /** Whether its configuration counts as dbt rendered it. */
+  rendered: boolean;
+}
+
+const DEFINITIONS: Readonly<Record<string, Definition>> = {
+  exposure: {
+    keys: ["type", "owner", "maturity", "url", "label", "depends_on.nodes"],
+    place: true,
+    rendered: false,
+  },
+  metric: { keys: ["type", "label"], place: false, rendered: false },
+  semantic_model: {
+    keys: ["model", "defaults", "entities", "dimensions", "measures", "primary_entity", "group"],
+    place: false,
+    rendered: true,
+  },
+  saved_query: {
+    keys: [
+      ...["query_params.metrics", "query_params.group_by", "query_params.where"],
+      ...["label", "group", "exports", "tags"],
+    ],
+    place: false,
+    rendered: true,
+  },
+};
+
+/** Whether dbt takes an entry that was not there before for no change. */
+export function isQuietlyNew(entry: JsonObject): boolean {
+  const type = asText(entry["resource_type"]);
+  return type === "source" || Object.hasOwn(DEFINITIONS, type);
+}
 
 /** By what an entry differs from the older one of its id, the macros that it uses aside. */
 export function reasonsOf(entry: JsonObject, old: JsonObject): Reason[] {
@@ -44,6 +92,14 @@ export function reasonsOf(entry: JsonObject, old: JsonObject): Reason[] {
     if (differs("checksum")) by.push("body");
     return by;
   }
+  const definition = DEFINITIONS[asText(entry["resource_type"])];
+  if (definition !== undefined) {
+    if (definition.keys.some((key) => !same(at(entry, key), at(old, key)))) by.push("body");
+    if (definition.rendered ? differs("config") : !sameConfig(entry, old)) by.push("config");
+    if (definition.place && differs("fqn")) by.push("place");
+    if (differs("description")) by.push("description");
+    return by;
+  }
   const generic = isObject(entry["test_metadata"]);
   const isSeed = entry["resource_type"] === "seed";
   if (!generic && differs(isSeed ? "checksum" : "raw_code")) by.push("body");
@@ -53,6 +109,11 @@ export function reasonsOf(entry: JsonObject, old: JsonObject): Reason[] {
   const [own, others] = [asObject(entry["unrendered_config"]), asObject(old["unrendered_config"])];
   if (RELATION.some((key) => !same(own[key] ?? null, others[key] ?? null))) by.push("relation");
   if (!sameDescription(entry, old)) by.push("description");
+  const isFunction = entry["resource_type"] === "function";
+  if (
+    isFunction && !by.includes("body") &&
+    (FUNCTION.some(differs) || !same(at(entry, "overloads"), at(old, "overloads")))
+  ) by.push("body");
   const [contract, oldContract] = [asObject(entry["contract"]), asObject(old["contract"])];
   const enforced = contract["enforced"] === true || oldContract["enforced"] === true;
   const agreed = contract["enforced"] === oldContract["enforced"] &&
@@ -81,8 +142,25 @@ function sameDescription(entry: JsonObject, old: JsonObject): boolean {
   return persists["columns"] !== true || same(described(entry), described(old));
 }
 
+/** What is compared at a key: of a list of ids the order says nothing, of exports and overloads only what says what they make. */
+function at(entry: JsonObject, key: string): unknown {
+  const [first = "", second] = key.split(".");
+  const value = second === undefined ? entry[first] : asObject(entry[first])[second];
+  if (key === "depends_on.nodes") return texts(value).sort();
+  if (key === "overloads") {
+    return objects(value).map((one) =>
+      ["defined_in", "arguments", "returns", "raw_body"].map((name) => one[name] ?? null)
+    );
+  }
+  if (key !== "exports") return value;
+  return objects(value).map((one) => {
+    const own = asObject(one["unrendered_config"]);
+    return [one["name"], ...["export_as", "schema", "alias"].map((name) => own[name] ?? null)];
+  });
+}
+
 /** Whether two pieces of JSON are the same, whatever the order of keys. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((one, at) => same(one, b[at]));
   }

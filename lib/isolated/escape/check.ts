@@ -9,13 +9,11 @@ import { DotError } from "../../base/errors.ts";
 import type { Command } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
 import type { Setting } from "../../base/setting.ts";
-import { dbtArgv, isOverridden } from "../../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
 import { hintsFor, lastRunLog } from "../../dbt/log.ts";
-import { listedNodes, readListing } from "../../dbt/listing.ts";
+import { listedNodes, LISTING, readListing } from "../../dbt/listing.ts";
 import { readManifest } from "../../dbt/manifest/read.ts";
-import { DBT_OPTIONS, findDbtOption, takes } from "../../dbt/options.ts";
-import { NOTHING_GIVEN, type Passthrough } from "../../dbt/passthrough.ts";
+import { flagsIn, onlySelecting, onlyStrict, question } from "../../dbt/question.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import { shownWords } from "../../dbt/shown.ts";
 import type { Isolated } from "../isolate.ts";
@@ -43,7 +41,7 @@ export async function check(
   { out }: Context,
 ): Promise<Problem[] | number> {
   out.status(`checking where the nodes of ${isolated.commit.short} would be written`);
-  const command = commandLike(isolated, run, "parse", ["--write-json"]);
+  const command = commandLike(isolated, run, "parse", [["write-json", true]]);
   out.debug(`$ ${[command.program, ...shownWords(command.args)].join(" ")}`);
   const started = Date.now();
   await runner.expectMore();
@@ -82,19 +80,7 @@ export async function onlySelected(
   const touched = problems.filter(({ type }) => types === "all" || types.includes(type));
   if (touched.length === 0 || ["retry", "run-operation"].includes(command.name)) return touched;
   const listed = await runner.query(
-    commandLike(isolated, run, "ls", [
-      "--quiet",
-      "--output",
-      "json",
-      "--output-keys",
-      "unique_id",
-      // Whatever the environment and the project's flags want to see: dot reads this.
-      "--log-format",
-      "text",
-      "--log-level",
-      "info",
-      "--print",
-    ]),
+    commandLike(isolated, run, "ls", LISTING),
   );
   // A selection that dbt does not understand is dbt's to refuse; until then every node counts.
   if (listed.code !== 0) return touched;
@@ -108,57 +94,28 @@ export async function onlySelected(
 
 /** Another command of dbt's with the same project, profile, variables and selection, silent. */
 function commandLike(
-  { place }: Isolated,
-  { command: { name: runs }, dbt, fixed, settings }: CheckedRun,
+  { place, profile, projectText }: Isolated,
+  { command: { name: like }, dbt, fixed, settings }: CheckedRun,
   name: "parse" | "ls",
-  more: string[],
+  more: readonly (readonly [string, YamlValue])[],
 ): Command {
-  const command = requireDbtCommand(name);
   const { given, launcher, vars } = place;
   const isLs = name === "ls";
-  const env = { ...dbt.env };
-  // What the command itself does not take, or what the user's words replace, must not narrow the list.
-  const kept = [...settings].filter(([key]) => {
-    const option = findDbtOption(key);
-    return !OUTPUT.includes(key) && option !== undefined && takes(runs, option) &&
-      !isOverridden(key, given);
-  });
-  for (const option of DBT_OPTIONS) {
-    if (!isLs || takes(runs, option) || !SELECTING.has(option.name)) continue;
-    const variable = option.name.toUpperCase().replaceAll("-", "_");
-    // Empty, not absent: dbt 1.12 would take an absent one from a `.env` file.
-    env[`DBT_${variable}`] = "";
-    if (`DBT_ENGINE_${variable}` in env) env[`DBT_ENGINE_${variable}`] = "";
-  }
-  const words = dbtArgv({
+  return question({
     launcher,
-    command,
-    fixed: new Map([...fixed].filter(([key]) => isLs || !STATEFUL.includes(key))),
-    settings: new Map(kept),
+    command: requireDbtCommand(name),
+    fixed: new Map([...[...fixed].filter(([key]) => isLs || !STATEFUL.includes(key)), ...more]),
+    settings,
     vars,
-    passthrough: isLs ? selectionOf(given, command) : NOTHING_GIVEN,
+    passthrough: isLs ? onlySelecting(given) : onlyStrict(given),
+  }, {
+    ...dbt,
+    flags: flagsIn(projectText, profile.text),
+    like,
+    // The run reuses the parse, and would not warn again of what is wrong in the project.
+    strict: !isLs,
   });
-  const [program, ...args] = words;
-  return { ...dbt, env, program, args: [...args, ...more] };
-}
-
-/** The user's words that select nodes. */
-function selectionOf({ words, options }: Passthrough, command: DbtCommand): Passthrough {
-  const selecting = options.filter(({ option }) =>
-    takes(command.name, option) && SELECTING.has(option.name)
-  );
-  const kept = selecting.flatMap(({ from, to }) => words.slice(from, to));
-  return { words: kept, options: [] };
 }
 
 /** What a parse does without: it reads no other build. */
 const STATEFUL = ["defer", "favor-state", "state"];
-/** Settings that would change what dot reads. */
-const OUTPUT = ["write-json", "output", "output-keys", "log-format", "log-level", "quiet"];
-
-const SELECTING = new Set(
-  DBT_OPTIONS.map((option) => option.name).filter((name) =>
-    /^(?:select|exclude|selector|resource-types|exclude-resource-types|indirect-selection|state|defer|defer-state|favor-state)$/
-      .test(name)
-  ),
-);

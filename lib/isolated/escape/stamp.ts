@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "46f62acaa17728b8";
+export const STAMP = "946c0080c682cc4c";

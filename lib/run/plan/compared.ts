@@ -4,6 +4,7 @@
  */
 import { type ComparedRun, type Comparison, planComparison } from "../../compare/comparison.ts";
 import { askingLive, planState } from "../../compare/state.ts";
+import { flagsIn } from "../../dbt/question.ts";
 import { isolate } from "../../isolated/isolate.ts";
 import type { Run } from "../find.ts";
 
@@ -11,8 +12,9 @@ import type { Run } from "../find.ts";
 export async function comparePlain(
   { command, defer, deferTo, place }: Run,
   compared: NonNullable<Run["compared"]>,
-  run: ComparedRun,
+  run: Omit<ComparedRun, "flags">,
 ): Promise<Comparison> {
+  const text = await place.projectText();
   const asking = { ...await askingLive(place), env: run.env };
   return await planComparison({
     command,
@@ -21,7 +23,6 @@ export async function comparePlain(
     state: await planState(await isolate(compared.place), asking),
     defers: defer !== undefined,
     deferTo,
-    headText: await place.projectText(),
     manifest: undefined,
-  }, run);
+  }, { ...run, flags: flagsIn(text, asking.profileText) });
 }

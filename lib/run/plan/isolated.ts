@@ -15,6 +15,7 @@ import { dbtArgv } from "../../dbt/argv.ts";
 import { PATH_OPTIONS } from "../../dbt/options.ts";
 import { givenValue, isGiven } from "../../dbt/passthrough.ts";
 import { withoutDbtVariables } from "../../dbt/profile.ts";
+import { flagsIn, isStrict } from "../../dbt/question.ts";
 import { isolate, type Isolated } from "../../isolated/isolate.ts";
 import type { Place } from "../../places/place.ts";
 import type { Run } from "../find.ts";
@@ -40,6 +41,9 @@ export async function planIsolated(run: Run): Promise<Plan> {
     vars: place.vars,
     passthrough: place.given,
   };
+  const flags = flagsIn(isolated.projectText, isolated.profile.text);
+  // What dot lists does not take warnings for errors, and dbt warns of nothing in a project that it has parsed before.
+  const asked = isStrict(parts, { env, flags }) ? paths.asked : paths.target;
   const comparison = compared === undefined ? undefined : await planComparison({
     command,
     place,
@@ -56,15 +60,15 @@ export async function planIsolated(run: Run): Promise<Plan> {
     }),
     defers: run.defer !== undefined,
     deferTo: run.deferTo,
-    headText: isolated.projectText,
-    manifest: paths.target,
-  }, { parts: { ...parts, fixed }, cwd, env });
+    manifest: asked,
+  }, { parts: { ...parts, fixed }, cwd, env, flags });
   for (const [key, value] of comparison?.fixed ?? []) fixed.set(key, value);
   const seed = run.seedFrom === undefined ? undefined : await planSeed(
     isolated,
     command,
     run.seedFrom,
-    { parts: { ...parts, fixed }, cwd, env },
+    { parts: { ...parts, fixed }, cwd, env, flags },
+    asked,
   );
   return {
     run,

@@ -41,6 +41,8 @@ export interface SeedPlan {
   /** The variables whose values differ between the two places. */
   variables: readonly string[];
   paths: EnvironmentPaths;
+  /** The folder for dbt's parse of what it lists. */
+  asked: string;
   /** Lists what is selected, and writes the manifest; with the selection of `--modified`, if that was given. */
   list: (select: readonly string[] | undefined) => Command;
   /** Makes the tables of some nodes, by dbt's names for them, without a row. */
@@ -74,7 +76,7 @@ export async function seedTables(
   await runner.expectMore();
   const listed = await runner.query(plan.list(select));
   if (listed.code !== 0) return refuse("dbt could not list what is selected", listed, context);
-  const own = await needManifest(plan.paths.target);
+  const own = await needManifest(plan.asked);
   const source = await needManifest(plan.folder);
   const ids = listedNodes(listedIds(listed.stdout), own.ids);
   if (ids === undefined) throw unreadable();

@@ -4,14 +4,13 @@
  * @module
  */
 import { DotError, UsageError } from "../../base/errors.ts";
-import { toCommand } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
-import { type ComparedRun, listWords, onlyTaken } from "../../compare/comparison.ts";
-import { changedVariables } from "../../compare/selection.ts";
+import { type ComparedRun, listQuestion } from "../../compare/comparison.ts";
+import { changedVariables } from "../../compare/variables.ts";
 import { planLiveState } from "../../compare/state.ts";
-import { dbtArgv } from "../../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
 import type { ProfileTarget } from "../../dbt/profile.ts";
+import { onlyTaken, question } from "../../dbt/question.ts";
 import type { Isolated } from "../../isolated/isolate.ts";
 import { serverDifference } from "../../places/server.ts";
 import { findBaseline } from "../../store/baseline.ts";
@@ -23,14 +22,16 @@ const BASELINE_OPTIONS = ["defer", "defer-state", "favor-state", "state"];
 /** Options that would leave out what is to be filled. */
 const NARROWING = ["exclude", "exclude-resource-types", "full-refresh", "sample", "selector"];
 
-/** What `--seed-from` comes down to for an isolated run. */
+/** What `--seed-from` comes down to for an isolated run; `asked` is a folder for dbt's parse of what it lists. */
 export async function planSeed(
   isolated: Isolated,
   command: DbtCommand,
   { commit, live, place: from, text }: SeedFrom,
-  { cwd, env, parts }: ComparedRun,
+  run: ComparedRun,
+  asked: string,
 ): Promise<SeedPlan> {
-  const { git, paths, place, project, projectText, source } = isolated;
+  const { parts, ...where } = run;
+  const { git, paths, place, project, source } = isolated;
   checkSameServer(text, source, await from.live().target());
   const name = await from.live().name();
   const state = live ? await planLiveState(from) : undefined;
@@ -39,21 +40,18 @@ export async function planSeed(
   if (!("folder" in found) && found.paths.folder === paths.folder) {
     throw new UsageError(`--seed-from ${text} names the build itself`, { code: "DOT009" });
   }
-  const toRun = (words: readonly [string, ...string[]]) => toCommand(words, cwd, env);
   return {
     from: live ? `the live schemas of ${name}` : `${name}@${commit.short}`,
     folder,
     state,
     read: "read" in found ? found.read : { build: found.root, built: undefined },
     missing: new Set("missing" in found ? found.missing : []),
-    variables: changedVariables(place, from.environment, {
-      head: projectText,
-      base: await from.projectText(),
-    }),
+    variables: await changedVariables(place, from),
     paths,
-    list: (select) => toRun(listWords(command, parts, select, undefined)),
+    asked,
+    list: (select) => listQuestion(command, run, select, asked),
     empty: (select) =>
-      toRun(dbtArgv({
+      question({
         ...parts,
         command: requireDbtCommand("build"),
         fixed: new Map<string, YamlValue>([
@@ -64,10 +62,12 @@ export async function planSeed(
           ["select", [...select]],
           ["resource-types", ["model", "snapshot"]],
           ["empty", true],
+          ["write-json", true],
         ]),
         settings: new Map([...parts.settings].filter(([key]) => !NARROWING.includes(key))),
-        passthrough: onlyTaken(parts, "build", NARROWING),
-      })),
+        passthrough: onlyTaken(parts.passthrough, "build", NARROWING),
+        // The run reuses the parse.
+      }, { ...where, strict: true }),
   };
 }
 
