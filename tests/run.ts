@@ -20,6 +20,7 @@ const LONG = [
   "prune",
   "modified",
   "oracle",
+  "escape_hidden",
   "diff_places",
   "warm_process",
   "seed_from",
