@@ -256,7 +256,7 @@ Deno.test("outside a repository there is nothing to defer to", async () => {
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@HEAD"],
-    `error: ${world.repo} is not in a git repository`,
+    `${world.repo} is not in a git repository`,
   );
 });
 
