@@ -26,8 +26,11 @@ const LONG = [
   "seed_from",
 ];
 
-/** Those that try so much that they are a suite of their own: two oracles, 1,000 warm runs in a row, 50 kills. */
-const HEAVY = ["diff_oracle", "kill", "oracle", "warm_process"];
+/**
+ * Those that try so much that they are a suite of their own: two oracles, every setting against every question, 1,000 warm runs in a
+ * row, 50 kills.
+ */
+const HEAVY = ["diff_oracle", "kill", "oracle", "questions", "warm_process"];
 
 /** What runs of all of them; without a choice, all but the heavy ones. */
 const SUITES: Record<string, string[] | undefined> = {
