@@ -18,8 +18,11 @@ import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import { nearestBuild, restFrom, selectionFor, typesOf, usersSelection } from "./selection.ts";
-import type { BuildName } from "../store/record.ts";
+import type { BuildName, MadeWith } from "../store/record.ts";
+import { hashOfInputs } from "../isolated/fingerprint.ts";
+import type { Isolated } from "../isolated/isolate.ts";
 import type { Place } from "../places/place.ts";
+import { hashOfWarehouse } from "../places/server.ts";
 import { ensureState, planLiveState, type StatePlan } from "./state.ts";
 import { nameOf } from "../store/inventory.ts";
 import type { Read } from "../store/reading.ts";
@@ -117,6 +120,7 @@ export async function planComparison(
     commit: other.commit.hash,
     environment,
     project: state.base.project,
+    suits: await suitsRun(place, state.base),
   });
   const live = own || build !== undefined || deferTo === undefined
     ? undefined
@@ -256,4 +260,12 @@ export function listQuestion(
       ...LISTING,
     ]),
   }, { ...asked, like: command.name });
+}
+
+/** Tells whether a build lies where the run's would, and was made with its variables, or with those that the base has. */
+async function suitsRun(place: Place, base: Isolated): Promise<(madeWith: MadeWith) => boolean> {
+  const { shared } = base;
+  const inputs = [await hashOfInputs(base), await hashOfInputs({ place, shared })];
+  const warehouse = await hashOfWarehouse(await place.target(), place.scope);
+  return (made) => made.warehouse_hash === warehouse && inputs.includes(made.vars_hash);
 }

@@ -6,6 +6,7 @@ import { asWord } from "../dbt/argument.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
+import type { MadeWith } from "../store/record.ts";
 import type { Place } from "../places/place.ts";
 
 /** dbt's own way to say it. */
@@ -51,16 +52,23 @@ export function usersSelection({ environment, given }: Place): string[] {
 }
 
 /**
- * The build that what is not selected is read from: of the base, else of its nearest ancestor, complete and for the same
- * environment. Undefined where there is none.
+ * The build that what is not selected is read from: of the base, else of its nearest ancestor, complete, for the same
+ * environment, in the same warehouse and with the same variables. Undefined where there is none.
  */
 export async function nearestBuild(
   git: Git,
-  { commit, environment, project }: { commit: string; environment: string; project: string },
+  { commit, environment, project, suits }: {
+    commit: string;
+    environment: string;
+    project: string;
+    /** Whether a build was made with what the run is made with. */
+    suits: (madeWith: MadeWith) => boolean;
+  },
 ): Promise<Build | undefined> {
   const { builds } = await readInventory(git);
   const whole = builds.filter((build) =>
-    build.environment === environment && build.project === project && isWhole(build)
+    build.environment === environment && build.project === project &&
+    isWhole(build) && build.record !== undefined && suits(build.record.made_with)
   );
   const near: { build: Build; far: number }[] = [];
   for (const build of whole) {

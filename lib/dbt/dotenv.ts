@@ -49,17 +49,36 @@ function expand(
   return known;
 }
 
-/** The variables of a `.env` text: `NAME=value` lines, `export` in front allowed, values bare or in quotes. */
+/** A line, as python-dotenv's parser takes it (dotenv/parser.py). */
+const LINE =
+  /[^\S\r\n]*(?:export[^\S\r\n]+)?(?:'([^']+)'|([^=#\s]+))[^\S\r\n]*=[^\S\r\n]*(?:'((?:\\'|[^'])*)'|"((?:\\"|[^"])*)"|(?!['"])([^\r\n]*))[^\S\r\n]*(?:#[^\r\n]*)?(?:\r\n|\n|\r|$)/y;
+
+/** The variables of a `.env` text. A line that python-dotenv would refuse is passed over. */
 export function parseDotenv(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
-  const line =
-    /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\.)*)"|([^\n#]*?))[ \t]*(?:#.*)?$/gm;
-  for (const [, name = "", single, double, bare] of text.replaceAll("\r\n", "\n").matchAll(line)) {
-    variables[name] = single ?? double?.replace(/\\(.)/gs, unescape) ?? bare ?? "";
+  for (let at = 0; at < text.length;) {
+    const blank = /\s*(?:#[^\r\n]*)?(?:\r\n|\n|\r|$)/y;
+    blank.lastIndex = at;
+    if (blank.test(text) && blank.lastIndex > at) {
+      at = blank.lastIndex;
+      continue;
+    }
+    LINE.lastIndex = at;
+    const found = LINE.exec(text);
+    if (found === null) {
+      const end = text.slice(at).search(/[\r\n]/);
+      at = end === -1 ? text.length : at + end + 1;
+      continue;
+    }
+    at = LINE.lastIndex;
+    const [, quoted, plain, single, double, bare] = found;
+    variables[quoted ?? plain ?? ""] = single?.replace(/\\([\\'])/g, "$1") ??
+      double?.replace(/\\([\\'"abfnrtv])/g, (_, letter: string) => ESCAPES[letter] ?? letter) ??
+      (bare ?? "").replace(/\s+#.*/, "").trimEnd();
   }
   return variables;
 }
 
-function unescape(_: string, letter: string): string {
-  return letter === "n" ? "\n" : letter === "t" ? "\t" : letter;
-}
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" },
+};

@@ -49,7 +49,7 @@ export async function measure(
   const likelyEqual = ({ by }: Chosen) =>
     changes === undefined ? wanted.all : by.length === 0 || by.includes("upstream");
   const results: (ModelDiff | undefined)[] = chosen.map((one) =>
-    withoutRows(one, sides, relationOf) ?? ofFiles(one, sides, relationOf)
+    withoutRows(one, sides, relationOf) ?? ofFiles(one, sides, holding, relationOf)
   );
   const compared = chosen.flatMap((one, at) => {
     const [before, after] = [relationOf.before(one.before), relationOf.after(one.after)];
@@ -122,14 +122,19 @@ function withoutRows(
 function ofFiles(
   one: Chosen,
   { before: { source } }: Both<Side>,
+  holding: Both<Holding>,
   relationOf: Both<(node: DataNode | undefined) => RelationName | undefined>,
 ): ModelDiff | undefined {
   const { after, before } = one;
   if (adapterOf(source.adapter).writes.length === 0) return undefined;
   const root = getText(source.output, "external_root") ?? "";
-  const file = [...before?.files ?? [], ...after?.files ?? []].find((path) =>
-    !path.startsWith(EXTERNAL_ROOT) || isRelativePath(root)
-  );
+  // What was built knows its code as dbt rendered it.
+  const built = (side: "after" | "before", node: DataNode | undefined) =>
+    holding[side].manifest?.data.get(node?.id ?? "")?.files ?? [];
+  const file = [
+    ...[...before?.files ?? [], ...after?.files ?? []],
+    ...[...built("before", before), ...built("after", after)],
+  ].find((path) => !path.startsWith(EXTERNAL_ROOT) || isRelativePath(root));
   if (file === undefined) return undefined;
   const pair = { before: relationOf.before(before), after: relationOf.after(after) };
   const reason = `it is a view of ${file}, a relative path: whoever asks sees a file of his own ` +

@@ -36,7 +36,11 @@ export async function resolveRevision(git: Repository, revision: string): Promis
   const object = await verify(git, revision);
   // `--quiet` without a message, an empty line for `-`: whatever is no hash is no object.
   const hash = object.stdout.trim().split("\n").at(-1) ?? "";
-  if (object.code !== 0 || !/^[0-9a-f]{40,64}$/.test(hash)) throw await unresolved(git, revision);
+  if (object.code !== 0 || !/^[0-9a-f]{40,64}$/.test(hash)) {
+    const elsewhere = await ofOrigin(git, revision);
+    if (elsewhere !== undefined) return elsewhere;
+    throw await unresolved(git, revision);
+  }
   const shown = await showCommit(git, hash);
   if (shown !== undefined) return shown;
   const type = await git.run(["cat-file", "-t", hash]);
@@ -83,6 +87,13 @@ export async function showCommit(git: Repository, revision: string): Promise<Com
     subject: plain,
     uncommitted: author === NOBODYS_ADDRESS && parents === "",
   };
+}
+
+/** The commit of a branch that only origin has, whatever letters its name has. */
+async function ofOrigin(git: Repository, name: string): Promise<Commit | undefined> {
+  const ref = `refs/remotes/origin/${name}`;
+  const listed = await git.read(["for-each-ref", "--format=%(refname)", "refs/remotes/origin"]);
+  return listed.split("\n").includes(ref) ? await showCommit(git, ref) : undefined;
 }
 
 function verify(git: Repository, revision: string) {

@@ -72,12 +72,18 @@ async function namedIn(
   const named: Named[] = [];
   const pattern = `[.](${DATA_ENDINGS.join("|")})`;
   for (const by of await filesMatching(git, worktree, [pattern], ["sql", "yml", "yaml", "py"])) {
-    if (!/\.sql$/i.test(by) && !isRead(by)) continue;
-    const text = await readIfThere(join(worktree, by)) ?? "";
+    if (!isRead(by)) continue;
+    const text = withoutNotes(await readIfThere(join(worktree, by)) ?? "");
     named.push(...dataPathsIn(text).map((path) => ({ path, by })));
   }
   await writeFile(file, JSON.stringify({ version: VERSION, named }) + "\n");
   return named;
+}
+
+/** A text without comments, and without what an external model writes. */
+function withoutNotes(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\{#[\s\S]*?#\}|(?:^|\s)(?:--|#).*$/gm, " ")
+    .replace(/\blocation\s*[=:]\s*(["']).*?\1/g, " ");
 }
 
 function isNamed(value: unknown): value is Named {

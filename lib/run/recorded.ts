@@ -16,9 +16,8 @@ import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
 import { hashOfInputs, hashOfProfile } from "../isolated/fingerprint.ts";
-import { beginChanges } from "../isolated/changes.ts";
 import type { Isolated } from "../isolated/isolate.ts";
-import { recordChanges } from "../isolated/prepare.ts";
+import { noteBegin, recordChanges } from "../isolated/owners.ts";
 import { connectionOf } from "../places/connection.ts";
 import { hashOfWarehouse } from "../places/server.ts";
 import { controlFolder } from "../store/paths.ts";
@@ -29,6 +28,7 @@ import {
   progressOf,
   schemasOf,
   withBaseline,
+  withoutReaders,
   withResults,
 } from "../store/history.ts";
 import { keepManifest } from "../store/manifests.ts";
@@ -36,6 +36,7 @@ import {
   type Beginning,
   beginRecord,
   type BuildRecord,
+  cutOffRecord,
   finishRecord,
   writeRecord,
 } from "../store/record.ts";
@@ -64,14 +65,18 @@ export async function runRecorded(
   const { build, paths, place } = isolated;
   const logFile = join(paths.logs, "dbt.log");
   // What only reads leaves the record as it is, and makes no build.
-  if (!WRITING.includes(command.name)) return (await runDbt(dbt, logFile, session)).code;
+  if (!WRITING.includes(command.name)) {
+    return (await runNoted(dbt, logFile, isolated, session)).code;
+  }
   const builds = BUILDING.includes(command.name);
   const { storeFailures } = limitsOf(isolated, dbt.env);
   const nodesNow = async () => (await readManifest(paths.target))?.nodes;
   const checked = builds && parsed ? await nodesNow() : undefined;
   const { before, held, record } = await beginning(dbt, isolated, session, checked);
   // What a macro may have written is not known by node.
-  if (!builds && before !== undefined) return (await runDbt(dbt, logFile, session)).code;
+  if (!builds && before !== undefined) {
+    return (await runNoted(dbt, logFile, isolated, session)).code;
+  }
   // Whatever was ever written there stays known, also when dbt is killed.
   const schemasWith = (manifest: readonly ManifestNode[]) =>
     distinctSchemas(before?.schemas ?? [], schemasOf(manifest, build.short, { storeFailures }));
@@ -108,12 +113,16 @@ export async function runRecorded(
   }
   if (unknown) {
     const progress = manifest.length === 0 ? begun.progress : progressOf(manifest, {});
-    await finishRecord(paths.record, { ...begun, schemas, progress, nodes: {} });
+    await cutOffRecord(paths.record, { ...begun, schemas, progress, nodes: {} });
     return code;
   }
   await keepManifest(paths);
   const sampled = command.name === "retry" ? held.sampled : isSampled(place, dbt.env);
-  const nodes = withResults(held.nodes, results, { sampled });
+  const nodes = withoutReaders(withResults(held.nodes, results, { sampled }), {
+    before: held.nodes,
+    ran: new Set(results.filter(ran).map(({ id }) => id)),
+    parents: await parentsIn(paths.target),
+  });
   const progress = progressOf(manifest, nodes);
   await finishRecord(paths.record, { ...begun, sampled, schemas, progress, nodes });
   const others = results.filter(({ id }) => !allowed.has(id));
@@ -127,10 +136,18 @@ async function runNoted(
   isolated: Isolated,
   session: Session,
 ): Promise<Ended> {
-  await beginChanges(isolated.paths);
+  // It may run for days, beside commands that build.
+  if (session.plan.run.command.name === "docs serve") return await runDbt(dbt, logFile, session);
+  await noteBegin(isolated);
   const ended = await runDbt(dbt, logFile, session);
   await recordChanges(isolated);
   return ended;
+}
+
+/** What the nodes of the last manifest read. */
+async function parentsIn(target: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const project = (await readManifest(target))?.data ?? new Map();
+  return new Map([...project].map(([id, { parents }]) => [id, parents]));
 }
 
 /** Whether a result is of a node that dbt came to. */

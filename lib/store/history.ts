@@ -109,6 +109,34 @@ export function withResults(
   return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => a < b ? -1 : 1));
 }
 
+/**
+ * The same without what was built before something that it reads: that was read elsewhere, from a build that was deferred to, and
+ * another run would read it here. `ran` are the nodes that the last run came to.
+ */
+export function withoutReaders(
+  nodes: Readonly<Record<string, string>>,
+  { before, ran, parents }: {
+    before: Readonly<Record<string, string>>;
+    ran: ReadonlySet<string>;
+    parents: ReadonlyMap<string, readonly string[]>;
+  },
+): Record<string, string> {
+  const isGood = (status: string | undefined) => GOOD.includes(status ?? "");
+  const fresh = new Set(
+    Object.keys(nodes).filter((id) => isGood(nodes[id]) && !isGood(before[id])),
+  );
+  const kept = { ...nodes };
+  for (let size = -1; size !== fresh.size;) {
+    size = fresh.size;
+    for (const [id, reads] of parents) {
+      if (ran.has(id) || !isGood(kept[id]) || !reads.some((parent) => fresh.has(parent))) continue;
+      delete kept[id];
+      fresh.add(id);
+    }
+  }
+  return kept;
+}
+
 /** What a build lacks to be complete: nodes that were not built, tests that did not pass. Sorted. */
 export function missingFrom(
   manifest: readonly ManifestNode[],

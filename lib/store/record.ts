@@ -122,6 +122,11 @@ export async function finishRecord(file: string, record: BuildRecord): Promise<v
   });
 }
 
+/** Record that a command was cut off: nobody knows what the build holds now. */
+export async function cutOffRecord(file: string, record: BuildRecord): Promise<void> {
+  await writeRecord(file, { ...record, state: "partial", ended: null });
+}
+
 /** Write a record as it is, its nodes last: what stands before them can be read alone. */
 export async function writeRecord(file: string, record: BuildRecord): Promise<void> {
   const { nodes, ...summary } = record;
