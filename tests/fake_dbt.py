@@ -35,7 +35,10 @@ command = sys.argv[1] if len(sys.argv) > 1 else ""
 if command == "deps":
     code = int(os.environ.get("FAKE_DBT_DEPS_EXIT", "0"))
     if code == 0:
-        os.makedirs(os.path.join(value("--project-dir") or ".", "dbt_packages", "fake"), exist_ok=True)
+        package = os.path.join(value("--project-dir") or ".", "dbt_packages", "fake")
+        os.makedirs(package, exist_ok=True)
+        with open(os.path.join(package, "dbt_project.yml"), "w", encoding="utf-8") as file:
+            file.write("name: fake\n")
     print("fake deps")
     sys.exit(code)
 if "FAKE_DBT_STDOUT" in os.environ:

@@ -2,7 +2,7 @@
  * Writing files so that a kill at any instant leaves the old one or the new one.
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname, join, SEPARATOR } from "@std/path";
 import { DotError, isAbsent } from "./errors.ts";
 import { type JsonObject, parseObject } from "./json.ts";
 
@@ -136,4 +136,18 @@ export async function namesIn(folder: string): Promise<string[]> {
     if (!isAbsent(error)) throw error;
   }
   return names.sort();
+}
+
+/** Whether a path below a folder lies in it, whatever links lead there: its nearest folder that is there decides. */
+export async function liesIn(folder: string, path: string): Promise<boolean> {
+  const root = await realOrSame(folder);
+  for (let at = dirname(join(folder, path)); at.length >= folder.length; at = dirname(at)) {
+    try {
+      const real = await Deno.realPath(at);
+      return real === root || real.startsWith(root + SEPARATOR);
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+  }
+  return true;
 }

@@ -169,11 +169,12 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
     defaultSchema: "main",
     serverKeys: ["path"],
     logins: { path: /^(?:md|motherduck):/i },
-    // Settings: duckdb.org/docs/configuration; the plugins gsheet and excel.
+    // Settings: duckdb.org/docs/configuration; the plugin gsheet; DuckLake. Not what models write (`external_root`, the file of
+    // the plugin excel): the live project's would be written over.
     pathKeys: [
       ...["path", "attach.path", "module_paths"],
       ...DUCKDB_FOLDERS,
-      ...["plugins.config.keyfile", "plugins.config.output.file"],
+      ...["plugins.config.keyfile", "attach.options.data_path"],
     ],
     writes: ["parquet"],
   }),

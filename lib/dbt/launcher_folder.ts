@@ -17,12 +17,14 @@ const NAMED: Readonly<Record<string, (folder: string) => Record<string, string>>
   pipenv: (folder) => ({ PIPENV_PIPFILE: join(folder, "Pipfile") }),
 };
 
-/** Those that have none. */
-const BOUND =
-  /^(?:asdf|devbox|devenv|direnv|docker|docker-compose|hatch|just|make|mise|nix|nix-shell|pixi|podman|poetry|rtx|rye|task)$/;
+/** Shims that look for their versions around the folder. */
+const BOUND = /^(?:asdf|mise|rtx)$/;
 
-/** Words by which a launcher is told of a folder, seen from where it is started. */
-const FOLDER_WORD = /^--?(?:p|project|directory|C|cwd|manifest-path)(?:=|$)/;
+/** Programs that start what they are told, wherever they stand. */
+const FREE = /^(?:dbtf?|python[\d.]*w?|py)$/;
+
+/** Words by which a launcher is told of a folder or file, seen from where it is started. */
+const FOLDER_WORD = /^--(?:project|directory|env-file|config-file|pipfile)(?:=|$)/;
 
 /**
  * What keeps a launcher at a folder: variables over the user's own, which win; undefined where it must be started there. Pure.
@@ -35,6 +37,7 @@ export function keptAt({ words }: Launcher, folder: string): Record<string, stri
   const finder = shim?.toLowerCase() ?? name;
   if (BOUND.test(finder)) return undefined;
   const own = Object.hasOwn(NAMED, finder) ? NAMED[finder] : undefined;
-  if (own === undefined) return {};
+  // What else may stand before dbt, nobody knows.
+  if (own === undefined) return rest.length === 0 || FREE.test(name) ? {} : undefined;
   return rest.some((word) => FOLDER_WORD.test(word)) ? undefined : own(folder);
 }

@@ -30,12 +30,18 @@ export function pinPaths(
       const { text } = node;
       const rendered = hasJinja(text) ? evaluateOrNothing(text, scope) : text;
       const known = rendered ?? leadOf(text);
-      if (known === undefined || kindOf(known) !== kindOf(text)) unknown.add(key);
+      if (rendered !== undefined && OTHERWISE.test(text)) {
+        texts.set(node, absolute(rendered, folder));
+      } else if (known === undefined || kindOf(known) !== kindOf(text)) unknown.add(key);
       else if (isRelative(known)) texts.set(node, pinned(text, folder));
     }
   }
   return { texts, unknown: [...unknown].sort() };
 }
+
+/** Variables that are others in a build than for live schemas: what they gave there is written. */
+const OTHERWISE =
+  /\b(?:(?:OLD)?PWD|DBT_(?:ENGINE_)?(?:PROJECT_DIR|PROFILES_DIR|PROFILE|TARGET(?:_PATH)?|LOG_PATH|STATE|DEFER_STATE))\b/;
 
 /** All scalars at a key, in lists and mappings too. */
 function scalarsAt(node: YamlNode | undefined, [key, ...rest]: readonly string[]): YamlScalar[] {
@@ -77,6 +83,10 @@ function isRelative(text: string): boolean {
   // A URL, or what a database is reached by (`md:`, `postgres:dbname=x`); one letter is a drive of Windows.
   return !NO_PATH.test(path) && !/^[a-z][\w+.-]+:/i.test(path) &&
     !isAbsolute(path) && !/^(?:[a-z]:)?[\\/]/i.test(path);
+}
+
+function absolute(text: string, folder: string): string {
+  return isRelative(text) ? pinned(text, folder) : text;
 }
 
 function pinned(text: string, folder: string): string {

@@ -50,7 +50,7 @@ function mapOf(text: string): YamlMap | undefined {
 
 /** Files beside the folders that dbt reads. */
 const FILES =
-  /^(?:dbt_project|packages|dependencies|package-lock|selectors|profiles|dbt_cloud|vars)\.ya?ml$|^\.env$/;
+  /^(?:dbt_project|packages|dependencies|package-lock|selectors|profiles|dbt_cloud|vars)\.ya?ml$|^\.env$|(?:^|\/)\.dbtignore$/;
 
 /** Whether dbt would read a path of the project, which is relative to it, as a part of the project. */
 export function isRead(path: string, folders: readonly string[] | undefined): boolean {

@@ -23,7 +23,7 @@ const BEHIND =
   /^(?:\d+|prod|production|dev|test|staging|current|new|old|raw|plain|default|primary|secondary|values?|contents?|text|str(?:ing)?|data|header|base64|b64|pem|der|json)$/;
 /** Names in one word, or in words that only mean a secret together. */
 const TOGETHER =
-  /password|passwd|pass_?phrase|passcode|secret|credential|authorization|bearer|cookie|private_?key|token\d*$|(?:api|access|account|encryption|master|session|shared|signing|storage)key$|(?:signature|assertion|jwt)$|(?<!com|by|sur|tres)pass\d*$|conn(?:ection)?_str(?:ing)?$|key_?file_json/;
+  /pass_?word|passwd|pswd|userpwd|mypass|pass_?phrase|passcode|secret|credential|authorization|bearer|cookie|private_?key|token\d*$|(?:api|access|account|encryption|master|session|shared|signing|storage)key$|(?:signature|assertion|jwt)$|(?<!com|by|sur|tres)pass\d*$|conn(?:ection)?_str(?:ing)?$|key_?file_json/;
 /** Keys of relations: they tell rows apart, and nobody is kept out by them. */
 const OF_ROWS =
   /^(?:unique|primary|surrogate|foreign|natural|business|composite|candidate|sort|dist|distribution|partition|cluster|clustering|order|group|join|merge|row|public)$/;
@@ -37,7 +37,8 @@ const ASSIGNED =
 /** A URL with a password, whatever letters that has, or, where the web is asked, with a token alone. */
 const IN_A_URL =
   /\b[a-z][a-z0-9+.-]*:\/\/(?:[^/\s:@?#]*:[^@]+@|(?<=(?:https?|wss?|ftps?):\/\/)[^/\s@?#]+@)/i;
-const ALONE = /-----BEGIN [A-Z ]*PRIVATE KEY|\b(?:Bearer|Basic)\s+[\w.~+/=-]{6,}/;
+const ALONE =
+  /-----BEGIN [A-Z ]*PRIVATE KEY|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-)[\w-]{10,}|\beyJ[\w-]{8,}\.[\w-]{8,}\.|\b(?:Bearer|Basic)\s+[\w.~+/=-]{6,}/;
 
 /** Whether a literal text under this name must not be shown or written to a file. Jinja is no secret itself. */
 export function isSecret(name: string, text: string): boolean {

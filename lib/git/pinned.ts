@@ -111,12 +111,24 @@ const PASSED =
 
 /** The environment in which git answers dot. */
 export function gitEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
-  const passed = Object.entries(env).filter(([name, value]) => {
+  const passed = Object.entries(withoutRepository(env)).filter(([name, value]) => {
     const upper = name.toUpperCase();
-    if (!upper.startsWith("GIT_")) return upper !== "LC_ALL";
     // A trace into a file is of no harm to an answer.
     if (upper.startsWith("GIT_TRACE")) return /^(?:\/|[a-z]:[\\/])/i.test(value);
-    return PASSED.test(upper);
+    return upper !== "LC_ALL";
   });
   return { ...PINNED_VARIABLES, ...Object.fromEntries(passed) };
+}
+
+/**
+ * An environment without the variables that lead every git below it to one repository, index or set of objects, as a hook or an
+ * alias of the user's has them: a program of dot's that asks git for something else would work in there.
+ */
+export function withoutRepository(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => {
+      const upper = name.toUpperCase();
+      return !upper.startsWith("GIT_") || upper.startsWith("GIT_TRACE") || PASSED.test(upper);
+    }),
+  );
 }

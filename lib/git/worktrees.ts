@@ -76,6 +76,21 @@ export async function worktreeState(
   throw failed("status", result);
 }
 
+/** Files below folders of a worktree that git ignores and dbt would read. */
+export async function ignoredCode(
+  git: Repository,
+  worktree: string,
+  folders: readonly string[],
+): Promise<string[]> {
+  if (folders.length === 0) return [];
+  const args = ["ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--"];
+  const listed = await git.read([...args, ...folders], {
+    at: worktree,
+    env: { GIT_LITERAL_PATHSPECS: "1" },
+  });
+  return splitPaths(listed).filter((path) => /\.(?:sql|ya?ml|py|csv|md)$/i.test(path));
+}
+
 /** Put tracked files of a worktree back to what its commit has. */
 export async function restoreFiles(
   git: Repository,

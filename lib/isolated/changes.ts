@@ -5,7 +5,16 @@
  */
 import { dirname, join } from "@std/path";
 import { DotError, isAbsent } from "../base/errors.ts";
-import { isFile, makeFolder, namesIn, readObject, removeAll, writeFile } from "../base/files.ts";
+import {
+  isFile,
+  liesIn,
+  makeFolder,
+  namesIn,
+  readObject,
+  removeAll,
+  writeFile,
+} from "../base/files.ts";
+import { asObject } from "../base/json.ts";
 import type { Git } from "../git/git.ts";
 import { restoreFiles, worktreeState } from "../git/worktrees.ts";
 import { tryLock } from "../store/lock.ts";
@@ -22,27 +31,63 @@ export interface RunChanges {
   unsaid: readonly string[];
 }
 
-/** Say that a run begins: whatever it changes is its own, also when it is killed. */
-export async function beginChanges({ changes }: EnvironmentPaths): Promise<void> {
-  await writeFile(changes, JSON.stringify({ running: true }) + "\n");
+/** Whose the paths of a worktree are. */
+export interface Owning {
+  /** Whether it is dot's or dbt's own. */
+  isOwn: (path: string) => Promise<boolean>;
+  /** Whether dbt reads it as a part of the project: then it is nobody's to change. */
+  isRead: (path: string) => boolean;
 }
 
-/** Say what a run left in the worktree. `own` tells dot's and dbt's own files. */
+/** Say that a run begins, and what somebody has put there before: whatever it changes is its own, also when it is killed. */
+export async function beginChanges(
+  git: Git,
+  build: BuildPaths,
+  { changes }: EnvironmentPaths,
+  owning: Owning,
+): Promise<void> {
+  const known = await readChanges(build);
+  const { running, there: before } = await readObject(changes);
+  const there: Record<string, Mark> = {};
+  for (const [path, mark] of await marked(git, build.worktree, owning) ?? []) {
+    // What came while a run was killed is that run's.
+    const ofKilled = running === true && asObject(before)[path] !== mark;
+    if (!ofKilled && known.left.get(path)?.includes(mark) !== true) there[path] = mark;
+  }
+  await writeFile(changes, JSON.stringify({ running: true, there }) + "\n");
+}
+
+/** Say what a run left in the worktree. */
 export async function endChanges(
   git: Git,
   { worktree }: BuildPaths,
   { changes }: EnvironmentPaths,
-  own: (path: string) => Promise<boolean>,
+  owning: Owning,
 ): Promise<void> {
-  const state = await worktreeState(git, worktree);
+  const { there } = await readObject(changes);
+  const before = asObject(there);
+  const after = await marked(git, worktree, owning);
   // Nobody can tell: it stays unsaid.
-  if (state === undefined) return;
-  const files: Record<string, Mark> = {};
-  for (const path of [...state.changed, ...state.untracked].sort()) {
-    if (!await own(path)) files[path] = await markOf(join(worktree, path));
-  }
+  if (after === undefined) return;
+  const files = Object.fromEntries(after.filter(([path, mark]) => before[path] !== mark));
   if (Object.keys(files).length === 0) await removeAll(changes);
   else await writeFile(changes, JSON.stringify({ files }) + "\n");
+}
+
+/** What differs from the commit and dbt does not read, with marks. */
+async function marked(
+  git: Git,
+  worktree: string,
+  { isOwn, isRead }: Owning,
+): Promise<[path: string, mark: Mark][] | undefined> {
+  const state = await worktreeState(git, worktree);
+  if (state === undefined) return undefined;
+  const found: [string, Mark][] = [];
+  for (const path of [...state.changed, ...state.untracked].sort()) {
+    if (isRead(path) || await isOwn(path)) continue;
+    found.push([path, await markOf(join(worktree, path))]);
+  }
+  return found;
 }
 
 /** What is known of the runs in a build's worktree, in all of its environments. */
@@ -71,7 +116,8 @@ export async function isLeft(
   path: string,
 ): Promise<boolean> {
   const marks = left.get(path);
-  return marks !== undefined && marks.includes(await markOf(join(worktree, path)));
+  return marks !== undefined && await liesIn(worktree, path) &&
+    marks.includes(await markOf(join(worktree, path)));
 }
 
 /**
@@ -103,12 +149,15 @@ export async function putBack(
   { folder, worktree }: BuildPaths,
   paths: readonly string[],
 ): Promise<string> {
-  const aside = join(folder, "changed");
+  const taken = new Set(await namesIn(folder));
+  let number = 1;
+  while (taken.has(`changed-${number}`)) number++;
+  const aside = join(folder, `changed-${number}`);
   for (const path of paths) {
     const kept = join(aside, path);
     await makeFolder(dirname(kept));
     try {
-      await Deno.rename(join(worktree, path), kept);
+      await Deno.copyFile(join(worktree, path), kept);
     } catch (error) {
       // The run removed it.
       if (!isAbsent(error)) throw error;

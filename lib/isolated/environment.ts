@@ -6,6 +6,7 @@ import { isAbsolute, resolve } from "@std/path";
 import { DOTENV_OFF } from "../dbt/dotenv.ts";
 import { PATH_OPTIONS } from "../dbt/options.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
+import { withoutRepository } from "../git/pinned.ts";
 import type { Project } from "../places/project.ts";
 import type { EnvironmentPaths } from "../store/paths.ts";
 import { SUFFIX_VARIABLE } from "./escape/shim.ts";
@@ -19,6 +20,12 @@ const OWN_VARIABLES = [
   "TARGET_PATH",
   "LOG_PATH",
   "WRITE_JSON",
+];
+
+/** Variables that tell launchers of a folder or file, seen from where they are started. */
+const LAUNCHER_VARIABLES = [
+  ...["UV_PROJECT", "UV_ENV_FILE", "UV_CONFIG_FILE", "UV_WORKING_DIRECTORY"],
+  ...["PDM_PROJECT", "PIPENV_PIPFILE", "PYENV_DIR", "VIRTUAL_ENV"],
 ];
 
 /** What a build's environment is made for. */
@@ -36,7 +43,8 @@ export function isolatedEnv(
   { paths, project, suffix }: Setting,
 ): Record<string, string> {
   const child: Record<string, string> = {
-    ...withoutDbtVariables(env, OWN_VARIABLES),
+    // `dbt deps` starts git for packages.
+    ...withoutRepository(withoutDbtVariables(env, OWN_VARIABLES)),
     ...DOTENV_OFF,
     // `debug` and `deps` have no --target-path.
     DBT_TARGET_PATH: paths.target,
@@ -48,6 +56,10 @@ export function isolatedEnv(
       const path = child[name];
       if (path && !isAbsolute(path)) child[name] = resolve(project[from], path);
     }
+  }
+  for (const name of LAUNCHER_VARIABLES) {
+    const path = child[name];
+    if (path && !isAbsolute(path)) child[name] = resolve(project.cwd, path);
   }
   return child;
 }

@@ -105,15 +105,20 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
     folder: launching === undefined ? undefined : project.cwd,
   });
   const paths = environmentPaths(build, name);
+  const installed = packagesFolder(projectText, place.scope);
   const packages = {
     any: hasPackages(byName),
     wanted: runsDeps(environment),
     hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
-    folder: packagesFolder(projectText),
+    folder: installed ?? "dbt_packages",
   };
-  if (packages.any && isOutside(folder, packages.folder)) {
+  if (packages.any && (installed === undefined || isOutside(folder, installed))) {
     throw new DotError(
-      `\`packages-install-path: ${packages.folder}\` of ${commit.short} lies outside the project, so \`dbt deps\` would replace the packages of other runs`,
+      `\`packages-install-path\` of ${commit.short} ${
+        installed === undefined
+          ? "can only be rendered by dbt"
+          : `(${installed}) lies outside the project`
+      }, so \`dbt deps\` would replace the packages of other runs`,
       {
         code: "DOT031",
         hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."],

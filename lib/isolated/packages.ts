@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { hasJinja } from "../dbt/jinja.ts";
+import { evaluateOrNothing, hasJinja, type JinjaScope } from "../dbt/jinja.ts";
 import { namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
 import { isObject } from "../base/json.ts";
 import { get, getText, readYaml } from "../base/yaml.ts";
@@ -43,13 +43,17 @@ export function hasPackages(texts: PackageTexts): boolean {
   });
 }
 
-/** Where dbt installs packages, relative to the project (`packages-install-path`, default `dbt_packages`). */
-export function packagesFolder(projectText: string | undefined): string {
+/** Where dbt installs packages, relative to the project (`packages-install-path`, default `dbt_packages`); undefined where only dbt can tell. */
+export function packagesFolder(
+  projectText: string | undefined,
+  scope: JinjaScope,
+): string | undefined {
   if (projectText === undefined) return DEFAULT_FOLDER;
   try {
     const root = readYaml(projectText, "dbt_project.yml", { duplicateKeys: "last" });
     const path = root?.kind === "map" ? getText(root, "packages-install-path") : undefined;
-    return path === undefined || hasJinja(path) ? DEFAULT_FOLDER : path;
+    if (path === undefined) return DEFAULT_FOLDER;
+    return hasJinja(path) ? evaluateOrNothing(path, scope) : path;
   } catch {
     return DEFAULT_FOLDER;
   }

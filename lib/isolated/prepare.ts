@@ -2,42 +2,27 @@
  * Puts an isolated build in place: worktree, packages, profile, record. Safe to repeat, and to break off anywhere.
  * @module
  */
-import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { DotError } from "../base/errors.ts";
-import {
-  isFolder,
-  makeFolder,
-  namesIn,
-  readIfThere,
-  removeTemporaries,
-  sha256,
-  writeFile,
-} from "../base/files.ts";
-import type { Git } from "../git/git.ts";
-import { isLocked, worktreeState } from "../git/worktrees.ts";
-import type { DbtRunner } from "../dbt/runner.ts";
-
+import { liesIn, makeFolder, removeTemporaries, writeFile } from "../base/files.ts";
 import type { Output } from "../base/output.ts";
+import type { DbtRunner } from "../dbt/runner.ts";
 import { sayHowToKill } from "../dbt/said.ts";
-import { isRead, readFolders } from "../dbt/project_paths.ts";
+import { fileIn } from "../places/project.ts";
 import { withLock } from "../store/lock.ts";
+import type { Owning } from "./changes.ts";
+import { missingData } from "./data_files.ts";
+import { applyEdits } from "./escape/edits.ts";
+import { type Scan, scanProject } from "./escape/scan.ts";
+import { depsCommand, type Isolated } from "./isolate.ts";
+import { foldersIn, owningOf, readsIn } from "./owners.ts";
 import {
-  type PackageRecords,
   packagesInstalled,
   readPackageRecords,
   recordPackages,
   recordPackagesBegun,
 } from "./packages.ts";
-import type { BuildPaths } from "../store/paths.ts";
-import { applyEdits, type EditHashes, readEditHashes } from "./escape/edits.ts";
-import { type Scan, scanProject } from "./escape/scan.ts";
-import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
-import { endChanges, isLeft, readChanges } from "./changes.ts";
-import { missingData } from "./data_files.ts";
-import { depsCommand, type Isolated } from "./isolate.ts";
-import { placeShared, readShared } from "./shared_files.ts";
-import { changedInSubmodules } from "./submodules.ts";
+import { placeShared } from "./shared_files.ts";
 import { ensureWorktree, projectIn } from "./worktree.ts";
 
 /** What a preparation needs to know of the run. */
@@ -63,6 +48,18 @@ export interface Prepared {
   scan: Scan | undefined;
 }
 
+/** Throws a DotError where a link leads the packages of the commit out of its worktree. */
+async function refusePackagesElsewhere(
+  { build, commit, packages, project }: Isolated,
+): Promise<void> {
+  const path = fileIn(project, packages.folder);
+  if (await liesIn(build.worktree, `${path}/x`)) return;
+  throw new DotError(
+    `\`packages-install-path: ${packages.folder}\` of ${commit.short} leads out of the worktree by a link, so \`dbt deps\` would replace the packages of other runs`,
+    { code: "DOT031", hints: ["An isolated build needs a folder inside the project."] },
+  );
+}
+
 /** Whether `dbt deps` must run before the build can. */
 export async function needsDeps(isolated: Isolated): Promise<boolean> {
   const { build, packages, project } = isolated;
@@ -84,19 +81,19 @@ export async function prepareWorktree(
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
     await removeTemporaries(build.folder);
-    const own = await readOwnWork(build);
-    const reads = readsIn(isolated);
-    // Another folder of the repository may be a package of the project's.
+    const owning = await owningOf(isolated);
     await ensureWorktree(git, build, commit, {
-      isOwn: (path) => isOwnChange(build, own, path),
-      isRead: (path) => CODE.test(path) || reads(path),
+      ...owning,
+      folders: foldersIn(isolated),
       holds: locked ? isolated.paths.lock : undefined,
     }, out);
     // git keeps no empty folders, and dbt must run somewhere.
     await makeFolder(isolated.cwd);
+    refuseSharedCode(isolated, owning);
     await placeShared(build, isolated.shared);
     if (scan) await warnOfMissingData(isolated, out);
     if (deps && await needsDeps(isolated)) {
+      await refusePackagesElsewhere(isolated);
       announce(isolated);
       await writeProfile(isolated);
       await recordPackagesBegun(build.depsFile, project, packages.folder);
@@ -176,82 +173,15 @@ export async function writeProfile({ paths, profile }: Isolated): Promise<void> 
   await writeFile(paths.profiles, profile.text, 0o600);
 }
 
-/**
- * What somebody did in a build's folder, in words: paths of its worktree that are edited, commits, worktrees that dot set
- * aside. Undefined where the worktree has lost its repository, so that nobody can tell.
- */
-export async function editsIn(
-  git: Git,
-  build: BuildPaths,
-  commit: string | undefined,
-): Promise<string[] | undefined> {
-  const aside = (await namesIn(build.folder)).filter((name) => /^worktree\.old-\d+$/.test(name));
-  if (!await isFolder(build.worktree)) return aside;
-  const state = await worktreeState(git, build.worktree);
-  if (state === undefined) return undefined;
-  const own = await readOwnWork(build);
-  const edited: string[] = [];
-  if (commit !== undefined && state.head !== commit) {
-    edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
-  }
-  if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
-  const inside = await changedInSubmodules(git, build.worktree, commit ?? state.head, {
-    missing: false,
-  });
-  const runs = await readChanges(build);
-  for (const path of [...state.changed, ...state.untracked, ...inside]) {
-    if (await isOwnChange(build, own, path)) continue;
-    if (!await isLeft(runs, build.worktree, path)) edited.push(path);
-  }
-  return [...aside, ...edited];
-}
-
-/** Say what a run left in the worktree besides its relations; where git cannot tell, it stays unsaid. */
-export async function recordChanges({ build, git, paths }: Isolated): Promise<void> {
-  const own = await readOwnWork(build);
-  try {
-    await endChanges(git, build, paths, (path) => isOwnChange(build, own, path));
-  } catch (error) {
-    if (!(error instanceof DotError)) throw error;
-  }
-}
-
-const CODE = /\.(?:sql|ya?ml|py)$/i;
-
-/** Tells whether dbt would read a path of the worktree as a part of the project. */
-function readsIn({ project, projectText }: Isolated): (path: string) => boolean {
-  const folders = readFolders(projectText);
-  const start = fileIn(project, "");
-  return (path) => path.startsWith(start) && isRead(path.slice(start.length), folders);
-}
-
-/** What dot and dbt did in a worktree. */
-interface OwnWork {
-  records: PackageRecords;
-  edits: EditHashes;
-  shared: ReadonlySet<string>;
-}
-
-async function readOwnWork(build: BuildPaths): Promise<OwnWork> {
-  return {
-    records: await readPackageRecords(build.depsFile),
-    edits: await readEditHashes(build.editsFile),
-    shared: await readShared(build),
-  };
-}
-
-/** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
-async function isOwnChange(
-  { worktree }: BuildPaths,
-  { edits, records, shared }: OwnWork,
-  path: string,
-): Promise<boolean> {
-  const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
-  for (const [project, { files, folder, lock }] of Object.entries(records)) {
-    const inProject = (name: string) => fileIn(project, name);
-    if (path.startsWith(`${inProject(folder)}/`)) return true;
-    if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
-  }
-  if (edits[path]?.includes(await hash()) === true) return true;
-  return shared.has(path);
+/** Throws a DotError where `+shared-files` names what dbt reads as a part of the project: that is the commit's alone. */
+function refuseSharedCode({ shared }: Isolated, { isRead }: Owning): void {
+  const code = shared.find(({ path }) => isRead(path));
+  if (code === undefined) return;
+  throw new DotError(
+    `\`+shared-files\` names ${code.path}, which dbt reads as a part of the project`,
+    {
+      code: "DOT021",
+      hints: ["A commit's code is the commit's: share data only."],
+    },
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { dirname, join, relative, resolve } from "@std/path";
 import { DotError, isAbsent } from "../base/errors.ts";
-import { makeFolder, readObject, sha256, writeFile } from "../base/files.ts";
+import { liesIn, makeFolder, readObject, sha256, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { isOutside } from "../places/project.ts";
 import type { BuildPaths } from "../store/paths.ts";
@@ -67,8 +67,15 @@ export async function readShared({ sharedFile }: BuildPaths): Promise<ReadonlySe
  * so that it is known as dot's own wherever this is broken off. The caller holds the build's lock.
  */
 export async function placeShared(build: BuildPaths, files: readonly SharedFile[]): Promise<void> {
-  if (files.length === 0) return;
   const before = await readShared(build);
+  const names = new Set(files.map(({ path }) => path));
+  // Another environment of the commit shares them, not this one.
+  for (const path of before) {
+    const at = join(build.worktree, path);
+    if (names.has(path) || !await liesIn(build.worktree, path) || !await isThere(at)) continue;
+    if (!MAKES_LINKS || (await Deno.lstat(at)).isSymlink) await Deno.remove(at);
+  }
+  if (files.length === 0) return;
   const wanted: SharedFile[] = [];
   for (const file of files) {
     if (before.has(file.path) || !await isThere(join(build.worktree, file.path))) wanted.push(file);
@@ -77,8 +84,22 @@ export async function placeShared(build: BuildPaths, files: readonly SharedFile[
   if (paths.length > before.size) {
     await writeFile(build.sharedFile, JSON.stringify({ paths }) + "\n");
   }
-  for (const { live, path } of wanted) await placeFile(live, join(build.worktree, path));
+  for (const { live, path } of wanted) {
+    const at = join(build.worktree, path);
+    if (!await liesIn(build.worktree, path)) {
+      throw new DotError(`a link leads ${path} out of the worktree: ${build.worktree}`, {
+        code: "DOT032",
+        hints: [`To build from the commit again, remove ${build.folder}: dot makes it anew.`],
+      });
+    }
+    // What a run wrote in its place is the run's.
+    if (MAKES_LINKS && await isThere(at) && !(await Deno.lstat(at)).isSymlink) continue;
+    await placeFile(live, at);
+  }
 }
+
+/** Windows lets not everybody make links: a file there may be our own copy. */
+const MAKES_LINKS = Deno.build.os !== "windows";
 
 async function placeFile(live: string, at: string): Promise<void> {
   if (await leadsTo(at, live)) return;

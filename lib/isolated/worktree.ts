@@ -4,9 +4,15 @@
  */
 import { join } from "@std/path";
 import { DotError } from "../base/errors.ts";
-import { isFolder, makeFolder, readIfThere, removeAll, writeFile } from "../base/files.ts";
+import { isFolder, liesIn, makeFolder, readIfThere, removeAll, writeFile } from "../base/files.ts";
 import type { Commit, Git } from "../git/git.ts";
-import { addWorktree, lfsPointers, repairWorktree, worktreeState } from "../git/worktrees.ts";
+import {
+  addWorktree,
+  ignoredCode,
+  lfsPointers,
+  repairWorktree,
+  worktreeState,
+} from "../git/worktrees.ts";
 import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
@@ -23,6 +29,8 @@ export interface Owners {
   isOwn: (path: string) => Promise<boolean>;
   /** Whether dbt would read it as a part of the project. */
   isRead: (path: string) => boolean;
+  /** The folders that dbt reads, relative to the worktree. */
+  folders: readonly string[];
   /** The lock of the environment that the caller holds, if it does. */
   holds: string | undefined;
 }
@@ -48,7 +56,8 @@ export async function ensureWorktree(
     }
     if (state !== undefined) {
       const inside = await changedInSubmodules(git, build.worktree, commit.hash, { missing: true });
-      const changed = await check({ ...state, inside }, build, commit, owners);
+      const hidden = await ignoredCode(git, build.worktree, owners.folders);
+      const changed = await check({ ...state, inside, hidden }, build, commit, owners);
       if (changed.length === 0) return;
       const aside = await putBack(git, build, changed);
       out.warn(`a run had changed files of ${commit.short}, which are put back: ${list(changed)}`, [
@@ -84,7 +93,7 @@ async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): P
 
 /** The files of the commit that a run changed. Throws a DotError where anybody else did, or the worktree is on another commit. */
 async function check(
-  state: WorktreeState & { inside: readonly string[] },
+  state: WorktreeState & { inside: readonly string[]; hidden: readonly string[] },
   build: BuildPaths,
   commit: Commit,
   { holds, isOwn, isRead }: Owners,
@@ -108,13 +117,14 @@ async function check(
   }
   const edited: string[] = [];
   const byRun: string[] = [];
-  for (const path of [...state.untracked.filter(isRead), ...state.inside]) {
+  for (const path of [...state.untracked.filter(isRead), ...state.inside, ...state.hidden]) {
     if (!await isOwn(path)) edited.push(path);
   }
   const runs = state.changed.length === 0 ? undefined : await readChanges(build);
   for (const path of state.changed) {
     if (runs === undefined || await isOwn(path)) continue;
-    const isRuns = await isLeft(runs, build.worktree, path) || await wasKilled(runs, path, holds);
+    const isRuns = !isRead(path) && await liesIn(build.worktree, path) &&
+      (await isLeft(runs, build.worktree, path) || await wasKilled(runs, path, holds));
     (isRuns ? byRun : edited).push(path);
   }
   if (edited.length > 0) {

@@ -96,8 +96,11 @@ export async function runIsolated(
 /** The command, made to use the parse that was checked: a project may name its schemas by dbt's own flags. */
 function reusingParse(dbt: Command, { run: { command, place: { launcher } } }: Plan): Command {
   if (launcher.major >= 2) return dbt;
-  const env = withoutDbtVariables(dbt.env, ["PARTIAL_PARSE"]);
-  const kept = dbt.args.filter((word) => !/^--(?:no-)?partial-parse$/.test(word));
+  const env = withoutDbtVariables(dbt.env, ["PARTIAL_PARSE", "PARTIAL_PARSE_FILE_PATH"]);
+  const kept = dbt.args.filter((word, at) =>
+    !/^--(?:no-)?partial-parse$|^--partial-parse-file-path(?:=|$)/.test(word) &&
+    dbt.args[at - 1] !== "--partial-parse-file-path"
+  );
   const start = launcher.words.length - 1 + command.name.split(" ").length;
   return { ...dbt, env, args: kept.toSpliced(start, 0, "--partial-parse") };
 }

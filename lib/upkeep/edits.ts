@@ -4,7 +4,7 @@
  */
 import { DotError } from "../base/errors.ts";
 import type { Build } from "../store/inventory.ts";
-import { editsIn } from "../isolated/prepare.ts";
+import { editsIn } from "../isolated/owners.ts";
 import type { Git } from "../git/git.ts";
 import { inParallel } from "../base/pool.ts";
 import type { Item } from "./items.ts";

@@ -12,14 +12,27 @@ import type { Place } from "../places/place.ts";
 import type { BareBuild, Inventory } from "../store/inventory.ts";
 import { buildManifests } from "../store/manifests.ts";
 
+/** The folders in which dbt's plain runs may have left a manifest. */
+async function targetFolders(place: Place): Promise<string[]> {
+  const { env, environment, project } = place;
+  const setting = environment.args.get("target-path")?.value;
+  const own = /^target-path:[ \t]*["']?([^\s"'#]+)/m.exec(await place.projectText() ?? "")?.[1];
+  const named = [
+    setting === undefined ? undefined : asWord(setting),
+    env["DBT_TARGET_PATH"],
+    env["DBT_ENGINE_TARGET_PATH"],
+    own,
+    "target",
+  ].flatMap((path) => path === undefined || path === "" ? [] : [resolve(project.folder, path)]);
+  return [...new Set(named)];
+}
+
 /** The relations of snapshots and incremental models in the manifests of builds, of comparisons, and of dbt's last plain run. */
 export async function historySeen(
   { bare, builds }: Inventory,
-  { environment, project }: Place,
+  place: Place,
 ): Promise<RelationName[]> {
-  const setting = environment.args.get("target-path")?.value;
-  const target = setting === undefined ? "target" : asWord(setting);
-  const folders = [resolve(project.folder, target)];
+  const folders = await targetFolders(place);
   const commits = new Map<string, BareBuild["build"]>();
   for (const { build } of [...builds, ...bare]) commits.set(build.folder, build);
   for (const { states } of commits.values()) {

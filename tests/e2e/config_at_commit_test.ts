@@ -168,7 +168,7 @@ Deno.test("an error in the commit's files names commit and file", async () => {
   await assertRefusedEarly(
     world,
     await world.dot(["run", "dev@main"]),
-    `error: ${short}:${FILE}:3:5: `,
+    `error[DOT021]: ${short}:${FILE}:3:5: `,
     "`threads`",
   );
   const live = await world.dot(["run", "dev@main", "--live-config"]);

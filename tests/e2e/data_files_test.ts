@@ -1,5 +1,11 @@
 /** A commit is built from the commit's own data files, and from those of the live project that are shared by name. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "@std/path";
 import { assertEnded, assertRefused } from "../assertions.ts";
 import { dbtPath, pythonPath, World } from "../harness.ts";
@@ -139,7 +145,7 @@ Deno.test("new files of a run are let be; a file of the commit that it changed i
   assertEquals(await Deno.readTextFile(join(worktree, "data", "t.csv")), "id\n1\n");
   assertEquals(await Deno.readTextFile(join(worktree, "out", "new.csv")), "1");
   assertEquals(
-    await Deno.readTextFile(join(worktree, "..", "changed", "data", "t.csv")),
+    await Deno.readTextFile(join(worktree, "..", "changed-1", "data", "t.csv")),
     "changed",
   );
   assertEquals((await writes({})).stderr.includes("put back"), false);
@@ -157,7 +163,11 @@ Deno.test("new files of a run are let be; a file of the commit that it changed i
   assertEquals((await plan()).includes("edited"), false);
   await Deno.writeTextFile(join(worktree, "notes.txt"), "mine");
   assertStringIncludes(await plan(), "notes.txt");
-  assertEnded(await writes({}));
+  // It was there before the next run, which is let begin, and stays somebody's.
+  assertEnded(await writes({ "out/other.csv": "2" }));
+  const after2 = await plan();
+  assertStringIncludes(after2, "notes.txt");
+  assertEquals(after2.includes("out/"), false, after2);
 });
 
 Deno.test("what the run before changed while this one waited is put back too", async () => {
@@ -178,6 +188,68 @@ Deno.test("what the run before changed while this one waited is put back too", a
   assertEquals(await Deno.readTextFile(file), "id\n1\n");
 });
 
+Deno.test("a macro that is run writes files as any run does", async () => {
+  const [world, worktree] = await shop();
+  await using _ = world;
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  const env = { FAKE_DBT_WRITES: JSON.stringify({ "data/t.csv": "changed" }) };
+  assertEnded(await world.dot(["run-operation", "dev@HEAD", "--", "m"], { env }));
+  const ran = await world.dot(["build", "dev@HEAD"]);
+  assertEnded(ran);
+  assertStringIncludes(ran.stderr, "which are put back: data/t.csv");
+  assertEquals(await Deno.readTextFile(join(worktree, "data", "t.csv")), "id\n1\n");
+});
+
+Deno.test("a link in the worktree leads nobody to the live project's files", async () => {
+  const [world, worktree] = await shop({
+    "dot_environments.yml": "environment:\n  dev:\n    +shared-files: [data/raw/*]\n",
+  });
+  await using _ = world;
+  await world.write({ "data/raw/x.csv": "precious" });
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  await Deno.remove(join(worktree, "data"), { recursive: true });
+  await Deno.symlink(join(world.repo, "data"), join(worktree, "data"));
+  assertRefused(await world.dot(["build", "dev@HEAD"]), "[DOT032]");
+  // After a kill whatever changed would be a run's.
+  const changes = join(worktree, "..", "env", "dev", "changes.json");
+  await Deno.writeTextFile(changes, '{"running": true}');
+  assertRefused(await world.dot(["build", "dev@HEAD"]), "[DOT032]");
+  assertEquals(await world.read("data/raw/x.csv"), "precious");
+  assertEquals(await world.read("data/t.csv"), "id\n1\n");
+});
+
+Deno.test("what one environment shares, another does not read", async () => {
+  const [world, worktree] = await shop({
+    "dot_environments.yml":
+      "environment:\n  dev: {+shared-files: [data/raw/*]}\n  prod: {}\n  code: {target: dev, +shared-files: [macros/*]}\n",
+    ".gitignore": `${IGNORED}macros/\n`,
+    "models/r.sql": "select * from read_csv('data/raw/x.csv')\n",
+  });
+  await using _ = world;
+  await world.write({ "data/raw/x.csv": "1", "macros/m.sql": "select 1" });
+  const shared = join(worktree, "data", "raw", "x.csv");
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await Deno.readTextFile(shared), "1");
+  const other = await world.dot(["build", "prod@HEAD"]);
+  assertEnded(other);
+  assertStringIncludes(other.stderr, "does not hold such a file");
+  await assertRejects(() => Deno.lstat(shared), Deno.errors.NotFound);
+  assertRefused(await world.dot(["build", "code@HEAD"]), "[DOT021]", "macros/m.sql");
+});
+
+Deno.test("a hook's or an alias's variables of git's reach no dbt of a build", async () => {
+  const [world] = await shop();
+  await using _ = world;
+  const env = { GIT_DIR: join(world.repo, ".git"), GIT_INDEX_FILE: "x", GIT_SSH_COMMAND: "ssh -4" };
+  assertEnded(await world.dot(["build", "dev@HEAD"], { env }));
+  const seen = (await world.lastFakeRun()).env;
+  assertEquals([seen["GIT_DIR"], seen["GIT_INDEX_FILE"], seen["GIT_SSH_COMMAND"]], [
+    undefined,
+    undefined,
+    "ssh -4",
+  ]);
+});
+
 Deno.test("what somebody changed is no work of a run's", async () => {
   const [world, worktree] = await shop();
   await using _ = world;
@@ -189,13 +261,17 @@ Deno.test("what somebody changed is no work of a run's", async () => {
     ["seeds/new.csv", "id\n1\n"],
     ["elsewhere/macros/m.sql", "select 1"],
     ["packages.yml", "packages: []"],
+    [".dbtignore", "models/a.sql"],
+    // git ignores it there, and dbt reads it.
+    ["macros/hidden.sql", "select 1"],
   ];
+  await world.write({ ".git/info/exclude": "hidden.sql\n" });
   for (const [path, text] of edits) {
     const file = join(worktree, path);
     await Deno.mkdir(join(file, ".."), { recursive: true });
     await Deno.writeTextFile(file, text);
     assertRefused(await build(), "was edited", path);
-    await world.git("-C", worktree, "clean", "-fdq");
+    await world.git("-C", worktree, "clean", "-fdxq");
     await world.git("-C", worktree, "checkout", "--quiet", ".");
     assertEnded(await build());
   }

@@ -256,7 +256,7 @@ Deno.test("outside a repository there is nothing to defer to", async () => {
   await assertRefuses(
     world,
     ["build", "dev", "--defer", "prod@HEAD"],
-    `${world.repo} is not in a git repository`,
+    `error[DOT027]: ${world.repo} is not in a git repository`,
   );
 });
 

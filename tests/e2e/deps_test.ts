@@ -51,7 +51,7 @@ Deno.test("deps runs once for a commit, for all its environments", async () => {
     "--log-path",
     join(build, "env", "dev", "logs"),
   ]);
-  assertEquals(deps?.cwd, world.repo);
+  assertEquals(deps?.cwd, join(build, "worktree"));
   assertEquals(deps?.env["DBT_TARGET_PATH"], join(build, "env", "dev", "target"));
 });
 
@@ -173,7 +173,7 @@ Deno.test("deps killed in the middle is repeated, over whatever it left", async 
   await depsBy(
     world,
     `if [ -n "$HANG" ]; then
-    mkdir -p "$3/dbt_packages/half"; echo half > "$3/package-lock.yml"; echo $$ > '${pid}'
+    mkdir -p "$3/dbt_packages/half"; echo "name: half" > "$3/dbt_packages/half/dbt_project.yml"; echo half > "$3/package-lock.yml"; echo $$ > '${pid}'
     exec sleep 600
   fi
   echo whole > "$3/package-lock.yml"`,
@@ -219,7 +219,10 @@ Deno.test("packages are no edit, wherever the project puts them", async () => {
     ".gitignore": ".dot/\n",
     "dbt_project.yml": `${PROJECT["dbt_project.yml"]}packages-install-path: lib/pkgs\n`,
   });
-  await depsBy(world, `mkdir -p "$3/lib/pkgs/x"; echo x > "$3/lib/pkgs/x/y.sql"; exit 0`);
+  await depsBy(
+    world,
+    `mkdir -p "$3/lib/pkgs/x"; echo "name: x" > "$3/lib/pkgs/x/dbt_project.yml"; exit 0`,
+  );
   assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEnded(await world.dot(["build", "dev@HEAD"]));
   assertEquals(await commandsRun(world), ["build", "build"]);

@@ -168,6 +168,7 @@ Deno.test("tidy --drop of a protected environment needs --yes, and says whose sc
   const built = await world.dot(["run", "dev", "--yes"], { env });
   assertEquals(built.code, 0, built.stdout + built.stderr);
   await world.write({ "models/b.sql": undefined });
+  await world.commit("Without b");
   const listed = await world.dot(["tidy", "dev"], { env });
   assertEquals(listed.stdout.includes("ada.b"), true, listed.stderr);
   const refused = await world.dot(["tidy", "dev", "--drop"], { env });

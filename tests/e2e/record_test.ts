@@ -73,9 +73,13 @@ Deno.test("the line of a dry run does in a shell what the run does, the suffix i
     "macros/names.sql": "{% macro generate_schema_name(a, b) %}{{ a }}{% endmacro %}\n",
   });
   const dry = await world.dot(["build", "dev@HEAD", "--dry-run"]);
-  await world.run("sh", ["-c", dry.stdout], {});
+  // dbt runs in the worktree, which a build makes.
+  assertEquals((await world.dot(["ls", "dev@HEAD"])).code, 0);
+  assertEquals((await world.run("sh", ["-c", dry.stdout], {})).code, 0);
   const short = await world.git("rev-parse", "--short", "HEAD");
-  assertEquals((await world.fakeRun()).env["DOT_SCHEMA_SUFFIX"], `_${short}`);
+  const run = await world.lastFakeRun();
+  assertEquals(run.argv[0], "build");
+  assertEquals(run.env["DOT_SCHEMA_SUFFIX"], `_${short}`);
 });
 
 Deno.test("two projects of one repository do not take each other's packages for edits", async () => {

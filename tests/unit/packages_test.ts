@@ -1,3 +1,4 @@
+import type { JinjaScope } from "../../lib/dbt/jinja.ts";
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
@@ -15,6 +16,10 @@ type Texts = Record<string, string | undefined>;
 
 const has = (texts: Texts) => hasPackages(new Map(Object.entries(texts)));
 const hash = (texts: Texts, dbt = "1.11.16") => packagesHash(new Map(Object.entries(texts)), dbt);
+
+const NOTHING = { env: {}, vars: new Map() };
+const folderOf = (text: string | undefined, scope: JinjaScope = NOTHING) =>
+  packagesFolder(text, scope);
 
 Deno.test("a project has packages when one of its files lists some", () => {
   assertEquals(has({ "packages.yml": "packages:\n  - local: ../x\n" }), true);
@@ -41,11 +46,13 @@ Deno.test("a file that dot cannot read is left to dbt to judge", () => {
 });
 
 Deno.test("packages lie where the project says, and in dbt_packages otherwise", () => {
-  assertEquals(packagesFolder(undefined), "dbt_packages");
-  assertEquals(packagesFolder("name: shop\n"), "dbt_packages");
-  assertEquals(packagesFolder("packages-install-path: lib/pkgs\n"), "lib/pkgs");
-  assertEquals(packagesFolder("packages-install-path: \"{{ env_var('P') }}\"\n"), "dbt_packages");
-  assertEquals(packagesFolder("packages-install-path: [\n"), "dbt_packages");
+  assertEquals(folderOf(undefined), "dbt_packages");
+  assertEquals(folderOf("name: shop\n"), "dbt_packages");
+  assertEquals(folderOf("packages-install-path: lib/pkgs\n"), "lib/pkgs");
+  assertEquals(folderOf("packages-install-path: \"{{ env_var('P') }}\"\n"), undefined);
+  const known = { env: { P: "lib" }, vars: new Map() };
+  assertEquals(folderOf("packages-install-path: \"{{ env_var('P') }}\"\n", known), "lib");
+  assertEquals(folderOf("packages-install-path: [\n"), "dbt_packages");
 });
 
 Deno.test("the hash changes with the package files and dbt, and nothing else", async () => {

@@ -4,7 +4,10 @@ import { readYaml, type YamlMap } from "../../lib/base/yaml.ts";
 import { keptAt } from "../../lib/dbt/launcher_folder.ts";
 import { pinPaths } from "../../lib/dbt/profile_paths.ts";
 
-const SCOPE = { env: { FILE: "x.duckdb", ROOT: "/data", LAKE: "ducklake:x" }, vars: new Map() };
+const SCOPE = {
+  env: { FILE: "x.duckdb", ROOT: "/data", LAKE: "ducklake:x", PWD: "/where" },
+  vars: new Map(),
+};
 
 function pinned(adapter: string, text: string): [string[], readonly string[]] {
   const output = readYaml(text, "profiles.yml");
@@ -34,6 +37,10 @@ Deno.test("relative paths are pinned, whatever they are written as, and nothing 
     ["duckdb", "path: \"{{ env_var('LAKE') }}\"", [], ["path"]],
     ["duckdb", 'path: "{{ now() }}"', [], ["path"]],
     ["duckdb", 'path: "/abs/{{ now() }}"', []],
+    // Another value reaches dbt in a build.
+    ["duckdb", "path: \"{{ env_var('PWD') }}/x.duckdb\"", ["/where/x.duckdb"]],
+    ["duckdb", "path: \"{{ env_var('DBT_PROJECT_DIR', '.') }}/x.duckdb\"", ["/live/./x.duckdb"]],
+    ["duckdb", "plugins: [{module: excel, config: {output: {file: r.xlsx}}}]", []],
     ["duckdb", "attach: [{path: a.db}, {path: 'postgres:x'}, {path: b.db}]", [
       "/live/a.db",
       "/live/b.db",
@@ -62,6 +69,9 @@ Deno.test("a launcher is kept at the live project by its own variable, or stays 
     UV_PROJECT: "/live",
   });
   assertEquals(kept("/bin/uv", "run", "--project", "tools", "dbt"), undefined);
+  assertEquals(kept("/bin/uv", "run", "-p", "3.12", "dbt"), { UV_PROJECT: "/live" });
+  assertEquals(kept("/usr/bin/env", "A=1", "uv", "run", "dbt"), undefined);
+  assertEquals(kept("/bin/sh", "tools/dbt.sh"), undefined);
   assertEquals(kept("/bin/pdm", "run", "dbt"), { PDM_PROJECT: "/live" });
   assertEquals(kept("/home/a/.pyenv/shims/dbt"), { PYENV_DIR: "/live" });
   assertEquals(kept("/bin/poetry", "run", "dbt"), undefined);

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Context } from "../../base/context.ts";
-import { readObject, sha256, writeFile } from "../../base/files.ts";
+import { join } from "@std/path";
+import { isFile, readObject, sha256, writeFile } from "../../base/files.ts";
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
 import { varsJson } from "../../dbt/argv.ts";
@@ -36,6 +37,8 @@ const GUARDED: Record<string, readonly string[] | "all"> = {
 /** What is kept of a check. */
 interface Verdict {
   key: string;
+  /** Whether dbt kept the parse that it stands on, which the run then uses. */
+  parsed: boolean;
   problems: Problem[];
 }
 
@@ -99,10 +102,11 @@ export async function guard(
   }
   const key = await verdictKey(isolated, scan, limits, dbt.env);
   let verdict = await readVerdict(isolated.paths.verdict);
-  if (verdict?.key !== key) {
+  const parse = join(isolated.paths.target, "partial_parse.msgpack");
+  if (verdict?.key !== key || verdict.parsed && !await isFile(parse)) {
     const checked = await check(isolated, run, limits, runner, context);
     if (typeof checked === "number") return { ...clear, code: checked };
-    verdict = { key, problems: checked };
+    verdict = { key, problems: checked, parsed: await isFile(parse) };
     await writeFile(isolated.paths.verdict, JSON.stringify(verdict) + "\n");
   }
   const parsed = { ...clear, parsed: true };
@@ -164,14 +168,15 @@ function byteLength(text: string): number {
 
 /** The verdict in a file; one that is not whole is none. */
 async function readVerdict(file: string): Promise<Verdict | undefined> {
-  const { key, problems } = await readObject(file);
+  const { key, parsed, problems } = await readObject(file);
   if (typeof key !== "string" || !Array.isArray(problems)) return undefined;
+  if (typeof parsed !== "boolean") return undefined;
   const known = problems.map((problem: unknown) =>
     isObject(problem) ? readProblem(problem) : undefined
   );
   return known.includes(undefined)
     ? undefined
-    : { key, problems: known.filter((one) => one !== undefined) };
+    : { key, parsed, problems: known.filter((one) => one !== undefined) };
 }
 
 function readProblem({ id, path, place, type, why }: JsonObject): Problem | undefined {

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "946c0080c682cc4c";
+export const STAMP = "78440873102f1c20";

@@ -135,7 +135,7 @@ function checkWords({ command, place: { given } }: Run): void {
 
 /** What dot and the environment set on dbt: paths that the user wrote mean the same files as in a plain run. */
 function wordsFor(
-  { fixed: base, place }: Isolated,
+  { fixed: base, place, profile, projectText }: Isolated,
   deferred: ReadonlyMap<string, YamlValue>,
 ): { fixed: Map<string, YamlValue>; settings: Map<string, Setting> } {
   const { environment, given, launcher, project }: Place = place;
@@ -151,6 +151,9 @@ function wordsFor(
     }
   }
   // What dbt writes there is what dot records of the build.
-  if (isGiven(given, "write-json") || settings.has("write-json")) fixed.set("write-json", true);
+  const flags = flagsIn(projectText, profile.text);
+  if (isGiven(given, "write-json") || settings.has("write-json") || flags.has("write_json")) {
+    fixed.set("write-json", true);
+  }
   return { fixed, settings };
 }

@@ -1,0 +1,131 @@
+/**
+ * Whose the changes in the worktree of a build are: dot's and dbt's own, a run's, or somebody's.
+ * @module
+ */
+import { join } from "@std/path";
+import { DotError } from "../base/errors.ts";
+import { isFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
+import { isRead, readFolders } from "../dbt/project_paths.ts";
+import type { Git } from "../git/git.ts";
+import { isLocked, worktreeState } from "../git/worktrees.ts";
+import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
+import { type BuildPaths, plainPaths } from "../store/paths.ts";
+import { beginChanges, endChanges, isLeft, type Owning, readChanges } from "./changes.ts";
+import { type EditHashes, readEditHashes } from "./escape/edits.ts";
+import type { Isolated } from "./isolate.ts";
+import { type PackageRecords, readPackageRecords } from "./packages.ts";
+import { readShared } from "./shared_files.ts";
+import { changedInSubmodules } from "./submodules.ts";
+
+/**
+ * What somebody did in a build's folder, in words: paths of its worktree that are edited, commits, worktrees that dot set
+ * aside. Undefined where the worktree has lost its repository, so that nobody can tell.
+ */
+export async function editsIn(
+  git: Git,
+  build: BuildPaths,
+  commit: string | undefined,
+): Promise<string[] | undefined> {
+  const own = await editsOf(git, build, commit);
+  // The second worktree, in which dot edits nothing.
+  const plain = await editsOf(git, plainPaths(build), commit);
+  return own && plain && [...own, ...plain.map((path) => `plain/${path}`)];
+}
+
+async function editsOf(
+  git: Git,
+  build: BuildPaths,
+  commit: string | undefined,
+): Promise<string[] | undefined> {
+  const aside = (await namesIn(build.folder)).filter((name) => /^worktree\.old-\d+$/.test(name));
+  if (!await isFolder(build.worktree)) return aside;
+  const state = await worktreeState(git, build.worktree);
+  if (state === undefined) return undefined;
+  const own = await readOwnWork(build);
+  const edited: string[] = [];
+  if (commit !== undefined && state.head !== commit) {
+    edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
+  }
+  if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
+  const inside = await changedInSubmodules(git, build.worktree, commit ?? state.head, {
+    missing: false,
+  });
+  const runs = await readChanges(build);
+  for (const path of [...state.changed, ...state.untracked, ...inside]) {
+    if (await isOwnChange(build, own, path)) continue;
+    if (!await isLeft(runs, build.worktree, path)) edited.push(path);
+  }
+  return [...aside, ...edited];
+}
+
+/** Note that a run begins. */
+export async function noteBegin(isolated: Isolated): Promise<void> {
+  const { build, git, paths } = isolated;
+  await beginChanges(git, build, paths, await owningOf(isolated));
+}
+
+/** Say what a run left in the worktree besides its relations; where git cannot tell, it stays unsaid. */
+export async function recordChanges(isolated: Isolated): Promise<void> {
+  const { build, git, paths } = isolated;
+  try {
+    await endChanges(git, build, paths, await owningOf(isolated));
+  } catch (error) {
+    if (!(error instanceof DotError)) throw error;
+  }
+}
+
+/** Whose a path of the worktree of a build is. */
+export async function owningOf(isolated: Isolated): Promise<Owning> {
+  const own = await readOwnWork(isolated.build);
+  const reads = readsIn(isolated);
+  return {
+    isOwn: (path) => isOwnChange(isolated.build, own, path),
+    // Another folder of the repository may be a package of the project's.
+    isRead: (path) => CODE.test(path) || reads(path),
+  };
+}
+
+/** The folders of the worktree that dbt reads as a part of the project. */
+export function foldersIn({ project, projectText }: Isolated): string[] {
+  return (readFolders(projectText) ?? [""]).map((folder) => fileIn(project, folder) || ".");
+}
+
+const CODE = /\.(?:sql|ya?ml|py)$/i;
+
+/** Tells whether dbt would read a path of the worktree as a part of the project. */
+export function readsIn({ project, projectText }: Isolated): (path: string) => boolean {
+  const folders = readFolders(projectText);
+  const start = fileIn(project, "");
+  return (path) => path.startsWith(start) && isRead(path.slice(start.length), folders);
+}
+
+/** What dot and dbt did in a worktree. */
+interface OwnWork {
+  records: PackageRecords;
+  edits: EditHashes;
+  shared: ReadonlySet<string>;
+}
+
+async function readOwnWork(build: BuildPaths): Promise<OwnWork> {
+  return {
+    records: await readPackageRecords(build.depsFile),
+    edits: await readEditHashes(build.editsFile),
+    shared: await readShared(build),
+  };
+}
+
+/** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
+async function isOwnChange(
+  { worktree }: BuildPaths,
+  { edits, records, shared }: OwnWork,
+  path: string,
+): Promise<boolean> {
+  const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
+  for (const [project, { files, folder, lock }] of Object.entries(records)) {
+    const inProject = (name: string) => fileIn(project, name);
+    if (path.startsWith(`${inProject(folder)}/`)) return true;
+    if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
+  }
+  if (edits[path]?.includes(await hash()) === true) return true;
+  return shared.has(path);
+}
