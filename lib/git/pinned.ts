@@ -111,24 +111,26 @@ const PASSED =
 
 /** The environment in which git answers dot. */
 export function gitEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
-  const passed = Object.entries(withoutRepository(env)).filter(([name, value]) => {
+  const passed = Object.entries(env).filter(([name, value]) => {
     const upper = name.toUpperCase();
+    if (!upper.startsWith("GIT_")) return upper !== "LC_ALL";
     // A trace into a file is of no harm to an answer.
     if (upper.startsWith("GIT_TRACE")) return /^(?:\/|[a-z]:[\\/])/i.test(value);
-    return upper !== "LC_ALL";
+    return PASSED.test(upper);
   });
   return { ...PINNED_VARIABLES, ...Object.fromEntries(passed) };
 }
 
+/** What leads every git below it to one repository: `git rev-parse --local-env-vars`, but for settings. */
+const OF_REPOSITORY =
+  /^GIT_(?:DIR|WORK_TREE|IMPLICIT_WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|PREFIX|NAMESPACE|QUARANTINE_PATH|INTERNAL_\w+)$/;
+
 /**
- * An environment without the variables that lead every git below it to one repository, index or set of objects, as a hook or an
- * alias of the user's has them: a program of dot's that asks git for something else would work in there.
+ * An environment without the variables by which a hook or an alias of the user's leads git to one repository: a program that asks
+ * git for something else would work in there.
  */
 export function withoutRepository(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => {
-      const upper = name.toUpperCase();
-      return !upper.startsWith("GIT_") || upper.startsWith("GIT_TRACE") || PASSED.test(upper);
-    }),
+    Object.entries(env).filter(([name]) => !OF_REPOSITORY.test(name.toUpperCase())),
   );
 }

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "78440873102f1c20";
+export const STAMP = "598777173124971e";
