@@ -27,10 +27,19 @@ const LONG = [
 ];
 
 /**
- * Those that try so much that they are a suite of their own: two oracles, every setting against every question, 1,000 warm runs in a
- * row, 50 kills.
+ * Those that try so much that they are a suite of their own: oracles, every setting against every question, every command warm and
+ * cold, made-up warehouses, 50 kills.
  */
-const HEAVY = ["diff_oracle", "kill", "oracle", "questions", "warm_process"];
+const HEAVY = [
+  "diff_oracle",
+  "escape_hidden",
+  "kill",
+  "oracle",
+  "questions",
+  "strangers",
+  "warm",
+  "warm_process",
+];
 
 /** What runs of all of them; without a choice, all but the heavy ones. */
 const SUITES: Record<string, string[] | undefined> = {

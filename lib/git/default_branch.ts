@@ -3,7 +3,7 @@
  * @module
  */
 import { DotError } from "../base/errors.ts";
-import { isFile, readIfThere } from "../base/files.ts";
+import { isFolder, readIfThere } from "../base/files.ts";
 import { asObject, asText, parseObject } from "../base/json.ts";
 import type { Repository } from "./repository.ts";
 
@@ -67,7 +67,7 @@ async function present(git: Repository, refs: readonly string[]): Promise<string
 
 /** The default branch by the event that GitHub started a job for. */
 async function ofEvent(file: string | undefined): Promise<string | undefined> {
-  const text = file && await isFile(file) ? await readIfThere(file) : undefined;
+  const text = file && !await isFolder(file) ? await readIfThere(file) : undefined;
   const repository = asObject(parseObject(text ?? "")?.["repository"]);
   return asText(repository["default_branch"]) || undefined;
 }

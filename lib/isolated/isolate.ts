@@ -113,17 +113,13 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
     folder: installed ?? "dbt_packages",
   };
   if (packages.any && (installed === undefined || isOutside(folder, installed))) {
-    throw new DotError(
-      `\`packages-install-path\` of ${commit.short} ${
-        installed === undefined
-          ? "can only be rendered by dbt"
-          : `(${installed}) lies outside the project`
-      }, so \`dbt deps\` would replace the packages of other runs`,
-      {
-        code: "DOT031",
-        hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."],
-      },
-    );
+    const why = installed === undefined
+      ? `\`packages-install-path\` of ${commit.short} can only be rendered by dbt: it may lie outside the project`
+      : `\`packages-install-path: ${installed}\` of ${commit.short} lies outside the project`;
+    throw new DotError(`${why}, and \`dbt deps\` would replace the packages of other runs there`, {
+      code: "DOT031",
+      hints: ["An isolated build needs a path inside the project, such as `dbt_packages`."],
+    });
   }
   return {
     place,

@@ -42,7 +42,7 @@ Deno.test("a suite has each of its files once, and begins with the longest", asy
   assertEquals(files.slice(1).toSorted() === files.slice(1), false);
   assertEquals(
     [heavy[0], quick[0]],
-    ["diff_oracle", "warm"].map((name) => `tests/e2e/${name}_test.ts`),
+    ["diff_oracle", "diff"].map((name) => `tests/e2e/${name}_test.ts`),
   );
   for (const suite of ["smoke", "hostile"]) {
     const chosen = await filesOf(suite);
