@@ -24,11 +24,10 @@ const SETTINGS: Record<string, string> = {
 /** What no file can say. */
 const MORE: Record<string, string> = { log_cache_events: "true", print: "false", quiet: "true" };
 
-/** A way to set something: files of the project, the environment, words after `--`. */
+/** A way to set something: files of the project, or the environment. */
 interface Way {
   files?: Record<string, string>;
   env?: Record<string, string>;
-  words?: string[];
 }
 
 const PROJECT_FILE = 'name: shop\nversion: "1.0"\nprofile: shop\n';
@@ -49,28 +48,12 @@ const variables = (prefix: string, settings: Record<string, string>) =>
     Object.entries(settings).map(([name, value]) => [prefix + name.toUpperCase(), value]),
   );
 
-/** How each way sets some settings. */
+/** How a way sets some settings; the unit tests go through all ways there are. */
 const WAYS: Record<string, (settings: Record<string, string>) => Way> = {
   "flags of dbt_project.yml": (settings) => ({
     files: { "dbt_project.yml": `${PROJECT_FILE}flags:\n${yaml(settings)}` },
   }),
-  "config of profiles.yml": (settings) => ({
-    files: { "profiles.yml": `config:\n${yaml(settings)}${PROFILES}` },
-  }),
   "variables": (settings) => ({ env: variables("DBT_", { ...settings, ...MORE }) }),
-  "variables of the engine": (settings) => ({
-    env: variables("DBT_ENGINE_", { ...settings, ...MORE }),
-  }),
-  "arguments of the environment": (settings) => ({
-    files: { "dot_environments.yml": environment({ ...settings, ...MORE }) },
-  }),
-  "words": (settings) => ({
-    words: Object.entries({ ...settings, ...MORE }).flatMap(([name, value]) => {
-      const option = name.replaceAll("_", "-");
-      if (value === "true") return [`--${option}`];
-      return value === "false" ? [`--no-${option}`] : [`--${option}=${value}`];
-    }),
-  }),
 };
 /** Warnings as errors, the one flag or the other: dbt takes no two of them. */
 const STRICT: Record<string, string>[] = [
@@ -102,7 +85,7 @@ for (const [at, [name, way]] of Object.entries(WAYS).entries()) {
     } and all else by ${name}`,
     ignore,
     fn: async () => {
-      const { env = {}, files = {}, words = [] } = way({ ...SETTINGS, ...strict });
+      const { env = {}, files = {} } = way({ ...SETTINGS, ...strict });
       await using world = await World.make();
       await world.write({ ...FILES, ...files });
       const main = await world.commit("Begin");
@@ -113,10 +96,10 @@ for (const [at, [name, way]] of Object.entries(WAYS).entries()) {
         return ran;
       };
       // Which of the nodes are selected, dbt is asked: else the snapshot would be refused.
-      await dot("build", "dev@main", "--", "-s", "a", "b", ...words);
+      await dot("build", "dev@main", "--", "-s", "a", "b");
 
       await world.commit("Nothing");
-      const nothing = await dot("build", "dev@HEAD", "--modified", "--", ...words);
+      const nothing = await dot("build", "dev@HEAD", "--modified");
       assertStringIncludes(nothing.stderr, "nothing is modified since");
 
       const changed = (await world.read("dot_environments.yml")).replace("red", "blue");
@@ -126,7 +109,7 @@ for (const [at, [name, way]] of Object.entries(WAYS).entries()) {
       assertEquals(nodes.map(({ by, id }: { id: string; by: string[] }) => [id, by]), [
         ["model.shop.a", ["var"]],
       ]);
-      const modified = await dot("build", "dev@HEAD", "--modified", "--", ...words);
+      const modified = await dot("build", "dev@HEAD", "--modified");
       assertStringIncludes(modified.stderr, "1 node is modified");
       const diff = await dot(
         "diff",
@@ -137,12 +120,11 @@ for (const [at, [name, way]] of Object.entries(WAYS).entries()) {
         "--",
         "-s",
         "a",
-        ...words,
       );
       assertEquals(JSON.parse(diff.stdout).models[0].rows.changed ?? "none", "none");
       const seeded = await dot(
         ...["run", "dev@HEAD", "--seed-from", `dev@${main}`],
-        ...["--", "-s", "b", ...words],
+        ...["--", "-s", "b"],
       );
       assertStringIncludes(seeded.stderr, "copying 1 table");
       const tidy = await dot("tidy", "--json");
