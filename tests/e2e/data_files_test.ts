@@ -107,7 +107,7 @@ Deno.test("data that git ignores is named before the run, and read where it is s
   await world.write({
     "dot_environments.yml": "environment:\n  dev:\n    +shared-files: [data/raw/*, data/t.csv]\n",
   });
-  await world.git("commit", "--all", "--amend", "--no-edit", "--quiet");
+  await world.commit("Share");
   const second = await build();
   assertEnded(second);
   assertEquals(second.stderr.includes("warning"), false, second.stderr);
@@ -129,7 +129,7 @@ Deno.test("data that git ignores is named before the run, and read where it is s
   assertEquals(await Deno.readTextFile(join(shared, "data", "raw", "a.parquet")), "longer");
 
   await world.write({ "dot_environments.yml": "environment:\n  dev: {+shared-files: ../../x}\n" });
-  await world.git("commit", "--all", "--amend", "--no-edit", "--quiet");
+  await world.commit("Share");
   assertRefused(await build(), "`+shared-files` names ../../x, which lies outside the repository");
 });
 
