@@ -21,15 +21,28 @@ export async function removeWorktree(git: Repository, path: string): Promise<boo
   return result.code === 0;
 }
 
+/** What git says of a worktree that another git is making. */
+const BEING_MADE = /failed to read \S*[/\\]worktrees[/\\]\S+[/\\](?:commondir|gitdir|HEAD)/;
+const TRIES = 40;
+/** How long to wait for that one, in milliseconds. */
+const PAUSE = 25;
+
 /** Make a worktree of a commit, whatever stale entry there is for the same path. */
 export async function addWorktree(git: Repository, path: string, commit: string): Promise<void> {
-  const result = await git.run(
-    ["worktree", "add", "--quiet", "--detach", "--force", "--force", path, commit],
-    {
-      // Several processes write the files, which takes half the time for thousands of them.
-      settings: { "checkout.workers": String(Math.max(4, navigator.hardwareConcurrency)) },
-    },
-  );
+  const add = () =>
+    git.run(
+      ["worktree", "add", "--quiet", "--detach", "--force", "--force", path, commit],
+      {
+        // Several processes write the files, which takes half the time for thousands of them.
+        settings: { "checkout.workers": String(Math.max(4, navigator.hardwareConcurrency)) },
+      },
+    );
+  let result = await add();
+  // git reads what it keeps of all worktrees, and ends where another git is just writing that of a new one.
+  for (let again = 0; again < TRIES && BEING_MADE.test(result.stderr); again++) {
+    await new Promise((done) => setTimeout(done, PAUSE));
+    result = await add();
+  }
   if (result.code === 0) return;
   const hints = /lfs/i.test(result.stderr)
     ? [

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "598777173124971e";
+export const STAMP = "dad2f60fd3254e08";
