@@ -38,6 +38,7 @@ import {
   type BuildRecord,
   cutOffRecord,
   finishRecord,
+  isCutOff,
   writeRecord,
 } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
@@ -107,7 +108,9 @@ export async function runRecorded(
   const manifest = await nodesNow() ?? [];
   const schemas = schemasWith(manifest);
   const unknown = results === undefined || interrupted;
-  if (unknown ? await ranNoNode(logFile, started) : before !== undefined && !results.some(ran)) {
+  // What a cut off run left is only told by one that ends.
+  const whole = before !== undefined && !isCutOff(before);
+  if (unknown ? await ranNoNode(logFile, started) : whole && !results.some(ran)) {
     await untouched(schemas);
     return code;
   }

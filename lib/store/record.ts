@@ -127,10 +127,26 @@ export async function cutOffRecord(file: string, record: BuildRecord): Promise<v
   await writeRecord(file, { ...record, state: "partial", ended: null });
 }
 
-/** Write a record as it is, its nodes last: what stands before them can be read alone. */
+/** Write a record as it is, in the order of its type, its nodes last: what stands before them can be read alone. */
 export async function writeRecord(file: string, record: BuildRecord): Promise<void> {
-  const { nodes, ...summary } = record;
-  await writeFile(file, JSON.stringify({ ...summary, nodes }, null, 2) + "\n");
+  const ordered: BuildRecord = {
+    version: record.version,
+    commit: record.commit,
+    uncommitted: record.uncommitted,
+    environment: record.environment,
+    project: record.project,
+    made_with: record.made_with,
+    state: record.state,
+    command: record.command,
+    begun: record.begun,
+    ended: record.ended,
+    sampled: record.sampled,
+    schemas: record.schemas,
+    defers_to: record.defers_to,
+    progress: record.progress,
+    nodes: record.nodes,
+  };
+  await writeFile(file, JSON.stringify(ordered, null, 2) + "\n");
 }
 
 /** Whether the last command that builds was cut off, so that nobody knows what the build holds; or is under way. */
