@@ -47,7 +47,7 @@ const SUITES: Record<string, string[] | undefined> = {
   heavy: HEAVY,
   // Not what only looks at locks (`builds`, `tidy`): the base that CI compiles with lacks FsFile.tryLock.
   smoke: ["cli", "config", "isolated", "prompts", "real_dbt", "signals"],
-  git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "working_tree"],
+  git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "submodules", "working_tree"],
   hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
 };
 
