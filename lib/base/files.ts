@@ -86,6 +86,16 @@ export async function removeAll(path: string): Promise<void> {
   }
 }
 
+/** What is at a path, a link as the link itself; undefined where nothing is. */
+export async function entryAt(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether a folder is at a path. */
 export async function isFolder(path: string): Promise<boolean> {
   try {

@@ -214,3 +214,8 @@ export const PATH_OPTIONS = {
   "record-timing-info": "cwd",
   "partial-parse-file-path": "cwd",
 } as const;
+
+/** The name of an option in dbt's variables, without what all of them begin with. */
+export function variableOf(option: string): string {
+  return option.toUpperCase().replaceAll("-", "_");
+}

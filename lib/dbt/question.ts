@@ -6,7 +6,7 @@
 import type { Command } from "../base/process.ts";
 import { get, readYaml, valueOf, type YamlMap, type YamlValue } from "../base/yaml.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "./argv.ts";
-import { DBT_OPTIONS, findDbtOption, takes } from "./options.ts";
+import { DBT_OPTIONS, findDbtOption, takes, variableOf } from "./options.ts";
 import { isGiven, onlyOptions, type Passthrough } from "./passthrough.ts";
 import { dbtVariable, unsetDbtVariables } from "./profile.ts";
 
@@ -180,9 +180,4 @@ export function onlySelecting(passthrough: Passthrough): Passthrough {
 /** The user's words that make errors of warnings. */
 export function onlyStrict(passthrough: Passthrough): Passthrough {
   return onlyOptions(passthrough, ({ name }) => STRICT.includes(name));
-}
-
-/** The name of an option in dbt's variables, without what all of them begin with. */
-export function variableOf(option: string): string {
-  return option.toUpperCase().replaceAll("-", "_");
 }

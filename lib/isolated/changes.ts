@@ -6,6 +6,7 @@
 import { dirname, join } from "@std/path";
 import { DotError, isAbsent } from "../base/errors.ts";
 import {
+  entryAt,
   isFile,
   liesIn,
   makeFolder,
@@ -168,11 +169,6 @@ export async function putBack(
 }
 
 async function markOf(path: string): Promise<Mark> {
-  try {
-    const { mtime, size } = await Deno.lstat(path);
-    return `${size} ${mtime?.getTime() ?? 0}`;
-  } catch (error) {
-    if (isAbsent(error)) return "gone";
-    throw error;
-  }
+  const there = await entryAt(path);
+  return there === undefined ? "gone" : `${there.size} ${there.mtime?.getTime() ?? 0}`;
 }

@@ -4,7 +4,7 @@
  */
 import { isAbsolute, resolve } from "@std/path";
 import { DOTENV_OFF } from "../dbt/dotenv.ts";
-import { PATH_OPTIONS } from "../dbt/options.ts";
+import { PATH_OPTIONS, variableOf } from "../dbt/options.ts";
 import { withoutDbtVariables } from "../dbt/profile.ts";
 import { withoutRepository } from "../git/pinned.ts";
 import type { Project } from "../places/project.ts";
@@ -51,7 +51,7 @@ export function isolatedEnv(
     [SUFFIX_VARIABLE]: suffix,
   };
   for (const [option, from] of Object.entries(PATH_OPTIONS)) {
-    const variable = option.toUpperCase().replaceAll("-", "_");
+    const variable = variableOf(option);
     for (const name of [`DBT_ENGINE_${variable}`, `DBT_${variable}`]) {
       const path = child[name];
       if (path && !isAbsolute(path)) child[name] = resolve(project[from], path);

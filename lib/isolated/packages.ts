@@ -6,7 +6,8 @@ import { join } from "@std/path";
 import { evaluateOrNothing, hasJinja, type JinjaScope } from "../dbt/jinja.ts";
 import { namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
 import { isObject } from "../base/json.ts";
-import { get, getText, readYaml } from "../base/yaml.ts";
+import { get, readYaml } from "../base/yaml.ts";
+import { textOf } from "../places/profile.ts";
 import { PACKAGE_FILES, PACKAGE_LOCK } from "../places/project.ts";
 
 const DEFAULT_FOLDER = "dbt_packages";
@@ -48,15 +49,9 @@ export function packagesFolder(
   projectText: string | undefined,
   scope: JinjaScope,
 ): string | undefined {
-  if (projectText === undefined) return DEFAULT_FOLDER;
-  try {
-    const root = readYaml(projectText, "dbt_project.yml", { duplicateKeys: "last" });
-    const path = root?.kind === "map" ? getText(root, "packages-install-path") : undefined;
-    if (path === undefined) return DEFAULT_FOLDER;
-    return hasJinja(path) ? evaluateOrNothing(path, scope) : path;
-  } catch {
-    return DEFAULT_FOLDER;
-  }
+  const path = textOf(projectText, "packages-install-path");
+  if (path === undefined) return DEFAULT_FOLDER;
+  return hasJinja(path) ? evaluateOrNothing(path, scope) : path;
 }
 
 /** A hash of the package files as they are committed, and of the dbt that reads them. */

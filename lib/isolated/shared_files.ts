@@ -3,8 +3,8 @@
  * @module
  */
 import { dirname, join, relative, resolve } from "@std/path";
-import { DotError, isAbsent } from "../base/errors.ts";
-import { liesIn, makeFolder, readObject, sha256, writeFile } from "../base/files.ts";
+import { DotError } from "../base/errors.ts";
+import { entryAt, liesIn, makeFolder, readObject, sha256, writeFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { isOutside } from "../places/project.ts";
 import type { BuildPaths } from "../store/paths.ts";
@@ -72,13 +72,14 @@ export async function placeShared(build: BuildPaths, files: readonly SharedFile[
   // Another environment of the commit shares them, not this one.
   for (const path of before) {
     const at = join(build.worktree, path);
-    if (names.has(path) || !await liesIn(build.worktree, path) || !await isThere(at)) continue;
-    if (!MAKES_LINKS || (await Deno.lstat(at)).isSymlink) await Deno.remove(at);
+    if (names.has(path) || !await liesIn(build.worktree, path)) continue;
+    if (isOurs(await entryAt(at))) await Deno.remove(at);
   }
   if (files.length === 0) return;
   const wanted: SharedFile[] = [];
   for (const file of files) {
-    if (before.has(file.path) || !await isThere(join(build.worktree, file.path))) wanted.push(file);
+    const there = await entryAt(join(build.worktree, file.path));
+    if (there === undefined || before.has(file.path)) wanted.push(file);
   }
   const paths = [...new Set([...before, ...wanted.map(({ path }) => path)])].sort();
   if (paths.length > before.size) {
@@ -92,18 +93,20 @@ export async function placeShared(build: BuildPaths, files: readonly SharedFile[
         hints: [`To build from the commit again, remove ${build.folder}: dot makes it anew.`],
       });
     }
+    const there = await entryAt(at);
     // What a run wrote in its place is the run's.
-    if (MAKES_LINKS && await isThere(at) && !(await Deno.lstat(at)).isSymlink) continue;
+    if (there !== undefined && !isOurs(there) || await leadsTo(at, live)) continue;
+    if (there !== undefined) await Deno.remove(at);
     await placeFile(live, at);
   }
 }
 
-/** Windows lets not everybody make links: a file there may be our own copy. */
-const MAKES_LINKS = Deno.build.os !== "windows";
+/** Whether what is at a path of ours is still ours. Windows lets not everybody make links: a file there may be our own copy. */
+function isOurs(there: Deno.FileInfo | undefined): boolean {
+  return there !== undefined && (there.isSymlink || Deno.build.os === "windows");
+}
 
 async function placeFile(live: string, at: string): Promise<void> {
-  if (await leadsTo(at, live)) return;
-  if (await isThere(at)) await Deno.remove(at);
   await makeFolder(dirname(at));
   for (const way of [Deno.symlink, Deno.link]) {
     try {
@@ -122,15 +125,5 @@ async function leadsTo(at: string, live: string): Promise<boolean> {
     return await Deno.readLink(at) === live;
   } catch {
     return false;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
   }
 }

@@ -3,8 +3,7 @@
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
-import { isAbsent } from "../base/errors.ts";
-import { makeFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
+import { entryAt, makeFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
 import type { Commit, Git } from "../git/git.ts";
 import {
   changedSince,
@@ -83,7 +82,7 @@ export async function changedInSubmodules(
     }
     changed.push(...below(await changedSince(git, await exportIn(worktree, path, gitDir, hash))));
     // Somebody's own checkout may hold commits that are nowhere else.
-    if (await isThere(join(into, ".git"))) changed.push(`${path}/.git`);
+    if (await entryAt(join(into, ".git")) !== undefined) changed.push(`${path}/.git`);
     for (const inner of await submodulePaths(git, gitDir, hash)) {
       changed.push(...below((await filesIn(join(into, inner))).map((file) => `${inner}/${file}`)));
     }
@@ -107,16 +106,6 @@ async function filesIn(folder: string): Promise<string[]> {
     found.push(...entries.filter(({ kind }) => kind !== "folder").map(({ path }) => path));
   }
   return found;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
 }
 
 async function findGitDir(

@@ -17,18 +17,14 @@ import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
 import type { BuildPaths } from "../store/paths.ts";
-import { isLeft, putBack, readChanges, wasKilled } from "./changes.ts";
+import { isLeft, type Owning, putBack, readChanges, wasKilled } from "./changes.ts";
 import { changedInSubmodules, fillSubmodules } from "./submodules.ts";
 
 /** How many changed paths an error lists. */
 const SHOWN = 5;
 
 /** Whose a changed path of a worktree is. */
-export interface Owners {
-  /** Whether it is dot's or dbt's own work: packages, their lock file, the naming shim. */
-  isOwn: (path: string) => Promise<boolean>;
-  /** Whether dbt would read it as a part of the project. */
-  isRead: (path: string) => boolean;
+export interface Owners extends Owning {
   /** The folders that dbt reads, relative to the worktree. */
   folders: readonly string[];
   /** The lock of the environment that the caller holds, if it does. */

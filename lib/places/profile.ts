@@ -66,6 +66,16 @@ function projectMap(text: string | undefined, label: string): YamlMap | undefine
   return root?.kind === "map" ? root : undefined;
 }
 
+/** The text at a key of a dbt_project.yml; undefined where there is none, or the file cannot be read. */
+export function textOf(text: string | undefined, key: string): string | undefined {
+  try {
+    const root = projectMap(text, PROJECT_FILE);
+    return root === undefined ? undefined : getText(root, key);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a dbt_project.yml has a key at its top level. */
 export function hasKey(text: string, key: string): boolean {
   const root = projectMap(text, PROJECT_FILE);

@@ -11,6 +11,7 @@ import type { Command, Ended } from "../base/process.ts";
 import { ranNoNode } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
+import { variableOf } from "../dbt/options.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
@@ -264,7 +265,7 @@ function isSampled(
     if (word !== undefined) return !word.negated;
     const setting = environment.args.get(name)?.value;
     if (setting !== undefined) return setting !== false;
-    const variable = dbtVariable(env, name.toUpperCase().replaceAll("-", "_"));
+    const variable = dbtVariable(env, variableOf(name));
     return variable !== undefined && !/^(?:0|false|no|off|n|f)$/i.test(variable);
   });
 }

@@ -8,6 +8,7 @@ import { namesIn } from "../base/files.ts";
 import type { RelationName } from "../base/relation.ts";
 import { asWord } from "../dbt/argument.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
+import { textOf } from "../places/profile.ts";
 import type { Place } from "../places/place.ts";
 import type { BareBuild, Inventory } from "../store/inventory.ts";
 import { buildManifests } from "../store/manifests.ts";
@@ -16,7 +17,7 @@ import { buildManifests } from "../store/manifests.ts";
 async function targetFolders(place: Place): Promise<string[]> {
   const { env, environment, project } = place;
   const setting = environment.args.get("target-path")?.value;
-  const own = /^target-path:[ \t]*["']?([^\s"'#]+)/m.exec(await place.projectText() ?? "")?.[1];
+  const own = textOf(await place.projectText(), "target-path");
   const named = [
     setting === undefined ? undefined : asWord(setting),
     env["DBT_TARGET_PATH"],
