@@ -9,6 +9,7 @@ import { VERSION } from "../base/version.ts";
 import type { Git } from "../git/git.ts";
 import { DATA_ENDINGS, dataPathsIn } from "../dbt/data_paths.ts";
 import { filesMatching } from "../git/worktrees.ts";
+import { withoutComments } from "./escape/statements.ts";
 import { filesAt, findsFile } from "./files.ts";
 import type { SharedFile } from "./shared_files.ts";
 
@@ -82,7 +83,7 @@ async function namedIn(
 
 /** A text without comments, and without what an external model writes. */
 function withoutNotes(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|\{#[\s\S]*?#\}|(?:^|\s)(?:--|#).*$/gm, " ")
+  return withoutComments(text).replace(/\{#[\s\S]*?#\}|(?:^|\s)#.*$/gm, " ")
     .replace(/\blocation\s*[=:]\s*(["']).*?\1/g, " ");
 }
 

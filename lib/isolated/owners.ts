@@ -5,13 +5,13 @@
 import { join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { isFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
-import { isRead, readFolders } from "../dbt/project_paths.ts";
 import type { Git } from "../git/git.ts";
 import { isLocked, worktreeState } from "../git/worktrees.ts";
-import { fileIn, PACKAGE_LOCK } from "../places/project.ts";
+import { fileIn, isOutside, PACKAGE_LOCK } from "../places/project.ts";
 import { type BuildPaths, plainPaths } from "../store/paths.ts";
 import { beginChanges, endChanges, isLeft, type Owning, readChanges } from "./changes.ts";
 import { type EditHashes, readEditHashes } from "./escape/edits.ts";
+import { belongs, readsOf } from "./escape/reads.ts";
 import type { Isolated } from "./isolate.ts";
 import { type PackageRecords, readPackageRecords } from "./packages.ts";
 import { readShared } from "./shared_files.ts";
@@ -74,30 +74,37 @@ export async function recordChanges(isolated: Isolated): Promise<void> {
   }
 }
 
-/** Whose a path of the worktree of a build is. */
-export async function owningOf(isolated: Isolated): Promise<Owning> {
-  const own = await readOwnWork(isolated.build);
-  const reads = readsIn(isolated);
+/** What of a worktree dbt reads as a part of the project. */
+export interface Parts {
+  /** Whether it reads a path. */
+  has: (path: string) => boolean;
+  /** The folders that it reads, as far as they lie in the worktree. */
+  folders: readonly string[];
+}
+
+/** What of its worktree dbt reads as a part of the commit's project. */
+export function partsOf({ build, project, projectText }: Isolated): Parts {
+  const reads = readsOf(projectText);
+  const start = fileIn(project, "");
   return {
-    isOwn: (path) => isOwnChange(isolated.build, own, path),
-    // Another folder of the repository may be a package of the project's.
-    isRead: (path) => CODE.test(path) || reads(path),
+    has: (path) => path.startsWith(start) && belongs(reads, path.slice(start.length)),
+    folders: [...reads.folders, ...reads.documents]
+      .map(({ path }) => fileIn(project, path) || ".")
+      .filter((path) => !isOutside(build.worktree, path)),
   };
 }
 
-/** The folders of the worktree that dbt reads as a part of the project. */
-export function foldersIn({ project, projectText }: Isolated): string[] {
-  return (readFolders(projectText) ?? [""]).map((folder) => fileIn(project, folder) || ".");
+/** Whose a path of the worktree of a build is. */
+export async function owningOf(isolated: Isolated, parts = partsOf(isolated)): Promise<Owning> {
+  const own = await readOwnWork(isolated.build);
+  return {
+    isOwn: (path) => isOwnChange(isolated.build, own, path),
+    // Another folder of the repository may be a package of the project's.
+    isRead: (path) => CODE.test(path) || parts.has(path),
+  };
 }
 
 const CODE = /\.(?:sql|ya?ml|py)$/i;
-
-/** Tells whether dbt would read a path of the worktree as a part of the project. */
-export function readsIn({ project, projectText }: Isolated): (path: string) => boolean {
-  const folders = readFolders(projectText);
-  const start = fileIn(project, "");
-  return (path) => path.startsWith(start) && isRead(path.slice(start.length), folders);
-}
 
 /** What dot and dbt did in a worktree. */
 interface OwnWork {

@@ -15,7 +15,7 @@ import { missingData } from "./data_files.ts";
 import { applyEdits } from "./escape/edits.ts";
 import { type Scan, scanProject } from "./escape/scan.ts";
 import { depsCommand, type Isolated } from "./isolate.ts";
-import { foldersIn, owningOf, readsIn } from "./owners.ts";
+import { owningOf, type Parts, partsOf } from "./owners.ts";
 import {
   packagesInstalled,
   readPackageRecords,
@@ -81,17 +81,18 @@ export async function prepareWorktree(
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
     await removeTemporaries(build.folder);
-    const owning = await owningOf(isolated);
+    const parts = partsOf(isolated);
+    const owning = await owningOf(isolated, parts);
     await ensureWorktree(git, build, commit, {
       ...owning,
-      folders: foldersIn(isolated),
+      folders: parts.folders,
       holds: locked ? isolated.paths.lock : undefined,
     }, out);
     // git keeps no empty folders, and dbt must run somewhere.
     await makeFolder(isolated.cwd);
     refuseSharedCode(isolated, owning);
     await placeShared(build, isolated.shared);
-    if (scan) await warnOfMissingData(isolated, out);
+    if (scan) await warnOfMissingData(isolated, parts, out);
     if (deps && await needsDeps(isolated)) {
       await refusePackagesElsewhere(isolated);
       announce(isolated);
@@ -114,16 +115,16 @@ export async function prepareWorktree(
 
 /** Say which data models read that the commit does not hold, and the working tree does. */
 async function warnOfMissingData(
-  isolated: Isolated,
+  { build, commit, cwd, git, place: { project }, shared }: Isolated,
+  parts: Parts,
   out: Output,
 ): Promise<void> {
-  const { build, commit, cwd, git, place: { project }, shared } = isolated;
   // Where dbt runs in the live project, it reads the data there.
   if (cwd === project.cwd) return;
   const found = await missingData(git, {
     cwd,
     file: build.dataFile,
-    isRead: readsIn(isolated),
+    isRead: parts.has,
     live: project.cwd,
     shared,
     worktree: build.worktree,

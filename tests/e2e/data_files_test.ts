@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { join } from "@std/path";
 import { assertEnded, assertRefused } from "../assertions.ts";
-import { dbtPath, pythonPath, World } from "../harness.ts";
+import { dbtPath, PROJECT, pythonPath, World } from "../harness.ts";
 import { start } from "../project.ts";
 
 const IGNORED = ".dot/\n*.duckdb*\ndata/raw/\n";
@@ -85,7 +85,8 @@ Deno.test("a path that only dbt can render is named", async () => {
 
 Deno.test("data that git ignores is named before the run, and read where it is shared", async () => {
   const models = {
-    "models/r.sql": "select * from read_parquet('data/raw/*.parquet')\n",
+    "models/r.sql":
+      "select * from read_parquet('data/raw/*.parquet'), 'x/*/y.csv' -- 'data/raw/z.txt'\n",
     "models/s.yml":
       "sources:\n  - name: f\n    meta: {external_location: './data/raw/{name}.csv'}\n",
     "models/fine.sql":
@@ -216,6 +217,15 @@ Deno.test("a link in the worktree leads nobody to the live project's files", asy
   assertRefused(await world.dot(["build", "dev@HEAD"]), "[DOT032]");
   assertEquals(await world.read("data/raw/x.csv"), "precious");
   assertEquals(await world.read("data/t.csv"), "id\n1\n");
+});
+
+Deno.test("a project may name folders outside of the repository", async () => {
+  const [world] = await shop({
+    "dbt_project.yml": `${PROJECT["dbt_project.yml"]}macro-paths: [macros, ../elsewhere]\n`,
+  });
+  await using _ = world;
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
 });
 
 Deno.test("what one environment shares, another does not read", async () => {

@@ -22,7 +22,10 @@ const OLD: Readonly<Record<string, string>> = {
   "source-paths": "model-paths",
 };
 /** Folders in which dbt looks for neither. */
-const OTHERS = /^(?:docs|asset)-paths$/;
+const DOCUMENTS = /^(?:docs|asset)-paths$/;
+/** What dbt reads beside its folders. */
+const BESIDE =
+  /^(?:dbt_project|packages|dependencies|package-lock|selectors|profiles|dbt_cloud|vars)\.ya?ml$|^\.env$|(?:^|\/)\.dbtignore$/;
 /** What may hold Python. */
 const PYTHON = /^(?:model|source|function)-paths$/;
 
@@ -46,13 +49,19 @@ export interface ReadFolder {
 /** What dbt reads of a project. Where dot cannot tell, that is all of it. */
 export interface Reads {
   folders: readonly ReadFolder[];
+  /** Those that hold neither nodes nor macros: texts and pictures of the documentation. */
+  documents: readonly ReadFolder[];
   /** Where packages are installed, as dbt_project.yml has it, where it does. */
   packages: string | undefined;
 }
 
 /** What dbt reads of a project; `text` is its dbt_project.yml. */
 export function readsOf(text: string | undefined): Reads {
-  const all: Reads = { folders: [folder("model-paths", "")], packages: undefined };
+  const all: Reads = {
+    folders: [folder("model-paths", "")],
+    documents: [],
+    packages: undefined,
+  };
   let root;
   try {
     root = readYaml(text ?? "", PROJECT_FILE, { duplicateKeys: "last" });
@@ -61,12 +70,17 @@ export function readsOf(text: string | undefined): Reads {
   }
   if (root?.kind !== "map") return all;
   const folders: ReadFolder[] = [];
+  const documents: ReadFolder[] = [];
   let packages: string | undefined;
   for (const { key, value } of root.entries) {
     const name = key.text.replaceAll("_", "-");
     if (name === "packages-install-path" && value.kind === "scalar") packages = value.text;
-    if (!/^[a-z]+-paths$/.test(name) || OTHERS.test(name)) continue;
+    if (!/^[a-z]+-paths$/.test(name)) continue;
     const texts = textsOf(value);
+    if (DOCUMENTS.test(name)) {
+      documents.push(...(texts ?? [""]).map((path) => folder(name, path)));
+      continue;
+    }
     if (texts === undefined) return all;
     folders.push(...texts.map((path) => folder(name, path)));
   }
@@ -74,7 +88,7 @@ export function readsOf(text: string | undefined): Reads {
   for (const [key, fallback] of Object.entries(FOLDERS)) {
     if (!named.has(key)) folders.push(folder(key, fallback));
   }
-  return { folders, packages };
+  return { folders, documents, packages };
 }
 
 function folder(key: string, named: string): ReadFolder {
@@ -106,6 +120,13 @@ export function isRead({ folders }: Reads, path: string): boolean {
   return folders.some(({ folded, python }) =>
     (ending !== "py" || python) && isBelow(folded, inner)
   );
+}
+
+/** Whether a file of a project is a part of it for dbt, whatever it holds: also data of seeds, documents, settings. */
+export function belongs({ documents, folders }: Reads, path: string): boolean {
+  const inner = folded(path);
+  return BESIDE.test(path) ||
+    [...folders, ...documents].some(({ folded }) => isBelow(folded, inner));
 }
 
 /** Whether a file of a project makes a node whose name is the file's. */

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "dad2f60fd3254e08";
+export const STAMP = "5849267f79afb7fc";

@@ -82,7 +82,8 @@ function unquoted(text: string): string {
 }
 
 /** A text without SQL's comments; what stands in quotes is none, nor is a sign without an end. */
-function withoutComments(sql: string): string {
+/** SQL without its comments; what stands in quotes is none. */
+export function withoutComments(sql: string): string {
   return sql.replace(
     /'(?:[^'\\]|\\[\s\S]|'')*'|"[^"]*"|`[^`]*`|--[^\r\n]*|\/\*[\s\S]*?\*\//g,
     (part) => /^(?:--|\/\*)/.test(part) ? " " : part,
