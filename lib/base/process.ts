@@ -3,7 +3,7 @@
  * @module
  */
 import { DotError } from "./errors.ts";
-import { forwardSignals } from "./signals.ts";
+import { startForwarding } from "./signals.ts";
 import { asUtf8, collect, feed, passOn } from "./streams.ts";
 
 /** A program with its arguments: an array, never a shell's line. */
@@ -51,12 +51,14 @@ export async function query(
   input?: string,
   { forward = false, onLine }: QueryOptions = {},
 ): Promise<Result> {
-  const child = spawn(command, {
-    stdin: input === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const signals = forward ? forwardSignals(child, () => {}) : undefined;
+  const start = () =>
+    spawn(command, {
+      stdin: input === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  const signals = forward ? startForwarding(start, () => {}) : undefined;
+  const child = signals?.child ?? start();
   const [{ code }, stdout, stderr] = await Promise.all([
     child.status,
     collect(child.stdout, onLine),
@@ -100,12 +102,13 @@ export async function run(
   command: Command,
   { stdoutToStderr = false, onSlow }: TerminalOptions = {},
 ): Promise<Ended> {
-  const child = spawn(command, {
-    stdin: "inherit",
-    stdout: stdoutToStderr ? "piped" : "inherit",
-    stderr: "inherit",
-  });
-  const signals = forwardSignals(child, onSlow ?? (() => {}));
+  const start = () =>
+    spawn(command, {
+      stdin: "inherit",
+      stdout: stdoutToStderr ? "piped" : "inherit",
+      stderr: "inherit",
+    });
+  const { child, ...signals } = startForwarding(start, onSlow ?? (() => {}));
   try {
     if (stdoutToStderr) await passOn(forTerminal(child.stdout), Deno.stderr);
     const { code, signal } = await child.status;

@@ -8,8 +8,9 @@ import { killTree } from "./kill_tree.ts";
 /** How long a process may take to end after Ctrl-C before dot says that it can be killed, in milliseconds. */
 const GRACE = 2000;
 
-/** What the signals of a while came to. */
+/** A process that is told of the signals that come to dot. */
 export interface Forwarding {
+  child: Deno.ChildProcess;
   /** Whether any came. */
   seen: () => boolean;
   /** Leave them to others again. */
@@ -17,13 +18,11 @@ export interface Forwarding {
 }
 
 /**
- * Pass signals on to a process: SIGTERM and SIGHUP always, SIGINT where no terminal sends it to the process as well. A second
- * SIGINT kills the process and all that it started; `onSlow` is called when it has not ended a while after the first.
+ * Start a process and pass signals on to it: SIGTERM and SIGHUP always, SIGINT where no terminal sends it to the process as
+ * well. A second SIGINT kills the process and all that it started; `onSlow` is called when it has not ended a while after the
+ * first. dot listens before the process starts: a Ctrl-C right after it must not end dot alone.
  */
-export function forwardSignals(
-  child: Deno.ChildProcess,
-  onSlow: () => void,
-): Forwarding {
+export function startForwarding(start: () => Deno.ChildProcess, onSlow: () => void): Forwarding {
   const windows = Deno.build.os === "windows";
   const terminal = hasTerminal();
   let count = 0;
@@ -44,14 +43,19 @@ export function forwardSignals(
   };
   const handled: Deno.Signal[] = windows ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   const handlers = handled.map((signal) => [signal, onSignal(signal)] as const);
-  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
-  return {
-    seen: () => count > 0,
-    release: () => {
-      clearTimeout(timer);
-      for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
-    },
+  const release = () => {
+    clearTimeout(timer);
+    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
   };
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  let child: Deno.ChildProcess;
+  try {
+    child = start();
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { child, seen: () => count > 0, release };
 }
 
 /** Whether a terminal controls this process: its Ctrl-C reaches the whole group, the child included. */

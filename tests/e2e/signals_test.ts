@@ -71,6 +71,17 @@ Deno.test("after a dot that was killed the next one goes on", async () => {
   assertEquals((await world.fakeRuns()).length, 1);
 });
 
+Deno.test("a signal in the moment in which dbt starts does not end dot alone", async () => {
+  await using world = await World.withProject();
+  const dbt = join(world.bin, "dbt");
+  await Deno.writeTextFile(dbt, "#!/bin/sh\ntrap '' INT\nkill -INT $PPID\nexit 7\n", {
+    mode: 0o755,
+  });
+  for (let round = 0; round < 10; round++) {
+    assertEquals((await world.dot(["run", "--disable-prompts"])).code, 7);
+  }
+});
+
 Deno.test("dbt may go on after Ctrl-C, and dot waits for it", async () => {
   await using world = await World.withProject();
   // os.write, since a handler may not print while a print is under way.
