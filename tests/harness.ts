@@ -5,10 +5,10 @@
 import { DELIMITER, dirname, join } from "@std/path";
 import { passedOn } from "./environment.ts";
 import { hostileGit } from "./git_settings.ts";
-import { DOT, plainPython, ROOT } from "./installed.ts";
+import { DBT_2_ENV, DOT, plainPython, ROOT, TESTED } from "./installed.ts";
 import { type Ran, Running } from "./running.ts";
 
-export { dbtPath, DOT, pythonPath, ROOT } from "./installed.ts";
+export { DBT_2_ENV, dbtPath, type DbtVersion, DOT, pythonPath, ROOT, TESTED } from "./installed.ts";
 export type { Ran } from "./running.ts";
 
 const TERMINAL = join(ROOT, "tests", "terminal.py");
@@ -92,6 +92,7 @@ export class World implements AsyncDisposable {
       // A warm server outlives the test that started it.
       DOT_WARM: "0",
       DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
+      ...TESTED === "2" ? DBT_2_ENV : {},
       ...more,
     };
   }

@@ -10,16 +10,28 @@ export const ROOT: string = fromFileUrl(new URL("..", import.meta.url)).replace(
 /** The words that start the dot under test. */
 export const DOT: [string, ...string[]] = dotWords();
 
+/** The versions of dbt that the tests know; `1.11-duckdb-1.5` reads and writes the files of DuckDB that 2 does. */
+export type DbtVersion = "1.8" | "1.11" | "1.12" | "2" | "1.11-duckdb-1.5";
+
+/** The dbt that tests run which mean none: 1.11, or with DOT_TEST_DBT=2 the newest. */
+export const TESTED: "1.11" | "2" = Deno.env.get("DOT_TEST_DBT") === "2" ? "2" : "1.11";
+
 /** The dbt of one of the test installations. */
-export function dbtPath(version: "1.8" | "1.11" | "1.12" = "1.11"): string {
+export function dbtPath(version: DbtVersion = TESTED): string {
   const scripts = Deno.build.os === "windows" ? "Scripts" : "bin";
   return join(ROOT, ".cache", `dbt-${version}`, scripts, "dbt");
 }
 
-/** The Python that runs one of the test dbts. */
-export function pythonPath(version: "1.8" | "1.11" | "1.12" = "1.11"): string {
+/** The Python that runs one of the test dbts, or, of one that is a program, lies beside it. */
+export function pythonPath(version: DbtVersion = TESTED): string {
   return join(dirname(dbtPath(version)), "python");
 }
+
+/** The variables that a dbt 2 of the tests needs: where its drivers lie, and that it may use that of PostgreSQL. */
+export const DBT_2_ENV: Readonly<Record<string, string>> = {
+  XDG_CACHE_HOME: join(ROOT, ".cache", "dbt-2", "cache"),
+  DBT_ALLOW_EXPERIMENTAL_ADAPTERS: "true",
+};
 
 /** A Python without any package, for scripts that must not be taken for a dbt. */
 export function plainPython(): string {

@@ -1,6 +1,6 @@
 /** A dot that keeps dbt warm, and the one that the tests of a file share. */
 import { join } from "@std/path";
-import { dbtPath, type Ran, World } from "./harness.ts";
+import { dbtPath, type Ran, TESTED, World } from "./harness.ts";
 import { isAlive } from "./processes.ts";
 import { until } from "./running.ts";
 
@@ -51,8 +51,11 @@ export class WarmDot implements AsyncDisposable {
 
 let warm: Promise<WarmDot> | undefined;
 
-/** What makes a dot use the dbt that the tests of a file keep warm between them. The file ends it with `coolDown`. */
+/**
+ * What makes a dot use the dbt that the tests of a file keep warm between them, where it can be. The file ends it with `coolDown`.
+ */
 export async function warmEnv(): Promise<Record<string, string>> {
+  if (TESTED === "2") return { DOT_DBT: dbtPath() };
   warm ??= World.make().then((host) => WarmDot.in(host));
   const { env, world } = await warm;
   // A server belongs to a HOME and a folder for temporary files.

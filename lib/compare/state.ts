@@ -183,7 +183,8 @@ export async function ensureState(
     const result = await runner.query(parseInto(started));
     if (result.code !== 0 || !await hasManifest(started)) {
       const what = `dbt could not parse ${base.commit.short}, so nothing can be compared with it`;
-      const hints = [...hintsFor(saidBy(result), undefined), "Compare with another commit."];
+      const { version } = base.place.launcher;
+      const hints = [...hintsFor(saidBy(result), version), "Compare with another commit."];
       return sayFailure(what, result, out, hints);
     }
     await writeFile(join(started, "inputs"), inputs);

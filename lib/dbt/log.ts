@@ -14,7 +14,7 @@ export function lastRunLog(logFile: string, since: number): Promise<string> {
 
 /**
  * Whether dbt logged that its last run, which began after `since` (milliseconds), ended before it came to a node. False where
- * nobody can tell: dbt says so at the level of debugging, and an engine that is not dbt 1 says it otherwise.
+ * nobody can tell: dbt 1 says so at the level of debugging, dbt 2 at that of information.
  */
 export async function ranNoNode(logFile: string, since: number): Promise<boolean> {
   const log = await readLog(logFile, since, Infinity);
@@ -23,10 +23,19 @@ export async function ranNoNode(logFile: string, since: number): Promise<boolean
 
 /** Whether the log of a run says that it came to no node. */
 export function isUntouched(log: string): boolean {
+  if (/^\S+ \[info ?\]: Started loading project$/m.test(log)) {
+    // What panicked says nothing of its end.
+    return /^={10,} Execution Summary ={10,}$/m.test(log) &&
+      !/\]:\s+Started (?:rendering|analyzing|running|hook)\b|Query executed on node (?!unknown\b)/
+        .test(log);
+  }
   const tells = /Running with dbt=1\./.test(log) && /\[debug\s*\]|"level": ?"debug"/.test(log);
   return tells &&
     !/Began (?:running|executing|compiling) node (?!operation\.)|\b\d+ of \d+ START\b/.test(log);
 }
+
+/** The line that dbt writes before each run: with the time, and the id of the run. */
+const HEADER = /^={10,} \S+ \| [\w-]{8,} ={10,}$/m;
 
 async function readLog(logFile: string, since: number, most: number): Promise<string> {
   try {
@@ -37,8 +46,7 @@ async function readLog(logFile: string, since: number, most: number): Promise<st
     try {
       await file.seek(Math.max(0, size - most), Deno.SeekMode.Start);
       const bytes = await new Response(file.readable).bytes();
-      // dbt writes a line of `=` before each run.
-      return new TextDecoder().decode(bytes).split(/^={10,}/m).at(-1) ?? "";
+      return new TextDecoder().decode(bytes).split(HEADER).at(-1) ?? "";
     } finally {
       // What is read to its end is closed already.
       try {
@@ -61,6 +69,15 @@ export function hintsFor(log: string, version: string | undefined): string[] {
       } does not accept this project. If it was written for another dbt, name one: DOT_DBT=/path/to/dbt`,
     );
   }
+  if (STRICTER.test(log)) {
+    hints.push(
+      "dbt 2 refuses keys that dbt 1 passes over: DBT_ENGINE_BETA_PARSING=1 makes warnings of these errors.",
+    );
+  }
+  const experimental = /The '(\w+)' adapter is not yet supported by dbt/.exec(log)?.[1];
+  if (experimental !== undefined) {
+    hints.push(`For dbt 2 with ${experimental}: DBT_ALLOW_EXPERIMENTAL_ADAPTERS=true`);
+  }
   if (/package\(s\) installed in/.test(log)) hints.push("The packages are not installed: dot deps");
   const holder = lockHolder(log);
   if (holder !== undefined) {
@@ -71,12 +88,17 @@ export function hintsFor(log: string, version: string | undefined): string[] {
   return hints;
 }
 
-/** What dbt says of a project that it cannot read. Its other runtime errors are mostly the connection's. */
+/**
+ * What dbt says of a project that it cannot read. Its other runtime errors are mostly the connection's; of dbt 2's codes 1011 is,
+ * 13xx are the database's, 1501 is an error of Jinja when it runs.
+ */
 const REFUSED =
-  /Encountered an error:?\s*[^\n]*\s*(?:(?:Parsing|Compilation|Schema) Error|Runtime Error\s+at path)|version of dbt is not supported|requires dbt version|\bdbt1\d{3}\b/i;
+  /Encountered an error:?\s*[^\n]*\s*(?:(?:Parsing|Compilation|Schema) Error|Runtime Error\s+at path)|version of dbt is not supported|requires dbt version|\[error *\]:? \[\w+ \(dbt1(?!011|3|501)\d{3}\)\]/i;
+/** Codes of dbt 2 for keys, arguments and files that dbt 1 takes, or only warns of. */
+const STRICTER = /\[error *\]:? \[\w+ \(dbt(?:1013|1060|1159)\)\]/;
 /** What it says in the same words of the user's environment. */
 const OTHER_FAULT =
-  /Env var required but not provided|package\(s\) installed in|could not find a macro/i;
+  /Env var required but not provided|package\(s\) installed in|could not find a macro|adapter is not yet supported by dbt/i;
 
 /** Whether dbt could not read the project: a parsing error, or a project that asks for another dbt version. */
 function cannotParse(log: string): boolean {

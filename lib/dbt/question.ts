@@ -109,8 +109,17 @@ export function question(
     program,
     args,
     cwd,
-    env: { ...unsetDbtVariables(env, unset, launcher), ...strict ? {} : lenience(flags) },
+    env: {
+      ...withoutTracing(unsetDbtVariables(env, unset, launcher)),
+      ...strict ? {} : lenience(flags),
+    },
   };
+}
+
+/** Without what has a program in Rust look for the code of every warning, which takes up to a second each. */
+function withoutTracing(env: Record<string, string>): Record<string, string> {
+  const { RUST_BACKTRACE: _all, RUST_LIB_BACKTRACE: _errors, ...rest } = env;
+  return rest;
 }
 
 /**

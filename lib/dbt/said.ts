@@ -12,6 +12,22 @@ export function saidBy({ stderr, stdout }: Pick<Result, "stderr" | "stdout">): s
   return `${stdout}\n${stderr}`.trim();
 }
 
+/** What dbt said, without the traces of its own code, and of dbt 2 without its headings and what it says of the node of a schema. */
+export function withoutTraces(text: string): string {
+  const lines = text.split("\n");
+  const trace = lines.findIndex((line) => /\bTraceback \(most recent call last\):/.test(line));
+  return lines.slice(0, trace === -1 ? undefined : trace)
+    .filter((line) => !TRACE_OF_2.test(line))
+    .map((line) => line.replace(MARK_OF_2, ""))
+    .join("\n").replace(/\n{3,}/g, "\n\n").trim();
+}
+
+/** A frame of Rust's, a heading, and what ends a run. */
+const TRACE_OF_2 =
+  /^\s+\d+: \S+(?:::\S+)*$|^\s+at \.?\/\S+:\d+(?::\d+)?$|^\s*\d+: <unknown>$|^={10,} ?[\w ]*={10,}$|^suggestion: Run 'dbt deps'|^dbt-fusion \d|^\s+Loading \S*profiles\.yml$|^(?:Finished|Processed:|Summary:) /;
+const MARK_OF_2 =
+  /^\[error\] (?=\[\w+ \(dbt\d+\)\])|^\[error\] \[\w+ \(dbt13\d\d\)\]: (?:Failed to create schema '[^']*' in database '[^']*' in remote for [\w.]+: )?/;
+
 /**
  * Say that dbt could not do what dot asked, below all that dbt said, which passes through untouched; `what` says so. Gives the
  * exit code, which is never 0.
@@ -32,12 +48,15 @@ export function sayFailure(
 export function dbtFailure(
   what: string,
   result: Pick<Result, "code" | "stderr" | "stdout">,
-  { said = saidBy(result), version }: { said?: string; version?: string | undefined } = {},
+  { said = withoutTraces(saidBy(result)), version }: {
+    said?: string;
+    version?: string | undefined;
+  } = {},
 ): DotError {
   return new DotError(said === "" ? what : `${what}:\n${said}`, {
     code: "DOT015",
     exitCode: result.code || 2,
-    hints: hintsFor(said, version),
+    hints: hintsFor(saidBy(result), version),
   });
 }
 

@@ -2,7 +2,7 @@
  * Whose the changes in the worktree of a build are: dot's and dbt's own, a run's, or somebody's.
  * @module
  */
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { isFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
@@ -41,7 +41,7 @@ async function editsOf(
   if (!await isFolder(build.worktree)) return aside;
   const state = await worktreeState(git, build.worktree);
   if (state === undefined) return undefined;
-  const own = await readOwnWork(build);
+  const own = await readOwnWork(build, commit ?? state.head);
   const edited: string[] = [];
   if (commit !== undefined && state.head !== commit) {
     edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
@@ -52,7 +52,7 @@ async function editsOf(
   });
   const runs = await readChanges(build);
   for (const path of [...state.changed, ...state.untracked, ...inside]) {
-    if (await isOwnChange(build, own, path)) continue;
+    if (await isOwnChange(git, build, own, path)) continue;
     if (!await isLeft(runs, build.worktree, path)) edited.push(path);
   }
   return [...aside, ...edited];
@@ -96,9 +96,10 @@ export function partsOf({ build, project, projectText }: Isolated): Parts {
 
 /** Whose a path of the worktree of a build is. */
 export async function owningOf(isolated: Isolated, parts = partsOf(isolated)): Promise<Owning> {
-  const own = await readOwnWork(isolated.build);
+  const { build, commit, git } = isolated;
+  const own = await readOwnWork(build, commit.hash);
   return {
-    isOwn: (path) => isOwnChange(isolated.build, own, path),
+    isOwn: (path) => isOwnChange(git, build, own, path),
     // Another folder of the repository may be a package of the project's.
     isRead: (path) => CODE.test(path) || parts.has(path),
   };
@@ -106,25 +107,32 @@ export async function owningOf(isolated: Isolated, parts = partsOf(isolated)): P
 
 const CODE = /\.(?:sql|ya?ml|py)$/i;
 
+/** What dbt 2 adds to the .gitignore of a project that it reads. */
+const IGNORED_BY_DBT = "dbt_internal_packages/";
+
 /** What dot and dbt did in a worktree. */
 interface OwnWork {
+  /** The hash of the commit that it is of. */
+  commit: string;
   records: PackageRecords;
   edits: EditHashes;
   shared: ReadonlySet<string>;
 }
 
-async function readOwnWork(build: BuildPaths): Promise<OwnWork> {
+async function readOwnWork(build: BuildPaths, commit: string): Promise<OwnWork> {
   return {
+    commit,
     records: await readPackageRecords(build.depsFile),
     edits: await readEditHashes(build.editsFile),
     shared: await readShared(build),
   };
 }
 
-/** Whether a changed path of the worktree is our own work: installed packages, their lock file, the naming shim. */
+/** Whether a changed path of the worktree is dbt's work or ours: installed packages, their lock file, the naming shim. */
 async function isOwnChange(
+  git: Git,
   { worktree }: BuildPaths,
-  { edits, records, shared }: OwnWork,
+  { commit, edits, records, shared }: OwnWork,
   path: string,
 ): Promise<boolean> {
   const hash = async () => await sha256(await readIfThere(join(worktree, path)) ?? "");
@@ -134,5 +142,15 @@ async function isOwnChange(
     if (path === inProject(PACKAGE_LOCK)) return files === null || await hash() === lock;
   }
   if (edits[path]?.includes(await hash()) === true) return true;
-  return shared.has(path);
+  if (shared.has(path)) return true;
+  if (basename(path) !== ".gitignore") return false;
+  const [committed] = await git.readFiles(commit, [path]);
+  return committed !== undefined &&
+    linesOf(await readIfThere(join(worktree, path)) ?? "") ===
+      linesOf(`${linesOf(committed)}\n${IGNORED_BY_DBT}`);
+}
+
+/** A text without what git or an editor may do to the ends of its lines. */
+function linesOf(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(/\n+$/, "");
 }

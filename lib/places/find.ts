@@ -33,7 +33,7 @@ import {
   type Located,
   pathInRepository,
   type Project,
-  PROJECT_FILES,
+  READ_AHEAD,
   requireProject,
   settleProject,
 } from "./project.ts";
@@ -183,7 +183,7 @@ export class Finder {
     if (git === undefined) return undefined;
     const inside = pathInRepository(git, await Deno.realPath(located.configFolder));
     const at = (name: string) => fileIn(inside, name);
-    const texts = await git.readFiles(commit.hash, SIDE_FILES.map(at), PROJECT_FILES.map(at));
+    const texts = await git.readFiles(commit.hash, SIDE_FILES.map(at), READ_AHEAD.map(at));
     return sideOf(texts, (name) => `${commit.short}:${at(name)}`);
   }
 }

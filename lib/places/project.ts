@@ -17,6 +17,8 @@ export const PACKAGE_FILES: readonly string[] = ["packages.yml", "dependencies.y
 export const PACKAGE_LOCK = "package-lock.yml";
 /** The files of a commit's project that are read before it is built: one process of git reads them all. */
 export const PROJECT_FILES: readonly string[] = [PROJECT_FILE, ...PACKAGE_FILES, PACKAGE_LOCK];
+/** These, and what dbt 2 changes in a worktree. */
+export const READ_AHEAD: readonly string[] = [...PROJECT_FILES, ".gitignore"];
 
 /** Where dot reads its files, and where dbt reads its own. */
 export interface Located {

@@ -25,6 +25,7 @@ import { controlFolder } from "../store/paths.ts";
 import {
   type Held,
   heldBy,
+  isGood,
   progressNow,
   progressOf,
   schemasOf,
@@ -111,7 +112,13 @@ export async function runRecorded(
   const unknown = results === undefined || interrupted;
   // What a cut off run left is only told by one that ends.
   const whole = before !== undefined && !isCutOff(before);
-  if (unknown ? await ranNoNode(logFile, started) : whole && !results.some(ran)) {
+  // dbt 2 has results, all of them errors, where it could not connect.
+  const failed = !unknown && !results.some(({ status }) => isGood(status));
+  if (
+    unknown
+      ? await ranNoNode(logFile, started)
+      : whole && (!results.some(ran) || (failed && await ranNoNode(logFile, started)))
+  ) {
     await untouched(schemas);
     return code;
   }

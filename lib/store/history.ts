@@ -10,6 +10,12 @@ import type { BuildName, BuildRecord, Progress } from "./record.ts";
 
 /** Statuses that leave a node built, or a test passed. */
 const GOOD = ["success", "pass", "warn"];
+
+/** Whether a status leaves a node built, or a test passed. */
+export function isGood(status: string | undefined): boolean {
+  return GOOD.includes(status ?? "");
+}
+
 /** What a node has that was built from a part of its rows (`--empty`, `--sample`). */
 const SAMPLED = "sampled";
 
@@ -70,7 +76,7 @@ export function progressOf(
   nodes: Record<string, string>,
 ): Progress {
   const wanted = manifest.filter((node) => node.type !== "test" && isWritten(node));
-  const built = wanted.filter(({ id }) => GOOD.includes(nodes[id] ?? ""));
+  const built = wanted.filter(({ id }) => isGood(nodes[id]));
   const failed = wanted.filter(({ id }) => isFailed(nodes[id]));
   return {
     wanted: wanted.length,
@@ -91,7 +97,7 @@ export function builtSchemas(
 
 /** Whether a node ended in an error; one that was never run, or with a part of its rows, did not. */
 function isFailed(status: string | undefined): boolean {
-  return status !== undefined && status !== SAMPLED && !GOOD.includes(status);
+  return status !== undefined && status !== SAMPLED && !isGood(status);
 }
 
 /** The nodes of a build after a run: what ran takes its new status, the rest stays. */
@@ -121,7 +127,6 @@ export function withoutReaders(
     parents: ReadonlyMap<string, readonly string[]>;
   },
 ): Record<string, string> {
-  const isGood = (status: string | undefined) => GOOD.includes(status ?? "");
   const fresh = new Set(
     Object.keys(nodes).filter((id) => isGood(nodes[id]) && !isGood(before[id])),
   );
@@ -143,13 +148,13 @@ export function missingFrom(
   nodes: Record<string, string>,
 ): string[] {
   const unbuilt = manifest.filter((node) => node.type !== "test" && isWritten(node))
-    .filter(({ id }) => !GOOD.includes(nodes[id] ?? "")).map(({ id }) => id);
+    .filter(({ id }) => !isGood(nodes[id])).map(({ id }) => id);
   return [...unbuilt, ...failedTests(nodes)].sort();
 }
 
 /** The tests that ran and did not pass. */
 function failedTests(nodes: Record<string, string>): string[] {
   return Object.entries(nodes)
-    .filter(([id, status]) => /^(?:test|unit_test)\./.test(id) && !GOOD.includes(status))
+    .filter(([id, status]) => /^(?:test|unit_test)\./.test(id) && !isGood(status))
     .map(([id]) => id);
 }

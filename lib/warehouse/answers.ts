@@ -1,8 +1,9 @@
 /**
- * Reads what the steps of the control project print: a mark with a nonce, the step, and JSON in hex.
+ * Reads what the steps of the control project print: a mark with a nonce, the step, and JSON, all with a `~` between any two characters.
  * @module
  */
 import { DotError } from "../base/errors.ts";
+import { withoutTraces } from "../dbt/said.ts";
 
 /** A row of a result: every cell as text. */
 export type Row = (string | null)[];
@@ -15,14 +16,14 @@ export interface Answer {
 }
 
 /**
- * The answers in a line, wherever they stand in it: dbt may log in JSON, or with the time in front, and what two threads
- * print at the same time may come on one line. Throws a DotError when dbt has masked a part of one.
+ * The answers in a line, wherever they stand in it: dbt may put the time in front, and what two threads print at the same time may
+ * come on one line. Throws a DotError when dbt has masked a part of one.
  */
 export function readAnswers(line: string, nonce: string): Answer[] {
   const mark = `${markOf(nonce)}:`;
   return line.split(mark).slice(1).map((rest) => {
-    const [, step = "", hex = ""] = /^(\d+):([^:]*):/.exec(rest) ?? [];
-    if (!/^(?:[0-9a-f]{2}(?:~[0-9a-f]{2})*)$/.test(hex)) {
+    const [, step, spaced] = /^(\d+):((?:.~)+):/su.exec(rest) ?? [];
+    if (step === undefined || spaced === undefined) {
       throw new DotError("dbt has changed an answer of the warehouse", {
         code: "DOT037",
         hints: [
@@ -30,8 +31,7 @@ export function readAnswers(line: string, nonce: string): Answer[] {
         ],
       });
     }
-    const text = new TextDecoder().decode(Uint8Array.fromHex(hex.replaceAll("~", "")));
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(spaced.replace(/(.)~/gsu, "$1"));
     return { step: Number(step), value };
   });
 }
@@ -41,11 +41,9 @@ export function markOf(nonce: string): string {
   return [...`dot${nonce}`].join("~");
 }
 
-/** What dbt said besides the answers, without the Python of what went wrong. */
+/** What dbt said besides the answers, without the traces of what went wrong. */
 export function withoutAnswers(text: string): string {
-  const lines = text.split("\n");
-  const trace = lines.findIndex((line) => /\bTraceback \(most recent call last\):/.test(line));
-  return lines.slice(0, trace === -1 ? undefined : trace)
+  return withoutTraces(text).split("\n")
     .filter((line) => !line.includes(markOf("")))
     .map((line) => line.replace(/^\d\d:\d\d:\d\d\s+/, "").trimEnd())
     .filter((line) => line !== "" && line !== "Encountered an error:")
@@ -56,10 +54,15 @@ export function withoutAnswers(text: string): string {
 export function engineWords(message: string): string {
   const lines = message.split("\n").map((line) => line.trim()).filter((line) =>
     line !== "" && !/^[\w ]+ Error in model step_\d+\b/.test(line) &&
-    !/^compiled code at /.test(line) && !/^> (?:in|called by) /.test(line)
+    !/^compiled code at /.test(line) && !/^> (?:in|called by) /.test(line) &&
+    !/^\(in [^()]+:\d+:\d+\)$/.test(line)
   );
-  return lines.join(" ");
+  return lines.join(" ").replace(OF_MACRO, "");
 }
+
+/** What dbt 2 says before the error of a macro. */
+const OF_MACRO =
+  /^Error executing materialization macro '[^']*' for model [\w.]+: (?:Failed to eval the compiled Jinja expression )?(?:invalid operation: Compilation Error for [\w.]+ from [\w/]+\.sql: )?/;
 
 /** Rows out of an answer; what is none is left out. */
 export function toRows(answer: unknown): Row[] {

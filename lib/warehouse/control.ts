@@ -111,7 +111,9 @@ export async function runSteps(
     };
     const result = await connection.runner.query(await commandFor(connection, folder), take);
     const ended = await endedSteps(join(folder, "target"), started);
-    if (ended === undefined) {
+    // dbt 2 says so of every node where it cannot connect, and why only on stderr.
+    const unconnected = [...ended?.values() ?? []].some((error) => error === "Compilation Error");
+    if (ended === undefined || unconnected) {
       throw dbtFailure("dbt could not ask the warehouse", result, {
         said: withoutAnswers(saidBy(result)),
         version: connection.launcher.version,
@@ -193,7 +195,7 @@ async function commandFor(connection: Connection, folder: string): Promise<Comma
       ...env,
       DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
       // It would list every relation of the target's schema; no step looks one up.
-      ...launcher.major < 2 ? { DBT_POPULATE_CACHE: "false" } : {},
+      ...launcher.major < 2 ? { DBT_POPULATE_CACHE: "false" } : { DBT_STATIC_ANALYSIS: "off" },
     },
     // The control project sets none; a profile may.
     flags: flagsIn(undefined, await readIfThere(join(profilesDir, "profiles.yml"))),

@@ -174,12 +174,12 @@
   {% set conditions = [] %}
   {% for sample in samples %}
     {% set key = sample['key'] %}
-    {% set parts = key.split('\x1f') if plan['keys'] | length > 1 else [key] %}
+    {% set parts = key.split('\u001f') if plan['keys'] | length > 1 else [key] %}
     {% set all = [] %}
     {% for form in plan['keys'] %}
       {% set part = parts[loop.index0] %}
       {% if plan['keys'] | length > 1 and form['kind'] == 'text' %}
-        {% set part = part | replace('\x1e1', '\x1f') | replace('\x1e0', '\x1e') %}
+        {% set part = part | replace('\u001e1', '\u001f') | replace('\u001e0', '\u001e') %}
       {% endif %}
       {% do all.append('k' ~ loop.index ~ ' = cast(' ~ dot_control.data_literal(part) ~ ' as ' ~ form['type'] ~ ')') %}
     {% endfor %}

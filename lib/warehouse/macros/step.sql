@@ -31,9 +31,9 @@
   {{ return({'relations': []}) }}
 {% endmaterialization %}
 
-{# Letters and pairs of digits stand apart, so that dbt, which masks a secret wherever it stands in a text, finds none. #}
+{# Its characters stand apart, so that dbt 1, which masks a secret wherever it stands in a text, finds none. #}
 {% macro answer(request, rows) %}
-  {% do print(('dot' ~ request['nonce']) | list | join('~') ~ ':' ~ request['step'] ~ ':' ~ tojson(rows).encode('utf-8').hex('~') ~ ':') %}
+  {% do print(('dot' ~ request['nonce']) | list | join('~') ~ ':' ~ request['step'] ~ ':' ~ (tojson(rows) | list | join('~')) ~ '~:') %}
 {% endmacro %}
 
 {# A result as lists of texts: JSON has no dates, and loses digits of numbers. #}
@@ -57,7 +57,7 @@
 
 {# All at once: what is dispatched takes long for hundreds. No name holds the character between them. #}
 {% macro literals(texts) %}
-  {% set between = '\x1f' %}
+  {% set between = '\u001f' %}
   {% set around = string_literal(between).split(between) %}
   {% set quoted = [] %}
   {% for text in escape_single_quotes(texts | join(between)).split(between) %}
@@ -95,3 +95,4 @@
 
 {# dbt makes the schema of every node before it runs, and commits; no step needs one. #}
 {% macro create_schema(relation) %}{% call statement('nothing') %}select 1{% endcall %}{% endmacro %}
+{% macro default__create_schema(relation) %}{% do dot_control.create_schema(relation) %}{% endmacro %}
