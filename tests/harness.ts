@@ -8,7 +8,16 @@ import { hostileGit } from "./git_settings.ts";
 import { DBT_2_ENV, DOT, plainPython, ROOT, TESTED } from "./installed.ts";
 import { type Ran, Running } from "./running.ts";
 
-export { DBT_2_ENV, dbtPath, type DbtVersion, DOT, pythonPath, ROOT, TESTED } from "./installed.ts";
+export {
+  DBT_2_ENV,
+  dbtPath,
+  type DbtVersion,
+  DOT,
+  pythonPath,
+  ROOT,
+  TESTED,
+  UNREADABLE,
+} from "./installed.ts";
 export type { Ran } from "./running.ts";
 
 const TERMINAL = join(ROOT, "tests", "terminal.py");

@@ -16,15 +16,18 @@ export type DbtVersion = "1.8" | "1.11" | "1.12" | "2" | "1.11-duckdb-1.5";
 /** The dbt that tests run which mean none: 1.11, or with DOT_TEST_DBT=2 the newest. */
 export const TESTED: "1.11" | "2" = Deno.env.get("DOT_TEST_DBT") === "2" ? "2" : "1.11";
 
+/** The code with which the tested dbt ends where it cannot read a project. */
+export const UNREADABLE: 1 | 2 = TESTED === "2" ? 1 : 2;
+
 /** The dbt of one of the test installations. */
 export function dbtPath(version: DbtVersion = TESTED): string {
   const scripts = Deno.build.os === "windows" ? "Scripts" : "bin";
   return join(ROOT, ".cache", `dbt-${version}`, scripts, "dbt");
 }
 
-/** The Python that runs one of the test dbts, or, of one that is a program, lies beside it. */
+/** The Python of one of the test dbts; where dbt is a program of its own, that of a dbt which reads the same files. */
 export function pythonPath(version: DbtVersion = TESTED): string {
-  return join(dirname(dbtPath(version)), "python");
+  return join(dirname(dbtPath(version === "2" ? "1.11-duckdb-1.5" : version)), "python");
 }
 
 /** The variables that a dbt 2 of the tests needs: where its drivers lie, and that it may use that of PostgreSQL. */

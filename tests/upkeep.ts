@@ -9,6 +9,8 @@ import { quoted } from "./sql.ts";
 /** The small project, with two environments and `.dot/` ignored. */
 export const FILES: Record<string, string> = {
   ...IGNORING,
+  // dbt 2 adds this line, also when it only looks.
+  ".gitignore": `${IGNORING[".gitignore"]}dbt_internal_packages/\n`,
   "dot_environments.yml":
     "environment:\n  default: dev\n  dev: {target: dev}\n  prod: {target: prod}\n",
 };

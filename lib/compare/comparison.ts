@@ -26,6 +26,7 @@ import { hashOfWarehouse } from "../places/server.ts";
 import { ensureState, planLiveState, type StatePlan } from "./state.ts";
 import { nameOf } from "../store/inventory.ts";
 import type { Read } from "../store/reading.ts";
+import { findDifferences } from "./differences.ts";
 import { changedBy, changedVariables, withOwnVariables } from "./variables.ts";
 
 /** What a run is compared with. */
@@ -54,10 +55,14 @@ export interface Modified {
   own: StatePlan | undefined;
   /** The folder into which dbt writes the manifest of what is to be built; undefined where dot has none for it. */
   manifest: string | undefined;
+  /** Whether dbt may miss what is modified, so that dot looks as well: dbt 2 does not follow macros into macros. */
+  misses: boolean;
   /** Whether dbt takes it for an error that a word of a selection selects nothing. */
   strict: boolean;
   /** The words of a selection, with the nodes that read those variables; `modified` where dbt finds any that is. */
   select: (readers: readonly string[], modified?: boolean) => string[];
+  /** The types of node that the command takes; all where there are none. */
+  types: readonly string[];
   /** Lists what is selected; `target` is the folder for dbt's parse. */
   list: (select: readonly string[], target: string) => Command;
   /** Parses what is to be built. */
@@ -154,8 +159,10 @@ export async function planComparison(
       variables,
       own: variables.length === 0 ? undefined : await withOwnVariables(state, other.place),
       manifest,
+      misses: place.launcher.major >= 2,
       strict: isStrict(parts, asked),
       select: (readers, modified = true) => selectionFor(users, readers, { modified, upstream }),
+      types: typesOf(command.name),
       run: (select) =>
         toRun(
           dbtArgv({ ...parts, command, fixed: new Map([...all, ["select", [...select]]]) }),
@@ -207,7 +214,15 @@ export async function resolveComparison(
   const listed = async (select: readonly string[]) =>
     listedIds(await ask(runner, modified.list(select, target)));
   let select = modified.select(readers);
-  const ids = await listed(select);
+  let ids = await listed(select);
+  if (modified.misses) {
+    const missed = await missedBy(ids, comparison.state.folder, target, modified.types);
+    if (missed.length > 0) {
+      readers = [...new Set([...readers, ...missed])].sort();
+      select = modified.select(readers);
+      ids = await listed(select);
+    }
+  }
   const since = `${modified.base.short} (${modified.base.subject})`;
   if (ids.length === 0) {
     out.status(`nothing is modified since ${since}`);
@@ -222,6 +237,23 @@ export async function resolveComparison(
   if (readers.length > 0) out.status(`values differ of ${modified.variables.join(", ")}`);
   if (modified.rest !== "") out.status(modified.rest);
   return { run: modified.run(select), select };
+}
+
+/** dbt's names for what differs and is not listed, of some types of node; `head` is the folder into which dbt wrote the list's manifest. */
+async function missedBy(
+  listed: readonly string[],
+  base: string,
+  head: string,
+  types: readonly string[],
+): Promise<string[]> {
+  const manifest = await needManifest(head);
+  const found = findDifferences({ base: await needManifest(base), head: manifest }, new Set());
+  return found
+    .filter(({ change, id }) =>
+      change !== "removed" && !listed.includes(id) &&
+      (types.length === 0 || types.includes(id.split(".")[0] ?? ""))
+    )
+    .flatMap(({ id }) => manifest.texts.get(id)?.selection ?? []);
 }
 
 async function ask(runner: DbtRunner, command: Command): Promise<string> {

@@ -226,7 +226,7 @@ Deno.test("the profiles folder is the one that `dbt debug --config-dir` names", 
   ];
   const asked = await inTurn(rows, 2, async ({ cwd, env = {}, args = [] }) => {
     const words = ["debug", "--config-dir", "--log-format", "json", ...args];
-    const ran = await world.run(dbtPath(), words, { cwd: join(world.repo, cwd), env });
+    const ran = await world.run(dbtPath("1.11"), words, { cwd: join(world.repo, cwd), env });
     const event = ran.stdout.split("\n").find((line) => line.includes('"OpenCommand"'));
     return event === undefined ? ran.stdout : JSON.parse(event).data.profiles_dir;
   });

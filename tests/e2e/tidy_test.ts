@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { assertEnded } from "../assertions.ts";
 import { catalogue, sql } from "../duckdb.ts";
 import { listing } from "../folders.ts";
-import type { Ran } from "../harness.ts";
+import { type Ran, UNREADABLE } from "../harness.ts";
 import { FILES, makeBuild, schemaSql, shop } from "../upkeep.ts";
 import { coolDown, dotWarm, warmEnv } from "../warm.ts";
 
@@ -192,9 +192,15 @@ Deno.test("what cannot be known is an error, and nothing is dropped", async () =
     "models/broken.sql": "select * from {{ ref('nowhere') }}\n",
   });
   const broken = await drop();
-  assertFailed(broken, 2, "dbt could not parse the project", "nowhere", "models/broken.sql");
+  assertFailed(
+    broken,
+    UNREADABLE,
+    "dbt could not parse the project",
+    "nowhere",
+    "models/broken.sql",
+  );
   await world.write({ "models/broken.sql": "{% if %}\n" });
-  assertFailed(await drop(), 2, "dbt could not parse the project", "models/broken.sql");
+  assertFailed(await drop(), UNREADABLE, "dbt could not parse the project", "models/broken.sql");
   await world.write({ "models/broken.sql": undefined });
 
   assertFailed(await dotWarm(world, ["tidy", "--yes"]), 2, "--yes goes with --drop");

@@ -6,6 +6,7 @@ import type { RelationName } from "../../base/relation.ts";
 import { asObject, isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
+import { withMacroCalls } from "./macro_calls.ts";
 import { type Macros, macrosIn } from "./macros.ts";
 import { historyIn, type ManifestNode, writtenNodes } from "./nodes.ts";
 import { disabledIn, sourcesIn } from "./others.ts";
@@ -26,10 +27,16 @@ export class Manifest {
   #macros: Macros | undefined;
   #texts: ReadonlyMap<string, NodeText> | undefined;
   #selections: Selections | undefined;
+  #completed: JsonObject | undefined;
 
   /** Of parsed JSON; see `parseManifest`. */
   constructor(root: JsonObject) {
     this.#root = root;
+  }
+
+  /** With all macros that are called. */
+  get #whole(): JsonObject {
+    return this.#completed ??= withMacroCalls(this.#root);
   }
 
   /** The ids of all nodes, those that dbt does not write too. */
@@ -66,7 +73,7 @@ export class Manifest {
 
   /** What dbt compares to find what is modified; by id. */
   get entries(): Entries {
-    return this.#entries ??= entriesIn(this.#root);
+    return this.#entries ??= entriesIn(this.#whole);
   }
 
   /** The ids of what reads a node itself, tests too; by the node's id. */
@@ -76,12 +83,12 @@ export class Manifest {
 
   /** The macros of the project, its packages and dbt; by id. */
   get macros(): Macros {
-    return this.#macros ??= macrosIn(this.#root);
+    return this.#macros ??= macrosIn(this.#whole);
   }
 
   /** What nodes say, as far as dbt renders it; by id. */
   get texts(): ReadonlyMap<string, NodeText> {
-    return this.#texts ??= nodeTexts(this.#root);
+    return this.#texts ??= nodeTexts(this.#whole);
   }
 
   /** The words by which dbt selects one model, seed or snapshot and no other; undefined where there are none. */

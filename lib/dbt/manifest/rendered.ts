@@ -9,6 +9,7 @@ import { same } from "./modified.ts";
 /** Where an entry's file is, when it was read, and what people read of it. */
 const ASIDE = [
   ...["build_path", "compiled_path", "created_at", "description", "doc_blocks", "docs", "fqn"],
+  "generated_sql_file",
   ...["meta", "metadata", "original_file_path", "patch_path", "path", "root_path"],
   ...["source_description", "source_meta", "tags"],
 ];
