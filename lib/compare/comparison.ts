@@ -17,7 +17,14 @@ import { UsageError } from "../base/errors.ts";
 import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import { nearestBuild, restFrom, selectionFor, typesOf, usersSelection } from "./selection.ts";
+import {
+  MODIFIED,
+  nearestBuild,
+  restFrom,
+  selectionFor,
+  typesOf,
+  usersSelection,
+} from "./selection.ts";
 import type { BuildName, MadeWith } from "../store/record.ts";
 import { hashOfInputs } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
@@ -55,6 +62,8 @@ export interface Modified {
   own: StatePlan | undefined;
   /** The folder into which dbt writes the manifest of what is to be built; undefined where dot has none for it. */
   manifest: string | undefined;
+  /** Whether what they need is taken along. */
+  upstream: boolean;
   /** Whether dbt may miss what is modified, so that dot looks as well: dbt 2 does not follow macros into macros. */
   misses: boolean;
   /** Whether dbt takes it for an error that a word of a selection selects nothing. */
@@ -159,6 +168,7 @@ export async function planComparison(
       variables,
       own: variables.length === 0 ? undefined : await withOwnVariables(state, other.place),
       manifest,
+      upstream,
       misses: place.launcher.major >= 2,
       strict: isStrict(parts, asked),
       select: (readers, modified = true) => selectionFor(users, readers, { modified, upstream }),
@@ -216,7 +226,9 @@ export async function resolveComparison(
   let select = modified.select(readers);
   let ids = await listed(select);
   if (modified.misses) {
-    const missed = await missedBy(ids, comparison.state.folder, target, modified.types);
+    // What stands behind another one is listed, and what it needs itself may not be.
+    const found = modified.upstream ? await listed([MODIFIED]) : ids;
+    const missed = await missedBy(found, comparison.state.folder, target, modified.types);
     if (missed.length > 0) {
       readers = [...new Set([...readers, ...missed])].sort();
       select = modified.select(readers);

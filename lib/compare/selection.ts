@@ -10,7 +10,7 @@ import type { MadeWith } from "../store/record.ts";
 import type { Place } from "../places/place.ts";
 
 /** dbt's own way to say it. */
-const MODIFIED = "state:modified";
+export const MODIFIED = "state:modified";
 
 /**
  * What dbt is to select: the modified nodes, where there may be any, those that read a variable whose value differs, and

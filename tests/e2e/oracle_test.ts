@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { dbtPath, World } from "../harness.ts";
+import { dbtPath, TESTED, World } from "../harness.ts";
 import { dice } from "../random.ts";
 import { WarmDot } from "../warm.ts";
 
@@ -243,7 +243,11 @@ async function put(world: World, project: Project): Promise<void> {
   await world.write(project.files());
 }
 
-const VERSIONS = ["1.11", "1.12"] as const;
+/** dbt 2 is held to what dbt 1 says: it misses some of it. */
+const VERSIONS = TESTED === "2" ? ["2"] as const : ["1.11", "1.12"] as const;
+
+/** What dbt 2 reads by its new spelling alone. */
+const UNREAD = /^(?:metric|saved_query|semantic_model)\./;
 
 for (const version of VERSIONS) {
   Deno.test({
@@ -257,13 +261,15 @@ for (const version of VERSIONS) {
       await using world = await World.make();
       await put(world, project);
       await world.commit("Begin");
-      await using warm = await WarmDot.in(world, dbtPath(version));
+      await using warm = await WarmDot.in(world, dbtPath(version === "2" ? "1.12" : version));
+      const env = { DOT_DBT: dbtPath(version) };
       const byHand = join(world.folder, "by-hand");
       const parsed = await warm.dot(["parse", "dev", "--", "--target-path", byHand]);
       assertEquals(parsed.code, 0, parsed.stdout);
       await world.git("checkout", "--quiet", "-b", "feature");
       const ids = (text: string) =>
-        [...text.matchAll(/"unique_id": "([^"]+)"/g)].map(([, id = ""]) => id).sort();
+        [...text.matchAll(/"unique_id": ?"([^"]+)"/g)].map(([, id = ""]) => id)
+          .filter((id) => version !== "2" || !UNREAD.test(id)).sort();
       const list = ["--quiet", "--output", "json", "--output-keys", "unique_id"];
       const edits: string[] = [];
       for (let batch = 0; batch < BATCHES; batch++) {
@@ -277,13 +283,14 @@ for (const version of VERSIONS) {
           assertEquals(ran.code, 0, ran.stdout + ran.stderr);
           return ids(ran.stdout);
         };
-        const state = await warm.dot(["state", batch % 2 === 1 ? "dev@HEAD" : "dev", "--json"]);
+        const target = batch % 2 === 1 ? "dev@HEAD" : "dev";
+        const state = await warm.dot(["state", target, "--json"], env);
         assertEquals(state.code, 0, state.stderr);
         const nodes: { id: string; change: string }[] = JSON.parse(state.stdout).nodes;
         const differing = nodes.filter(({ change }) => change !== "removed").map(({ id }) => id)
           .sort();
         assertEquals(differing, await own("state:modified", "--indirect-selection", "empty"), said);
-        const modified = await warm.dot(["ls", "dev", "--modified", "--", ...list]);
+        const modified = await warm.dot(["ls", "dev", "--modified", "--", ...list], env);
         assertEquals(modified.code, 0, modified.stdout + modified.stderr);
         // Nothing is built that the rest could be read from.
         assertEquals(ids(modified.stdout), await own("+state:modified+"), said);

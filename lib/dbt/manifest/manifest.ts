@@ -6,7 +6,7 @@ import type { RelationName } from "../../base/relation.ts";
 import { asObject, isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
-import { withMacroCalls } from "./macro_calls.ts";
+import { completed } from "./completed.ts";
 import { type Macros, macrosIn } from "./macros.ts";
 import { historyIn, type ManifestNode, writtenNodes } from "./nodes.ts";
 import { disabledIn, sourcesIn } from "./others.ts";
@@ -34,9 +34,9 @@ export class Manifest {
     this.#root = root;
   }
 
-  /** With all macros that are called. */
+  /** With what dbt 2 leaves out. */
   get #whole(): JsonObject {
-    return this.#completed ??= withMacroCalls(this.#root);
+    return this.#completed ??= completed(this.#root);
   }
 
   /** The ids of all nodes, those that dbt does not write too. */

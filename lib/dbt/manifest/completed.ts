@@ -1,10 +1,18 @@
 /**
- * Which macros the texts of a manifest call, where dbt does not say so. dbt 2 names for a node the macros that it calls by their bare
- * names, and for a macro none; dbt 1 names them all, read off the texts as here.
+ * What dbt 2 leaves out of a manifest. It names for a node the macros that it calls by their bare names, and for a macro none: dbt 1
+ * names them all, read off the texts as here. And it has the configuration of a generic test only as it is rendered.
  * Source: `statically_extract_macro_calls` of dbt.clients.jinja_static and MacroResolver of dbt.context.macro_resolver (1.11).
  * @module
  */
-import { asObject, asText, entries, type JsonObject, objects, texts } from "../../base/json.ts";
+import {
+  asObject,
+  asText,
+  entries,
+  isObject,
+  type JsonObject,
+  objects,
+  texts,
+} from "../../base/json.ts";
 
 /** A macro, as far as it can be called. */
 interface Callable {
@@ -17,8 +25,8 @@ const PARENTS: Readonly<Record<string, string>> = { databricks: "spark", redshif
 /** What holds nodes that call macros. */
 const KINDS = ["nodes", "unit_tests", "functions", "macros"];
 
-/** A manifest in which every node and macro names all macros that it calls; of dbt 1 the very same. */
-export function withMacroCalls(root: JsonObject): JsonObject {
+/** A manifest with all that dbt 1 writes into it; of dbt 1 the very same. */
+export function completed(root: JsonObject): JsonObject {
   const metadata = asObject(root["metadata"]);
   if (!asText(metadata["dbt_version"]).startsWith("2.")) return root;
   const find = finderOf(root);
@@ -27,7 +35,11 @@ export function withMacroCalls(root: JsonObject): JsonObject {
     const known = texts(depends["macros"]);
     const project = asText(entry["package_name"]);
     const called = textsOf(entry).flatMap((text) => callsIn(text, project, find));
-    return { ...entry, depends_on: { ...depends, macros: [...new Set([...known, ...called])] } };
+    return {
+      ...entry,
+      depends_on: { ...depends, macros: [...new Set([...known, ...called])] },
+      ...isObject(entry["test_metadata"]) ? { unrendered_config: entry["config"] } : {},
+    };
   };
   const whole = KINDS.filter((kind) => root[kind] !== undefined).map((kind) => [
     kind,
