@@ -26,7 +26,7 @@ export function withoutTraces(text: string): string {
 const TRACE_OF_2 =
   /^\s+\d+: \S+(?:::\S+)*$|^\s+at \.?\/\S+:\d+(?::\d+)?$|^\s*\d+: <unknown>$|^={10,} ?[\w ]*={10,}$|^suggestion: Run 'dbt deps'|^dbt-fusion \d|^\s+Loading \S*profiles\.yml$|^(?:Finished|Processed:|Summary:) /;
 const MARK_OF_2 =
-  /^\[error\] (?=\[\w+ \(dbt\d+\)\])|^\[error\] \[\w+ \(dbt13\d\d\)\]: (?:Failed to create schema '[^']*' in database '[^']*' in remote for [\w.]+: )?/;
+  /^\[error\] (?:\[\w+ \(dbt13\d\d\)\]: (?:Failed to create schema '[^']*' in database '[^']*' in remote for [\w.]+: )?)?(?=\S)/;
 
 /**
  * Say that dbt could not do what dot asked, below all that dbt said, which passes through untouched; `what` says so. Gives the

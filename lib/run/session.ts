@@ -45,11 +45,20 @@ export function echo(command: Command, name: string, { context, plan }: Session)
   out.status(out.paint("dim", `$ ${shellLine(command, name, plan.isolated, cwd)}`));
 }
 
+/** What dbt 2 has in the place of commands of dbt 1. */
+const DOCS_OF_2: Readonly<Record<string, string>> = {
+  "docs generate":
+    "dbt 2 writes a catalog with `compile` alone: dot compile <target> -- --write-catalog",
+  "docs serve": "dbt 2 serves what a build has indexed: dot build <target> -- --write-index",
+};
+
 /** Run dbt on the terminal, with hints from its log where it fails. */
 export async function runDbt(dbt: Command, logFile: string, session: Session): Promise<Ended> {
   const { context, onInterrupt, plan, runner, stdoutToStderr } = session;
   const { command, place } = plan.run;
   echo(dbt, command.name, session);
+  const other = place.launcher.major < 2 ? undefined : DOCS_OF_2[command.name];
+  if (other !== undefined) context.out.status(other);
   const started = Date.now();
   const ended = await runner.run(dbt, {
     onSlow: () => sayHowToKill(context.out),

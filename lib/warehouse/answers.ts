@@ -57,9 +57,13 @@ export function engineWords(message: string): string {
     !/^compiled code at /.test(line) && !/^> (?:in|called by) /.test(line) &&
     !/^\(in [^()]+:\d+:\d+\)$/.test(line)
   );
-  return lines.join(" ").replace(OF_MACRO, "");
+  return lines.join(" ").replace(OF_MACRO, "").replace(OF_DRIVER, "").replace(AFTER_DRIVER, "");
 }
 
+/** What its drivers say around the words of an engine: the whole statement, and a code. */
+const OF_DRIVER =
+  /^(?:\w+ Error: )?(?:\[libpq\] )?Failed to (?:execute|prepare) query(?: '\/\*[^]*'(?=: ERROR: ))?: (?:ERROR: +)?/;
+const AFTER_DRIVER = / Query was: \/\*[^]*$| \(SQLSTATE: \w+\)$/;
 /** What dbt 2 says before the error of a macro. */
 const OF_MACRO =
   /^Error executing materialization macro '[^']*' for model [\w.]+: (?:Failed to eval the compiled Jinja expression )?(?:invalid operation: Compilation Error for [\w.]+ from [\w/]+\.sql: )?/;

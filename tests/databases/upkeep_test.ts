@@ -43,7 +43,7 @@ print(json.dumps(found))
 `;
 import { assertEnded } from "../assertions.ts";
 import type { Catalogue } from "../duckdb.ts";
-import { dbtPath, pythonPath, World } from "../harness.ts";
+import { dbtPath, pythonPath, TESTED, World } from "../harness.ts";
 import { killTree } from "../processes.ts";
 import { until } from "../running.ts";
 import { provesRestraint } from "../strangers.ts";
@@ -354,43 +354,53 @@ Deno.test({
     }),
 });
 
-Deno.test("on PostgreSQL, a copied incremental table has the index and the types of its own materialization", () =>
-  inDatabase(async (world) => {
-    await world.write({
-      "models/a.sql": "select 1 as id\n",
-      "models/log.sql":
-        `{{ config(materialized='incremental', indexes=[{'columns': ['id'], 'unique': true}]) }}
+// dbt 2 panics at `indexes`.
+Deno.test(
+  "on PostgreSQL, a copied incremental table has the index and the types of its own materialization",
+  {
+    ignore: TESTED === "2",
+  },
+  () =>
+    inDatabase(async (world) => {
+      await world.write({
+        "models/a.sql": "select 1 as id\n",
+        "models/log.sql":
+          `{{ config(materialized='incremental', indexes=[{'columns': ['id'], 'unique': true}]) }}
 select id, 1.50::numeric(9, 3) as amount, {{ is_incremental() }} as later from {{ ref('a') }}
 {% if is_incremental() %} where id > (select max(id) from {{ this }}) {% endif %}
 `,
-    });
-    await world.commit("A log");
-    const first = await world.git("rev-parse", "--short", "HEAD");
-    assertEnded(await dotWarm(world, ["build", "dev@HEAD"]));
-    await world.write({ "models/a.sql": "select 1 as id union all select 2 as id\n" });
-    await world.commit("More");
-    const second = await world.git("rev-parse", "--short", "HEAD");
-    const ran = await dotWarm(world, ["build", "dev@HEAD", "--seed-from", `dev@${first}`]);
-    assertEnded(ran);
-    assertStringIncludes(ran.stderr, `copying 1 table from dev@${first}`);
-    const { [`dev_${second}`]: schema } = await catalogue(world);
-    assertEquals(schema?.["log"]?.[2], [
-      "(1, Decimal('1.500'), False)",
-      "(2, Decimal('1.500'), True)",
-    ]);
-    const indexes = await ask(
-      world,
-      `select count(*) from pg_indexes where schemaname = 'dev_${second}' and indexdef like 'CREATE UNIQUE INDEX%(id)'`,
-    );
-    assertEquals(JSON.parse(indexes), [1]);
-    await world.write({
-      "profiles.yml": profiles("dot").replace(/(prod: .*dbname: )\w+/, "$1dot"),
-      "models/a.sql": "select 3 as id\n",
-    });
-    const elsewhere = await dotWarm(world, ["build", "dev@.", "--seed-from", "prod"]);
-    assertEnded(elsewhere, 2);
-    assertStringIncludes(elsewhere.stderr, "the live schemas of prod lie in another database: dot");
-  }));
+      });
+      await world.commit("A log");
+      const first = await world.git("rev-parse", "--short", "HEAD");
+      assertEnded(await dotWarm(world, ["build", "dev@HEAD"]));
+      await world.write({ "models/a.sql": "select 1 as id union all select 2 as id\n" });
+      await world.commit("More");
+      const second = await world.git("rev-parse", "--short", "HEAD");
+      const ran = await dotWarm(world, ["build", "dev@HEAD", "--seed-from", `dev@${first}`]);
+      assertEnded(ran);
+      assertStringIncludes(ran.stderr, `copying 1 table from dev@${first}`);
+      const { [`dev_${second}`]: schema } = await catalogue(world);
+      assertEquals(schema?.["log"]?.[2], [
+        "(1, Decimal('1.500'), False)",
+        "(2, Decimal('1.500'), True)",
+      ]);
+      const indexes = await ask(
+        world,
+        `select count(*) from pg_indexes where schemaname = 'dev_${second}' and indexdef like 'CREATE UNIQUE INDEX%(id)'`,
+      );
+      assertEquals(JSON.parse(indexes), [1]);
+      await world.write({
+        "profiles.yml": profiles("dot").replace(/(prod: .*dbname: )\w+/, "$1dot"),
+        "models/a.sql": "select 3 as id\n",
+      });
+      const elsewhere = await dotWarm(world, ["build", "dev@.", "--seed-from", "prod"]);
+      assertEnded(elsewhere, 2);
+      assertStringIncludes(
+        elsewhere.stderr,
+        "the live schemas of prod lie in another database: dot",
+      );
+    }),
+);
 
 Deno.test("on PostgreSQL, a table that inherits from a node's table stays, whatever lies between", () =>
   inDatabase(async (world) => {

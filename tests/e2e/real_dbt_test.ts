@@ -81,7 +81,11 @@ for (const version of ["1.8", "1.11", "1.12", "2"] as const) {
         await ask(world, version, "bakery.duckdb", `select ${counted.join(", ")}`),
         [[customers, customers, customers + 1]],
       );
-      assertEquals(await world.git("status", "--porcelain"), "");
+      // dbt 2 adds a line.
+      assertEquals(
+        await world.git("status", "--porcelain"),
+        version === "2" ? " M .gitignore" : "",
+      );
       for (const folder of [models, join(world.repo, ".dot/build", branched, "worktree")]) {
         assertEquals(await exists(join(folder, "bakery.duckdb")), false, folder);
       }
@@ -155,7 +159,12 @@ where table_schema = '${schema}' order by all`;
   });
 
   await test.step("docs generate writes the build's own catalog", async () => {
-    assertEnded(await dot(["docs", "generate", "dev@HEAD"]));
+    const generated = await dot(["docs", "generate", "dev@HEAD"]);
+    assertEnded(generated);
+    if (TESTED === "2") {
+      assertStringIncludes(generated.stderr, "-- --write-catalog");
+      assertEnded(await dot(["compile", "dev@HEAD", "--", "--write-catalog"]));
+    }
     const catalog = JSON.parse(await Deno.readTextFile(join(folder, "target/catalog.json")));
     assertEquals(catalog.nodes["model.shop.b"].metadata.schema, schema);
   });
@@ -169,7 +178,8 @@ where table_schema = '${schema}' order by all`;
     assertEnded(operation);
     assertEquals(operation.stdout, `hello in analytics_${short}\n`);
     assertEnded(show);
-    assertEquals(JSON.parse(show.stdout).show, [{ id: 1 }]);
+    const shown = JSON.parse(show.stdout);
+    assertEquals(TESTED === "2" ? shown : shown.show, [{ id: 1 }]);
     assertEnded(list);
     assertEquals(list.stdout, "a\nafter\nb\nvalue\n");
   });
@@ -189,8 +199,11 @@ duckdb.connect("shop.duckdb").execute(
   await test.step("debug checks the isolated profile", async () => {
     const ran = await dot(["debug", "dev@HEAD"]);
     assertEnded(ran);
-    assertStringIncludes(ran.stdout, join(folder, "profiles.yml"));
-    assertMatch(ran.stdout, new RegExp(`schema: ${schema}\\n`));
+    assertStringIncludes(
+      ran.stdout,
+      TESTED === "2" ? "env/dev/profiles.yml" : join(folder, "profiles.yml"),
+    );
+    assertMatch(ran.stdout, new RegExp(`schema"?: "?${schema}"?\\n`));
     assertStringIncludes(ran.stdout, "All checks passed!");
   });
 
@@ -247,7 +260,9 @@ Deno.test("a literal secret works with the real dbt, and dbt hides it", async ()
   const args = ["run-operation", "dev@HEAD", "--", "tell", "--quiet", "--log-level-file", "debug"];
   const ran = await world.dot(args, options);
   assertEnded(ran);
-  assertEquals(ran.stdout, `***** of ${secret.length} letters, in ada_${short}\n`);
+  // dbt 2 hides nothing that a macro prints.
+  const shown = TESTED === "2" ? secret : "*****";
+  assertEquals(ran.stdout, `${shown} of ${secret.length} letters, in ada_${short}\n`);
   const grep = await world.run("grep", ["-rlaF", secret, ".dot"], {});
   assertEquals([grep.code, grep.stdout, grep.stderr], [1, "", ""]);
 });

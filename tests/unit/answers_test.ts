@@ -84,6 +84,19 @@ Deno.test("the engine's words stay, what dbt says of the node goes", () => {
     ),
     "no such operation: x",
   );
+  // As dbt 2 has it.
+  const refused = `Database Error in model step_00001 (target/run/dot_control/models/step_00001.sql)
+  Authentication Error: [libpq] Failed to execute query '/* {"app": "dbt"} */
+  do '
+    begin raise exception ''x''; end'': ERROR:  must be owner of schema s (SQLSTATE: 42501)
+  (in run/dot_control/models/step_00001.sql:1:12)`;
+  assertEquals(engineWords(refused), "must be owner of schema s");
+  assertEquals(
+    engineWords(
+      "Error executing materialization macro 'dot_control.materialization_dot_step_default' for model model.dot_control.step_00001: Failed to eval the compiled Jinja expression invalid operation: Compilation Error for model.dot_control.step_00001 from models/step_00001.sql: no such operation: x\n(in run/dot_control/models/step_00001.sql:1:12)\n(in macros/step.sql:28:21)",
+    ),
+    "no such operation: x",
+  );
   assertEquals(engineWords("Connection refused"), "Connection refused");
   assertEquals(engineWords(""), "");
   // A relation of the user's that is called like a step is the engine's own word.

@@ -88,7 +88,7 @@
       {% do schemas.append(schema) %}
     {% endfor %}
   {% endfor %}
-  {% do dot_control.execute_and_commit("do $dot$
+  {% set block = "
     declare dependant text;
     begin
       select case when d.schema = '' then d.name else format('%I.%I', d.schema, d.name) end
@@ -100,7 +100,9 @@
         raise exception 'dropping it would take along %', dependant;
       end if;
       drop schema if exists " ~ names | join(', ') ~ " cascade;
-    end $dot$") %}
+    end" %}
+  {# In plain quotes: dbt 2 splits statements at a `;` between dollars. #}
+  {% do dot_control.execute_and_commit("do '" ~ block | replace("'", "''") ~ "'") %}
   {% do dot_control.answer_all(request) %}
 {% endmacro %}
 
