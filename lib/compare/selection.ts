@@ -6,7 +6,7 @@ import { asWord } from "../dbt/argument.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
-import type { MadeWith } from "../store/record.ts";
+import type { MadeWith } from "../store/made_with.ts";
 import type { Place } from "../places/place.ts";
 
 /** dbt's own way to say it. */

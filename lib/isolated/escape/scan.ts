@@ -6,6 +6,7 @@
 import { dirname, join, relative, resolve } from "@std/path";
 import { readIfThere, sha256, writeFile } from "../../base/files.ts";
 import type { Git } from "../../git/git.ts";
+import { variablesIn } from "../../dbt/env_var.ts";
 import { isOutside } from "../../places/project.ts";
 import { findBlindSpots } from "./blind.ts";
 import { UNSEEN } from "./configs.ts";
@@ -131,13 +132,6 @@ function readAtOnce(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The environment variables that a text reads; `*` for one whose name it computes. */
-export function variablesIn(text: string): string[] {
-  return [...text.matchAll(/\benv_var\b(?:\s*\(\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*[,)])?/g)].map((
-    [, double, single],
-  ) => double ?? single ?? "*");
 }
 
 /**
