@@ -86,7 +86,7 @@ export async function runIsolated(
     });
     if (clear.code !== 0) return clear.code;
     const sure = clear.parsed ? reusingParse(dbt, plan) : dbt;
-    const known = { ...clear, variables: now.variables };
+    const known = { ...clear, variables: [...now.variables, ...isolated.packages.variables] };
     return await runRecorded(sure, isolated, session, known, filling);
   };
   // The server only reads, and may run for days.

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "99784fa49a281ad2";
+export const STAMP = "2fb5b2e52ad07e79";
