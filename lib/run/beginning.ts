@@ -5,6 +5,7 @@
 import type { Command } from "../base/process.ts";
 import { VERSION } from "../base/version.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
+import { variablesParsed } from "../dbt/parsed_variables.ts";
 import {
   hashOfProfile,
   hashOfSystem,
@@ -16,9 +17,27 @@ import {
 import type { Isolated } from "../isolated/isolate.ts";
 import { hashOfWarehouse } from "../places/server.ts";
 import { type Held, heldBy, progressNow, progressOf, withBaseline } from "../store/history.ts";
+import type { MadeWith } from "../store/made_with.ts";
 import { type Beginning, type BuildRecord, isCutOff } from "../store/record.ts";
 import { readRecord } from "../store/settled.ts";
 import type { Session } from "./session.ts";
+
+/**
+ * What a build is made with, once dbt has parsed it: where its text computes names of variables, only dbt tells them.
+ */
+export async function madeWithParsed(
+  made: MadeWith,
+  { paths, place, shared }: Isolated,
+  variables: readonly string[] | undefined,
+): Promise<MadeWith> {
+  if (variables?.includes("*") !== true) return made;
+  const names = [...variables, ...namesOf(made), ...await variablesParsed(paths.target)];
+  return { ...made, ...await valuesOf({ place, shared }, names) };
+}
+
+function namesOf(made: MadeWith | undefined): string[] {
+  return Object.keys(made?.env ?? {});
+}
 
 /** What is known of a build before a run: its record so far, what it holds of that, and the record to begin with. */
 export async function beginning(
@@ -42,7 +61,7 @@ export async function beginning(
   // Tests make nothing that other values could have made otherwise.
   const values = command.name === "test" && before !== undefined
     ? valuesOfRecord(before.made_with)
-    : await valuesOf(isolated, variables);
+    : await valuesOf(isolated, variables && [...variables, ...namesOf(before?.made_with)]);
   const envHash = command.name === "test"
     ? undefined
     : await hashOfSystem(before?.made_with, place);
@@ -53,7 +72,9 @@ export async function beginning(
     envHash,
   });
   if (before !== undefined && held.nodes !== before.nodes && !isCutOff(before)) {
-    const other = otherValuesInWords(await otherValues(before.made_with, isolated));
+    const other = before.made_with.profile_hash === profileHash
+      ? otherValuesInWords(await otherValues(before.made_with, isolated))
+      : "another profile";
     if (other !== undefined) {
       context.out.status(`it was built with ${other}: what it held so far does not count`);
     }

@@ -23,7 +23,7 @@ import { progressOf, schemasOf, withoutReaders, withResults } from "../store/his
 import { keepManifest } from "../store/manifests.ts";
 import { beginRecord, cutOffRecord, finishRecord, isCutOff, writeRecord } from "../store/record.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
-import { beginning } from "./beginning.ts";
+import { beginning, madeWithParsed } from "./beginning.ts";
 import { clearHalfSeeded, type SeedPlan, seedTables } from "./seed/fill.ts";
 import { doingOf, runDbt, type Session } from "./session.ts";
 
@@ -118,7 +118,10 @@ export async function runRecorded(
     parents: await parentsIn(paths.target),
   });
   const progress = progressOf(manifest, nodes);
-  await finishRecord(paths.record, { ...begun, sampled, schemas, progress, nodes });
+  const made_with = command.name === "test"
+    ? begun.made_with
+    : await madeWithParsed(begun.made_with, isolated, variables);
+  await finishRecord(paths.record, { ...begun, made_with, sampled, schemas, progress, nodes });
   const others = results.filter(({ id }) => !allowed.has(id));
   return code || reportEscapes(isolated, dbt, { results: others, manifest }, session.context);
 }
