@@ -12,6 +12,9 @@ import type { Place } from "../places/place.ts";
 /** dbt's own way to say it. */
 const MODIFIED = "state:modified";
 
+/** dbt's word for all that it builds. */
+export const EVERYTHING = "fqn:*";
+
 /**
  * What dbt is to select: the modified nodes, where there may be any, those that read a variable whose value differs, and
  * everything behind them, of what the user selects. `upstream` takes what they need along.

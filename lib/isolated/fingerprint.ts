@@ -132,5 +132,5 @@ export async function systemDifference(
 export function otherValuesInWords({ names, perhaps, unnamed }: OtherValues): string | undefined {
   if (names.length > 0) return `other values of ${names.join(", ")}`;
   if (unnamed) return "other values of variables";
-  return perhaps.length > 0 ? `other values, it may be of ${perhaps.join(", ")}` : undefined;
+  return perhaps.length > 0 ? `perhaps other values of ${perhaps.join(", ")}` : undefined;
 }

@@ -11,7 +11,7 @@ import { adapterOf } from "../../dbt/adapters.ts";
 import type { Manifest } from "../../dbt/manifest/manifest.ts";
 import { relationOf } from "../../dbt/manifest/nodes.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
-import { readersOfSystem, readersOfVariables } from "../../dbt/manifest/readers.ts";
+import { readersOfVariables } from "../../dbt/manifest/readers.ts";
 import { readRunResults } from "../../dbt/run_results.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import { DotError } from "../../base/errors.ts";
@@ -41,8 +41,8 @@ export interface SeedPlan {
   missing: ReadonlySet<string>;
   /** The variables whose values differ between the two places. */
   variables: readonly string[];
-  /** The variables of the system of which that is so. */
-  system: readonly string[];
+  /** The ids of what reads variables of the system of which that is so. */
+  systemReaders: (own: Manifest) => Promise<ReadonlySet<string>>;
   /** What the user should know of that place. */
   warnings: readonly Warning[];
   paths: EnvironmentPaths;
@@ -89,7 +89,7 @@ export async function seedTables(
     ids,
     missing: plan.missing,
     variables: plan.variables,
-    system: plan.system,
+    systemReaders: await plan.systemReaders(own),
     from: plan.from,
   });
   for (const [id, why] of left) out.status(`${nameOf(id)} is built from nothing: ${why}`);
@@ -169,19 +169,19 @@ async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Prom
  */
 function chooseSeedlings(
   manifests: { own: Manifest; source: Manifest },
-  { from, ids, missing, system, variables }: {
+  { from, ids, missing, systemReaders, variables }: {
     ids: ReadonlySet<string>;
     /** What the other place lacks, by id. */
     missing: ReadonlySet<string>;
     variables: readonly string[];
-    system: readonly string[];
+    systemReaders: ReadonlySet<string>;
     from: string;
   },
 ): { seedlings: Seedling[]; left: [id: string, why: string][] } {
   const { own, source } = manifests;
   const readers = new Set([
     ...readersOfVariables(own, variables).keys(),
-    ...readersOfSystem(own, system).keys(),
+    ...systemReaders,
   ]);
   const differences = findDifferences({ base: source, head: own }, readers);
   const there = new Map(source.nodes.map((node) => [node.id, node]));

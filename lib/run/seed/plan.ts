@@ -13,6 +13,7 @@ import type { ProfileTarget } from "../../dbt/profile.ts";
 import { onlyTaken, question } from "../../dbt/question.ts";
 import type { Isolated } from "../../isolated/isolate.ts";
 import { otherValues } from "../../isolated/fingerprint.ts";
+import { systemReaders } from "../../compare/system.ts";
 import { otherwiseMade } from "../../compare/otherwise_made.ts";
 import { serverDifference } from "../../places/server.ts";
 import { findBaseline } from "../../store/baseline.ts";
@@ -57,7 +58,10 @@ export async function planSeed(
         ...other?.vars ?? [],
       ]),
     ].sort(),
-    system: other?.system ?? [],
+    systemReaders: async (manifest) => {
+      const { entries } = await systemReaders(manifest, other?.system ?? [], isolated);
+      return new Set(entries.keys());
+    },
     warnings: "madeWith" in found ? await otherwiseMade(found, isolated, from) : [],
     paths,
     asked,
