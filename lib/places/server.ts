@@ -6,7 +6,7 @@ import { sha256 } from "../base/files.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import { evaluateOrNothing, type JinjaScope } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
-import { getText } from "../base/yaml.ts";
+import { get, getText } from "../base/yaml.ts";
 
 /** What decides where a target leads. */
 type Target = Pick<ProfileTarget, "adapter" | "output">;
@@ -39,11 +39,22 @@ export async function reachOf(
   if (hash === "" || hash === await hashOfWarehouse(run, scope)) return "reached";
   if (named !== undefined && hash === await hashOfWarehouse(named, scope)) {
     const key = serverDifference(run, named, scope) ?? databaseDifference(run, named, scope);
-    return key === undefined ? "reached" : "apart";
+    return key === undefined || reachesFurther(run, scope) ? "reached" : "apart";
   }
   const { databaseKeys, oneDatabase } = adapterOf(run.adapter);
   const one = oneDatabase || databaseKeys.every((key) => getText(run.output, key) === undefined);
-  return one ? "apart" : "unknown";
+  return one && !reachesFurther(run, scope) ? "apart" : "unknown";
+}
+
+/**
+ * Whether a connection reaches databases beside its own: files that DuckDB attaches, all that MotherDuck has under one account, and
+ * those of a Redshift cluster with RA3 nodes.
+ */
+function reachesFurther({ output }: Target, scope: JinjaScope): boolean {
+  const path = getText(output, "path") ?? "";
+  return get(output, "attach") !== undefined ||
+    /^(?:md|motherduck):/.test(evaluateOrNothing(path, scope) ?? path) ||
+    /^true$/i.test(getText(output, "ra3_node") ?? "");
 }
 
 /** By which key of the profile two targets lead to different servers or files; undefined where to one. */

@@ -105,6 +105,29 @@ Deno.test("a build in another warehouse is refused, whoever names it", async () 
   assertEnded(await world.dot([...READERS[0] ?? []], { env: { DB: "other.duckdb" } }));
 });
 
+Deno.test("a file of its own for each target is reached where the profile attaches it", async () => {
+  for (
+    const [dev, prod, reached] of [
+      ["path: dev.duckdb", "path: prod.duckdb", false],
+      ["path: dev.duckdb, attach: [{path: prod.duckdb}]", "path: prod.duckdb", true],
+      ['path: "md:dev"', 'path: "md:prod"', true],
+      ["path: dev.duckdb", "path: \"{{ env_var('DB', 'dev.duckdb') }}\"", true],
+    ] as const
+  ) {
+    await using world = await start({
+      ...FILES,
+      "profiles.yml":
+        `shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, schema: dev, ${dev}}\n    prod: {type: duckdb, schema: analytics, ${prod}}\n`,
+    });
+    const name = await built(world);
+    const ran = await world.dot(["ls", "dev", "--defer", "prod@HEAD"]);
+    if (reached) {
+      assertEnded(ran);
+      assertEquals(ran.stderr.includes("was built with"), false, ran.stderr);
+    } else assertRefused(ran, `error[DOT035]: ${name} lies in another warehouse`);
+  }
+});
+
 Deno.test("a record of an older dot says nothing of the system's variables, and nothing is made up", async () => {
   await using world = await start(FILES);
   const name = await built(world, ["--", "--vars", "{n: 1}"], { COLOUR: "red" });
