@@ -1,5 +1,5 @@
 /** What made-up records of builds have in common. */
-import type { MadeWith } from "../lib/store/record.ts";
+import type { MadeWith } from "../lib/store/made_with.ts";
 
 /** What the target `dev` of the small project is made with, by hashes that no real profile has. */
 export const MADE_WITH: MadeWith = {
@@ -9,6 +9,9 @@ export const MADE_WITH: MadeWith = {
   profile_hash: "x",
   warehouse_hash: "",
   vars_hash: "",
+  vars: null,
+  env_hash: "",
+  env: null,
   dbt: "1.11.0",
   dot: "0.1.0",
 };

@@ -18,6 +18,7 @@ import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import {
+  EVERYTHING,
   MODIFIED,
   nearestBuild,
   restFrom,
@@ -25,7 +26,8 @@ import {
   typesOf,
   usersSelection,
 } from "./selection.ts";
-import type { BuildName, MadeWith } from "../store/record.ts";
+import type { MadeWith } from "../store/made_with.ts";
+import type { BuildName } from "../store/record.ts";
 import { hashOfInputs } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import type { Place } from "../places/place.ts";
@@ -34,6 +36,7 @@ import { ensureState, planLiveState, type StatePlan } from "./state.ts";
 import { nameOf } from "../store/inventory.ts";
 import type { Read } from "../store/reading.ts";
 import { findDifferences } from "./differences.ts";
+import { changedSystem, systemReaders } from "./system.ts";
 import { changedBy, changedVariables, withOwnVariables } from "./variables.ts";
 
 /** What a run is compared with. */
@@ -58,6 +61,8 @@ export interface Modified {
   rest: string;
   /** The variables whose values differ. */
   variables: readonly string[];
+  /** Those of the system that the build which the rest is read from was made with other values of. */
+  system: readonly string[];
   /** The base with its own variables; undefined where they are those of the run. */
   own: StatePlan | undefined;
   /** The folder into which dbt writes the manifest of what is to be built; undefined where dot has none for it. */
@@ -156,6 +161,7 @@ export async function planComparison(
   const all = new Map([...parts.fixed, ...fixed]);
   const upstream = !own && rest === undefined;
   const variables = await changedVariables(place, other.place);
+  const system = await changedSystem(build?.record?.made_with, place);
   return {
     state,
     fixed,
@@ -166,6 +172,7 @@ export async function planComparison(
       base: other.commit,
       rest: own ? "" : restFrom(build, live === undefined ? undefined : deferTo?.environment.name),
       variables,
+      system,
       own: variables.length === 0 ? undefined : await withOwnVariables(state, other.place),
       manifest,
       upstream,
@@ -210,8 +217,10 @@ export async function resolveComparison(
   if (found !== 0) return { code: found };
   const target = modified.manifest ?? join(scratch, "live");
   let readers: string[] = [];
-  if (modified.own !== undefined) {
+  if (modified.own !== undefined || modified.system.length > 0) {
     await ask(runner, modified.parse(target));
+  }
+  if (modified.own !== undefined) {
     const own = await ensureState(modified.own, { doing, runner }, context);
     if (own !== 0) return { code: own };
     const changed = changedBy({
@@ -219,8 +228,14 @@ export async function resolveComparison(
       base: await needManifest(comparison.state.folder),
       own: await needManifest(modified.own.folder),
     }, modified.variables);
-    readers = [...new Set([...changed.values()].filter((word) => word !== undefined))].sort();
+    readers = wordsIn(changed);
   }
+  if (modified.system.length > 0) {
+    const { base } = comparison.state;
+    const read = await systemReaders(await needManifest(target), modified.system, base);
+    readers = read.all ? [EVERYTHING] : [...new Set([...readers, ...wordsIn(read.entries)])].sort();
+  }
+  const differ = readers.length > 0;
   const listed = async (select: readonly string[]) =>
     listedIds(await ask(runner, modified.list(select, target)));
   let select = modified.select(readers);
@@ -246,7 +261,9 @@ export async function resolveComparison(
   if (useless) select = modified.select(readers, false);
   const count = ids.length === 1 ? "1 node is" : `${ids.length} nodes are`;
   out.status(`since ${since}, ${count} modified or behind one that is`);
-  if (readers.length > 0) out.status(`values differ of ${modified.variables.join(", ")}`);
+  if (differ) {
+    out.status(`values differ of ${[...modified.variables, ...modified.system].join(", ")}`);
+  }
   if (modified.rest !== "") out.status(modified.rest);
   return { run: modified.run(select), select };
 }
@@ -266,6 +283,11 @@ async function missedBy(
       (types.length === 0 || types.includes(id.split(".")[0] ?? ""))
     )
     .flatMap(({ id }) => manifest.texts.get(id)?.selection ?? []);
+}
+
+/** dbt's words for what differs, each once. */
+function wordsIn(changed: ReadonlyMap<string, string | undefined>): string[] {
+  return [...new Set([...changed.values()].filter((word) => word !== undefined))].sort();
 }
 
 async function ask(runner: DbtRunner, command: Command): Promise<string> {

@@ -7,16 +7,12 @@ import { isGiven } from "../dbt/passthrough.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { UsageError } from "../base/errors.ts";
 import type { YamlValue } from "../base/yaml.ts";
+import type { Isolated } from "../isolated/isolate.ts";
 import type { EnvironmentPaths } from "../store/paths.ts";
 import type { Place } from "../places/place.ts";
 import type { Read } from "../store/reading.ts";
 import type { BuildName } from "../store/record.ts";
-
-/** Something to know before a run. */
-export interface Warning {
-  message: string;
-  hints: string[];
-}
+import type { Warning } from "./otherwise_made.ts";
 
 /** What `--defer` comes down to. */
 export interface Deferral {
@@ -32,16 +28,23 @@ export interface Deferred {
   /** Undefined where it is the run's own. */
   environment: string | undefined;
   ref: string;
+  /** That commit in that environment. */
+  place: Place;
 }
 
 /**
  * The options that make dbt read from a baseline, and what to know of it. `own` is the build that defers; `compares` where
- * dbt's --state is taken by a comparison.
+ * dbt's --state is taken by a comparison. Throws a DotError where there is none, or none that can be read from here.
  */
 export async function deferral(
   place: Place,
   defer: Deferred | undefined,
-  { own, compares }: { own: EnvironmentPaths | undefined; compares: boolean },
+  { compares, own, shared }: {
+    own: EnvironmentPaths | undefined;
+    /** What the run reads from the live project. */
+    shared: Isolated["shared"];
+    compares: boolean;
+  },
 ): Promise<Deferral> {
   const { commit, git } = place;
   if (defer === undefined || git === undefined) {
@@ -72,9 +75,11 @@ export async function deferral(
     [compares ? "defer-state" : "state", found.state],
   ]);
   const reads = [found.read];
-  if (found.missing.length === 0) return { fixed, warnings: [], baseline: found.name, reads };
+  const { otherwiseMade } = await import("./otherwise_made.ts");
+  const warnings = await otherwiseMade(found, { place, shared }, defer.place);
+  if (found.missing.length === 0) return { fixed, warnings, baseline: found.name, reads };
   const message = `the baseline is not complete; it lacks ${someOf(found.missing, 5)}`;
-  const warnings = [{ message, hints: [`Build the whole: ${found.command}`] }];
+  warnings.push({ message, hints: [`Build the whole: ${found.command}`] });
   return { fixed, warnings, baseline: found.name, reads };
 }
 

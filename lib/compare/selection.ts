@@ -6,11 +6,14 @@ import { asWord } from "../dbt/argument.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
-import type { MadeWith } from "../store/record.ts";
+import type { MadeWith } from "../store/made_with.ts";
 import type { Place } from "../places/place.ts";
 
 /** dbt's own way to say it. */
 export const MODIFIED = "state:modified";
+
+/** dbt's word for all that it builds. */
+export const EVERYTHING = "fqn:*";
 
 /**
  * What dbt is to select: the modified nodes, where there may be any, those that read a variable whose value differs, and

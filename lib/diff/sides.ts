@@ -9,7 +9,7 @@ import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import type { Commit, Git } from "../git/git.ts";
-import { hashOfInputs, hashOfProfile } from "../isolated/fingerprint.ts";
+import { hashOfInputs, hashOfProfile, hashOfSystem } from "../isolated/fingerprint.ts";
 import { isolate } from "../isolated/isolate.ts";
 import type { Finder } from "../places/find.ts";
 import type { Place } from "../places/place.ts";
@@ -72,12 +72,13 @@ export async function findSides(
 }
 
 /** What a build holds now. */
-export async function holdingOf({ built, commit }: Side): Promise<Holding> {
+export async function holdingOf({ built, commit, place }: Side): Promise<Holding> {
   if (built === undefined) return { manifest: undefined, held: new Set() };
   const { build, paths, profileHash, varsHash } = built;
   const manifest = await readManifest(paths.state);
   const record = await readRecord(paths, build.short);
-  const { nodes } = heldBy(record, { commit: commit.hash, profileHash, varsHash });
+  const envHash = await hashOfSystem(record?.made_with, place);
+  const { nodes } = heldBy(record, { commit: commit.hash, profileHash, varsHash, envHash });
   const whole = Object.entries(nodes).filter(([, status]) => status === "success");
   return { manifest, held: new Set(manifest === undefined ? [] : whole.map(([id]) => id)) };
 }

@@ -12,7 +12,7 @@ import type { EnvironmentPaths } from "../store/paths.ts";
 import { SUFFIX_VARIABLE } from "./escape/shim.ts";
 
 /** Variables in whose place dot gives flags. */
-const OWN_VARIABLES = [
+export const OWN_VARIABLES = [
   "PROJECT_DIR",
   "PROFILES_DIR",
   "PROFILE",

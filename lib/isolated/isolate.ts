@@ -29,7 +29,7 @@ import {
   findBuild,
 } from "../store/paths.ts";
 import { isolatedEnv } from "./environment.ts";
-import { hasPackages, packagesFolder, packagesHash } from "./packages.ts";
+import { hasPackages, packagesFolder, packagesHash, packageVariables } from "./packages.ts";
 import { findShared, type SharedFile } from "./shared_files.ts";
 import { projectIn } from "./worktree.ts";
 
@@ -68,6 +68,8 @@ export interface Packages {
   wanted: boolean;
   /** Hash of its package files. */
   hash: string;
+  /** The variables of the system that these read. */
+  variables: readonly string[];
   /** Where they are installed, relative to the project. */
   folder: string;
 }
@@ -109,7 +111,8 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
   const packages = {
     any: hasPackages(byName),
     wanted: runsDeps(environment),
-    hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" ")),
+    hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" "), place.env),
+    variables: packageVariables(byName),
     folder: installed ?? "dbt_packages",
   };
   if (packages.any && (installed === undefined || isOutside(folder, installed))) {

@@ -3,12 +3,14 @@
  * @module
  */
 import { join } from "@std/path";
+import { variablesIn } from "../dbt/env_var.ts";
 import { evaluateOrNothing, hasJinja, type JinjaScope } from "../dbt/jinja.ts";
 import { namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
 import { isObject } from "../base/json.ts";
 import { get, readYaml } from "../base/yaml.ts";
 import { textOf } from "../places/profile.ts";
 import { PACKAGE_FILES, PACKAGE_LOCK } from "../places/project.ts";
+import { countedNames, valuesIn } from "./system_variables.ts";
 
 const DEFAULT_FOLDER = "dbt_packages";
 
@@ -54,10 +56,20 @@ export function packagesFolder(
   return hasJinja(path) ? evaluateOrNothing(path, scope) : path;
 }
 
-/** A hash of the package files as they are committed, and of the dbt that reads them. */
-export async function packagesHash(texts: PackageTexts, dbt: string): Promise<string> {
+/** The variables of the system by which package files say what is to be installed. */
+export function packageVariables(texts: PackageTexts): string[] {
+  return countedNames(PACKAGE_FILES.flatMap((name) => variablesIn(texts.get(name) ?? "")));
+}
+
+/** A hash of the package files as they are committed, of the variables that they read, and of the dbt that reads them. */
+export async function packagesHash(
+  texts: PackageTexts,
+  dbt: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
   const parts = [...PACKAGE_FILES, PACKAGE_LOCK].map((name) => [name, texts.get(name) ?? null]);
-  return await sha256(JSON.stringify([dbt, parts]));
+  const values = [...valuesIn(env, packageVariables(texts))];
+  return await sha256(JSON.stringify([dbt, parts, ...values.length === 0 ? [] : [values]]));
 }
 
 /** What is recorded of a worktree's projects. */

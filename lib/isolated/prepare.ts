@@ -13,7 +13,7 @@ import { withLock } from "../store/lock.ts";
 import type { Owning } from "./changes.ts";
 import { missingData } from "./data_files.ts";
 import { applyEdits } from "./escape/edits.ts";
-import { type Scan, scanProject } from "./escape/scan.ts";
+import { filesReading, type Scan, scanProject } from "./escape/scan.ts";
 import { depsCommand, type Isolated } from "./isolate.ts";
 import { owningOf, type Parts, partsOf } from "./owners.ts";
 import {
@@ -161,6 +161,15 @@ export async function readScan({ build, git, packages, project }: Isolated): Pro
     packagesHash: packages.hash,
     file: build.scanFile,
   });
+}
+
+/** The files of a commit's project that may read one of some variables of the system. */
+export async function filesThatRead(
+  { build, git, packages, project }: Isolated,
+  names: readonly string[],
+): Promise<string[]> {
+  const place = { git, worktree: build.worktree, project, packages: packages.folder };
+  return await filesReading(place, names);
 }
 
 /** Record that `dbt deps` has run for this commit's package files. */

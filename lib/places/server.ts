@@ -6,7 +6,7 @@ import { sha256 } from "../base/files.ts";
 import { adapterOf } from "../dbt/adapters.ts";
 import { evaluateOrNothing, type JinjaScope } from "../dbt/jinja.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
-import { getText } from "../base/yaml.ts";
+import { get, getText } from "../base/yaml.ts";
 
 /** What decides where a target leads. */
 type Target = Pick<ProfileTarget, "adapter" | "output">;
@@ -28,16 +28,53 @@ export async function hashOfWarehouse(
   return await sha256(JSON.stringify([adapter, values]));
 }
 
+/**
+ * Whether a run reaches what was built in a warehouse, by the hash in its record: `apart` where it certainly does not, `unknown` where
+ * another database of its own server may be meant. `named` is the target that the build's environment has now.
+ */
+export async function reachOf(
+  hash: string,
+  { run, named, scope }: { run: Target; named: Target | undefined; scope: JinjaScope },
+): Promise<"apart" | "reached" | "unknown"> {
+  if (hash === "" || hash === await hashOfWarehouse(run, scope)) return "reached";
+  if (named !== undefined && hash === await hashOfWarehouse(named, scope)) {
+    const key = serverDifference(run, named, scope) ?? databaseDifference(run, named, scope);
+    return key === undefined || reachesFurther(run, scope) ? "reached" : "apart";
+  }
+  const { databaseKeys, oneDatabase } = adapterOf(run.adapter);
+  const one = oneDatabase || databaseKeys.every((key) => getText(run.output, key) === undefined);
+  return one && !reachesFurther(run, scope) ? "apart" : "unknown";
+}
+
+/**
+ * Whether a connection reaches databases beside its own: files that DuckDB attaches, all that MotherDuck has under one account, and
+ * those of a Redshift cluster with RA3 nodes.
+ */
+function reachesFurther({ output }: Target, scope: JinjaScope): boolean {
+  const path = getText(output, "path") ?? "";
+  return get(output, "attach") !== undefined ||
+    /^(?:md|motherduck):/.test(evaluateOrNothing(path, scope) ?? path) ||
+    /^true$/i.test(getText(output, "ra3_node") ?? "");
+}
+
 /** By which key of the profile two targets lead to different servers or files; undefined where to one. */
-export function serverDifference(one: Target, other: Target): string | undefined {
+export function serverDifference(
+  one: Target,
+  other: Target,
+  scope?: JinjaScope,
+): string | undefined {
   if (one.adapter !== other.adapter) return "type";
-  return adapterOf(one.adapter).serverKeys.find((key) => differ(key, one, other));
+  return adapterOf(one.adapter).serverKeys.find((key) => differ(key, one, other, scope));
 }
 
 /** By which key two targets of one server lead to different databases, where a connection reaches one only. */
-export function databaseDifference(one: Target, other: Target): string | undefined {
+export function databaseDifference(
+  one: Target,
+  other: Target,
+  scope?: JinjaScope,
+): string | undefined {
   const { databaseKeys, oneDatabase } = adapterOf(one.adapter);
-  return oneDatabase ? databaseKeys.find((key) => differ(key, one, other)) : undefined;
+  return oneDatabase ? databaseKeys.find((key) => differ(key, one, other, scope)) : undefined;
 }
 
 /** What a profile says of the database, whatever the adapter calls it. */
@@ -45,6 +82,11 @@ export function databaseOf({ adapter, output }: Target): string {
   return adapterOf(adapter).databaseKeys.map((key) => getText(output, key) ?? "").join("\n");
 }
 
-function differ(key: string, one: Target, other: Target): boolean {
-  return getText(one.output, key) !== getText(other.output, key);
+function differ(key: string, one: Target, other: Target, scope: JinjaScope | undefined): boolean {
+  const [own, others] = [one, other].map(({ output }) => {
+    const text = getText(output, key);
+    if (text === undefined || scope === undefined) return text;
+    return evaluateOrNothing(text, scope) ?? text;
+  });
+  return own !== others;
 }

@@ -5,6 +5,7 @@
 import type { Context } from "../base/context.ts";
 import { DotError } from "../base/errors.ts";
 import { baseOf } from "../compare/base.ts";
+import type { Deferred } from "../compare/deferral.ts";
 import { deferOf } from "../config/settings.ts";
 import { mergeVars } from "../dbt/argv.ts";
 import type { DbtCommand } from "../dbt/commands.ts";
@@ -20,7 +21,7 @@ export interface Run {
   command: DbtCommand;
   place: Place;
   /** The build to defer to; without an environment it is the run's own. */
-  defer: { environment: string | undefined; ref: string } | undefined;
+  defer: Deferred | undefined;
   /** The commit that it is compared with; `modified` where only what is modified since is selected. */
   compared: { place: Place; commit: Commit; modified: boolean } | undefined;
   /** Where incremental models and snapshots are copied from. */
@@ -59,10 +60,7 @@ export async function findRun(request: Request, context: Context): Promise<Run> 
     throw unnamed(environments, `dot ${command.name} `);
   }
   const others = new Others(place, finder, request);
-  const baseline = defer?.ref === undefined ? undefined : {
-    ref: defer.ref,
-    environment: await others.baseline(defer, defer.ref),
-  };
+  const baseline = defer?.ref === undefined ? undefined : await others.baseline(defer, defer.ref);
   const base = compares ? await others.compared() : undefined;
   return {
     command,
@@ -92,14 +90,17 @@ class Others {
   }
 
   /** The environment of `--defer`: the one named, else the default, else, where no files define any, the run's. */
-  async baseline(defer: Spec, ref: string): Promise<string | undefined> {
+  async baseline(defer: Spec, ref: string): Promise<Deferred> {
     const { finder, place } = this;
     const commit = await finder.git?.resolveCommit(ref);
-    if (commit === undefined) return defer.environment;
-    const { name } = await finder.environmentAt(defer.environment, commit);
-    if (name !== undefined) return name;
+    if (commit === undefined) return { ref, environment: defer.environment, place };
+    const environment = await finder.environmentAt(defer.environment, commit);
+    const { name } = environment;
+    if (name !== undefined) {
+      return { ref, environment: name, place: this.#as(environment, commit) };
+    }
     if ((await finder.live()).environments === undefined && await finder.user() === undefined) {
-      return undefined;
+      return { ref, environment: undefined, place: place.with({ commit }) };
     }
     throw new DotError(`--defer ${defer.text} names no environment, and none is the default`, {
       code: "DOT023",

@@ -21,7 +21,7 @@ import { runRecorded } from "./recorded.ts";
 import { doingOf, echo, runDbt, type RunOptions, type Session } from "./session.ts";
 
 /** What is known of a command that needs no check. */
-const UNCHECKED = { allowed: new Set<string>(), parsed: false };
+const UNCHECKED = { allowed: new Set<string>(), parsed: false, variables: undefined };
 
 /** Run a plan in its build. Gives dbt's exit code. */
 export async function runIsolated(
@@ -86,7 +86,8 @@ export async function runIsolated(
     });
     if (clear.code !== 0) return clear.code;
     const sure = clear.parsed ? reusingParse(dbt, plan) : dbt;
-    return await runRecorded(sure, isolated, session, clear, filling);
+    const known = { ...clear, variables: [...now.variables, ...isolated.packages.variables] };
+    return await runRecorded(sure, isolated, session, known, filling);
   };
   // The server only reads, and may run for days.
   if (command.name === "docs serve") return await begin({ locked: false });

@@ -6,7 +6,6 @@ import { distinctSchemas, type Schema } from "../base/relation.ts";
 import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
-import { VERSION } from "../base/version.ts";
 import type { Command, Ended } from "../base/process.ts";
 import { ranNoNode } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
@@ -16,35 +15,15 @@ import { dbtVariable } from "../dbt/profile.ts";
 import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
-import { hashOfInputs, hashOfProfile } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import { noteBegin, recordChanges } from "../isolated/owners.ts";
 import { connectionOf } from "../places/connection.ts";
-import { hashOfWarehouse } from "../places/server.ts";
 import { controlFolder } from "../store/paths.ts";
-import {
-  type Held,
-  heldBy,
-  isGood,
-  progressNow,
-  progressOf,
-  schemasOf,
-  withBaseline,
-  withoutReaders,
-  withResults,
-} from "../store/history.ts";
+import { isGood, progressOf, schemasOf, withoutReaders, withResults } from "../store/history.ts";
 import { keepManifest } from "../store/manifests.ts";
-import {
-  type Beginning,
-  beginRecord,
-  type BuildRecord,
-  cutOffRecord,
-  finishRecord,
-  isCutOff,
-  writeRecord,
-} from "../store/record.ts";
-import { readRecord } from "../store/settled.ts";
+import { beginRecord, cutOffRecord, finishRecord, isCutOff, writeRecord } from "../store/record.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
+import { beginning, madeWithParsed } from "./beginning.ts";
 import { clearHalfSeeded, type SeedPlan, seedTables } from "./seed/fill.ts";
 import { doingOf, runDbt, type Session } from "./session.ts";
 
@@ -56,12 +35,18 @@ const WRITING = [...BUILDING, "run-operation"];
 /** A run that begins with the rows of another place. */
 type Filling = SeedPlan & { select: readonly string[] | undefined };
 
+/** What is known of the project before dbt runs. */
+interface Known extends Pick<Clearance, "allowed" | "parsed"> {
+  /** The variables of the system that it reads; undefined where nobody looked. */
+  variables: readonly string[] | undefined;
+}
+
 /** Run dbt between two records: one that says that it runs, one that says what it left. Gives its exit code. */
 export async function runRecorded(
   dbt: Command,
   isolated: Isolated,
   session: Session,
-  { allowed, parsed }: Pick<Clearance, "allowed" | "parsed">,
+  { allowed, parsed, variables }: Known,
   filling: Filling | undefined,
 ): Promise<number> {
   const { command } = session.plan.run;
@@ -75,7 +60,11 @@ export async function runRecorded(
   const { storeFailures } = limitsOf(isolated, dbt.env);
   const nodesNow = async () => (await readManifest(paths.target))?.nodes;
   const checked = builds && parsed ? await nodesNow() : undefined;
-  const { before, held, record } = await beginning(dbt, isolated, session, checked);
+  const { before, held, record } = await beginning(dbt, isolated, session, {
+    builds,
+    checked,
+    variables,
+  });
   // What a macro may have written is not known by node.
   if (!builds && before !== undefined) {
     return (await runNoted(dbt, logFile, isolated, session)).code;
@@ -135,7 +124,10 @@ export async function runRecorded(
     parents: await parentsIn(paths.target),
   });
   const progress = progressOf(manifest, nodes);
-  await finishRecord(paths.record, { ...begun, sampled, schemas, progress, nodes });
+  const made_with = command.name === "test"
+    ? begun.made_with
+    : await madeWithParsed(begun.made_with, isolated, variables);
+  await finishRecord(paths.record, { ...begun, made_with, sampled, schemas, progress, nodes });
   const others = results.filter(({ id }) => !allowed.has(id));
   return code || reportEscapes(isolated, dbt, { results: others, manifest }, session.context);
 }
@@ -164,50 +156,6 @@ async function parentsIn(target: string): Promise<ReadonlyMap<string, readonly s
 /** Whether a result is of a node that dbt came to. */
 function ran({ id, status }: RunResult): boolean {
   return status !== "skipped" && status !== "no-op" && !id.startsWith("operation.");
-}
-
-/** What is known of a build before a run: its record so far, what it holds of that, and the record to begin with. */
-async function beginning(
-  dbt: Command,
-  isolated: Isolated,
-  { plan }: Session,
-  checked: readonly ManifestNode[] | undefined,
-): Promise<{ before: BuildRecord | undefined; held: Held; record: Beginning }> {
-  const { build, commit, environment, paths, place, project, source } = isolated;
-  const { command } = plan.run;
-  const profileHash = await hashOfProfile(isolated, dbt.env);
-  const given = await hashOfInputs(isolated);
-  const last = await readRecord(paths, build.short);
-  const before = last?.commit === commit.hash ? last : undefined;
-  // Tests make nothing that other values could have made otherwise.
-  const varsHash = command.name === "test" ? before?.made_with.vars_hash ?? given : given;
-  const held = heldBy(before, { commit: commit.hash, profileHash, varsHash });
-  const builds = BUILDING.includes(command.name);
-  return {
-    before,
-    held,
-    record: {
-      ...held,
-      commit: commit.hash,
-      uncommitted: commit.uncommitted,
-      environment,
-      project,
-      made_with: {
-        adapter: source.adapter,
-        profile: source.profile,
-        target: source.target,
-        profile_hash: profileHash,
-        warehouse_hash: await hashOfWarehouse(source, place.scope),
-        vars_hash: varsHash,
-        dbt: place.launcher.version ?? null,
-        dot: VERSION,
-      },
-      command: command.name,
-      schemas: [],
-      defers_to: withBaseline(before?.defers_to ?? [], builds ? plan.baseline : undefined),
-      progress: checked === undefined ? progressNow(before, held) : progressOf(checked, held.nodes),
-    },
-  };
 }
 
 /** Where a run begins with the rows of another place, copy them. `onFailure` is called where that ends the run. */

@@ -8,6 +8,7 @@ import { readIfThere } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { type EnvironmentPaths, environmentPaths, findBuild } from "./paths.ts";
 import { heldBy, missingFrom } from "./history.ts";
+import type { MadeWith } from "./made_with.ts";
 import type { BuildName } from "./record.ts";
 import type { Read } from "./reading.ts";
 import { readRecord } from "./settled.ts";
@@ -20,6 +21,8 @@ export interface Baseline {
   /** Where the build lies. */
   read: Read;
   paths: EnvironmentPaths;
+  /** What it was made with. */
+  madeWith: MadeWith | undefined;
   /** What it lacks to be complete, by node; empty for a complete one. */
   missing: string[];
   /** How to build it. */
@@ -46,9 +49,11 @@ export async function findBaseline(
   }
   const manifest = await readManifest(paths.state);
   if (manifest === undefined) throw fail(`the manifest.json of ${name} is cut off or no manifest`);
-  const { nodes } = heldBy(await readRecord(paths, build.short), { commit: commit.hash });
+  const record = await readRecord(paths, build.short);
+  const { nodes } = heldBy(record, { commit: commit.hash });
   const missing = missingFrom(manifest.nodes, nodes);
   const named = { environment, commit: commit.hash };
   const read = { build, built: { name: `${environment}@${build.short}`, paths } };
-  return { name: named, state: paths.state, read, paths, missing, command };
+  const madeWith = record?.made_with;
+  return { name: named, state: paths.state, read, paths, madeWith, missing, command };
 }

@@ -27,14 +27,21 @@ export interface Held {
   sampled: boolean;
 }
 
-/** What a build holds: nothing when it was killed, or when the record is of another commit, another profile or other variables. */
+/** What a build holds: nothing when it was killed, or when the record is of another commit, another profile or other values. */
 export function heldBy(
   record: BuildRecord | undefined,
-  { commit, profileHash, varsHash }: { commit: string; profileHash?: string; varsHash?: string },
+  { commit, envHash, profileHash, varsHash }: {
+    commit: string;
+    profileHash?: string;
+    varsHash?: string;
+    /** Of the variables of the system that the record names, as they are now. */
+    envHash?: string | undefined;
+  },
 ): Held {
   const other = record?.commit !== commit || record.state === "running" ||
     (profileHash !== undefined && record.made_with.profile_hash !== profileHash) ||
-    (varsHash !== undefined && record.made_with.vars_hash !== varsHash);
+    (varsHash !== undefined && record.made_with.vars_hash !== varsHash) ||
+    (envHash !== undefined && record.made_with.env_hash !== envHash);
   return other ? { nodes: {}, sampled: false } : { nodes: record.nodes, sampled: record.sampled };
 }
 

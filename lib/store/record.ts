@@ -15,6 +15,7 @@ import {
   list,
   parseObject,
 } from "../base/json.ts";
+import { asMadeWith, type MadeWith } from "./made_with.ts";
 
 /** An isolated build of the same dbt project, by its environment and full hash. */
 export interface BuildName {
@@ -32,23 +33,6 @@ export interface Progress {
   built: Count;
   /** Nodes that ended in an error, and tests that ran and did not pass. */
   failed: Count;
-}
-
-/** What a build was made with: where that differs, it is another build. */
-export interface MadeWith {
-  adapter: string;
-  profile: string;
-  target: string;
-  /** Hash of the profile and of the environment variables that it reads: another one is another build. */
-  profile_hash: string;
-  /** Hash of what decides which database it lies in; empty where that is not known. */
-  warehouse_hash: string;
-  /** Hash of the variables that dbt was given. Empty where they are not known. */
-  vars_hash: string;
-  /** The version of dbt, where it is known. */
-  dbt: string | null;
-  /** The version of dot; empty for one that did not write it. */
-  dot: string;
 }
 
 /** What is recorded of one build of one environment. */
@@ -185,7 +169,6 @@ export function parseRecord(text: string): { record: BuildRecord; whole: boolean
   if (root["version"] !== 1) {
     return { record: olderRecord(root), whole: Array.isArray(root["places"]) };
   }
-  const made = asObject(root["made_with"]);
   const { state } = root;
   const record: BuildRecord = {
     version: 1,
@@ -193,16 +176,7 @@ export function parseRecord(text: string): { record: BuildRecord; whole: boolean
     uncommitted: root["uncommitted"] === true,
     environment: asText(root["environment"]),
     project: asText(root["project"]),
-    made_with: {
-      adapter: asText(made["adapter"]),
-      profile: asText(made["profile"]),
-      target: asText(made["target"]),
-      profile_hash: asText(made["profile_hash"]),
-      warehouse_hash: asText(made["warehouse_hash"]),
-      vars_hash: asText(made["vars_hash"]),
-      dbt: asText(made["dbt"]) || null,
-      dot: asText(made["dot"]),
-    },
+    made_with: asMadeWith(asObject(root["made_with"])),
     state: state === "complete" || state === "partial" ? state : "running",
     command: asText(root["command"]),
     begun: timeIn(root, "begun"),
@@ -228,16 +202,7 @@ function olderRecord(root: JsonObject): BuildRecord {
     uncommitted: root["uncommitted"] === true,
     environment: asText(root["environment"]),
     project: asText(root["project"]),
-    made_with: {
-      adapter: "",
-      profile: "",
-      target: "",
-      profile_hash: "",
-      warehouse_hash: "",
-      vars_hash: "",
-      dbt: asText(root["dbt"]) || null,
-      dot: "",
-    },
+    made_with: asMadeWith({ dbt: root["dbt"] }),
     state: root["running"] === true ? "running" : "partial",
     command: asText(root["command"]),
     begun: at,

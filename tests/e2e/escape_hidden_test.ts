@@ -301,7 +301,7 @@ Deno.test("what other code kept of a scan or a verdict is not believed", async (
   const keep = (key: string, more: object) =>
     Deno.writeTextFile(join(build, "scan.json"), JSON.stringify({ [key]: { ...scan, ...more } }));
 
-  const hash = await packagesHash(new Map(), "1.11.16");
+  const hash = await packagesHash(new Map(), "1.11.16", {});
   assertEquals(await scanKey({ project: "", packagesHash: hash }, []), key);
   await keep(await scanKey({ project: "", packagesHash: hash }, [], "older"), { doubts: [] });
   assertEquals((await world.dot(words, { env })).code, 2);

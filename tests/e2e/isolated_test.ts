@@ -158,7 +158,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
   const {
     begun,
     ended,
-    made_with: { profile_hash, vars_hash, warehouse_hash, ...made },
+    made_with: { env_hash, profile_hash, vars_hash, warehouse_hash, ...made },
     ...record
   } = JSON.parse(
     await Deno.readTextFile(join(build, "env", "dev", "build.json")),
@@ -167,6 +167,8 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     adapter: "duckdb",
     profile: "shop",
     target: "dev",
+    vars: {},
+    env: {},
     dbt: null,
     dot: VERSION,
   });
@@ -184,7 +186,9 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     progress: { wanted: 0, built: 0, failed: 0 },
     nodes: {},
   });
-  for (const hash of [profile_hash, vars_hash, warehouse_hash]) assertMatch(hash, /^[0-9a-f]{64}$/);
+  for (const hash of [env_hash, profile_hash, vars_hash, warehouse_hash]) {
+    assertMatch(hash, /^[0-9a-f]{64}$/);
+  }
   const times = [before, begun, ended, new Date().toISOString()];
   assertEquals(times, times.toSorted());
   const own = (await filesBelow(join(world.repo, ".dot")))

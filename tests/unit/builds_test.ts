@@ -93,6 +93,9 @@ Deno.test("of an older dot's record, commit, schemas and baselines count, and it
     profile_hash: "",
     warehouse_hash: "",
     vars_hash: "",
+    vars: null,
+    env_hash: "",
+    env: null,
     dbt: null,
     dot: "",
   };

@@ -15,7 +15,8 @@ import { sha256 } from "../../lib/base/files.ts";
 type Texts = Record<string, string | undefined>;
 
 const has = (texts: Texts) => hasPackages(new Map(Object.entries(texts)));
-const hash = (texts: Texts, dbt = "1.11.16") => packagesHash(new Map(Object.entries(texts)), dbt);
+const hash = (texts: Texts, dbt = "1.11.16", env: Record<string, string> = {}) =>
+  packagesHash(new Map(Object.entries(texts)), dbt, env);
 
 const NOTHING = { env: {}, vars: new Map() };
 const folderOf = (text: string | undefined, scope: JinjaScope = NOTHING) =>
@@ -55,7 +56,7 @@ Deno.test("packages lie where the project says, and in dbt_packages otherwise", 
   assertEquals(folderOf("packages-install-path: [\n"), "dbt_packages");
 });
 
-Deno.test("the hash changes with the package files and dbt, and nothing else", async () => {
+Deno.test("the hash changes with the package files, what they read and dbt, and nothing else", async () => {
   const texts: Texts = { "packages.yml": "packages: [a]" };
   const first = await hash(texts);
   assertEquals(await hash({ ...texts, "dbt_project.yml": "name: x" }), first);
@@ -69,6 +70,14 @@ Deno.test("the hash changes with the package files and dbt, and nothing else", a
     ]
   ) assertNotEquals(await hash(other), first, JSON.stringify(other));
   assertNotEquals(await hash(texts, "1.8.10"), first);
+  assertEquals(await hash(texts, undefined, { A: "1" }), first);
+  const reading = { "packages.yml": "packages: [{git: \"{{ env_var('A') }}\"}]" };
+  const one = await hash(reading, undefined, { A: "1" });
+  assertEquals(await hash(reading, undefined, { A: "1", B: "2" }), one);
+  for (const env of [{}, { A: "2" }]) assertNotEquals(await hash(reading, undefined, env), one);
+  // dbt's secrets are renewed, and the package stays the same.
+  const secret = { "packages.yml": "{{ env_var('DBT_ENV_SECRET_TOKEN') }}" };
+  assertEquals(await hash(secret, undefined, { DBT_ENV_SECRET_TOKEN: "x" }), await hash(secret));
 });
 
 Deno.test("sha256 is the one that everybody computes", async () => {

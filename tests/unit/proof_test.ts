@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { findNamingMacros, prove } from "../../lib/isolated/escape/proof.ts";
 import { isRead, mayLead, readsOf } from "../../lib/isolated/escape/reads.ts";
-import { variablesIn } from "../../lib/isolated/escape/scan.ts";
+import { variablesIn } from "../../lib/dbt/env_var.ts";
 
 /** What one file makes doubtful. */
 function doubts(path: string, text: string): string[] {

@@ -8,13 +8,15 @@ import type { Arguments } from "../../cli/flags.ts";
 import { baseOf } from "../../compare/base.ts";
 import { type Difference, findDifferences } from "../../compare/differences.ts";
 import { askingLive, ensureState, planState } from "../../compare/state.ts";
+import { changedSystem, systemReaders } from "../../compare/system.ts";
 import { changedBy, changedVariables, withOwnVariables } from "../../compare/variables.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
-import { isolate } from "../../isolated/isolate.ts";
+import { isolate, type Isolated } from "../../isolated/isolate.ts";
 import { Finder } from "../../places/find.ts";
 import type { Place } from "../../places/place.ts";
 import { parseSpec } from "../../places/spec.ts";
 import { makeRunner } from "../../places/warmth.ts";
+import { readRecord } from "../../store/settled.ts";
 import { beginReading } from "../../store/reading.ts";
 import type { FLAGS } from "./flags.ts";
 import { asJson, show } from "./view.ts";
@@ -81,5 +83,23 @@ async function compare(
     head: await needManifest(plans.head.folder),
     own: await needManifest(plans.own.folder),
   };
-  return findDifferences(parses, new Set(changedBy(parses, variables).keys()));
+  const system = await systemOfBase(plans.base.base, head, context);
+  const { entries } = await systemReaders(parses.head, system, plans.base.base);
+  const readers = [...changedBy(parses, variables).keys(), ...entries.keys()];
+  return findDifferences(parses, new Set(readers));
+}
+
+/** The variables of the system that the build of the base was made with other values of, where there is one. */
+async function systemOfBase(
+  { build, commit, environment, paths }: Isolated,
+  head: Place,
+  { out }: Context,
+): Promise<string[]> {
+  const record = await readRecord(paths, build.short);
+  if (record?.commit !== commit.hash) return [];
+  const names = await changedSystem(record.made_with, head);
+  if (names.length > 0) {
+    out.status(`${environment}@${build.short} was built with other values of ${names.join(", ")}`);
+  }
+  return names;
 }

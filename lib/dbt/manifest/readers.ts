@@ -2,6 +2,7 @@
  * Which nodes read what stands outside of the project's files: variables, the environment.
  * @module
  */
+import { mayRead } from "../env_var.ts";
 import { withUsers } from "./macros.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -27,6 +28,15 @@ function readsVariable(text: string, named: RegExp): boolean {
   const asked = (piece: string) => [...piece.matchAll(ASKED)].map(([, , name]) => name);
   return asked(text).some((name) => name !== undefined && named.test(name)) ||
     (text.match(JINJA) ?? []).some((jinja) => asked(jinja).includes(undefined));
+}
+
+/** The same of variables of the system. */
+export function readersOfSystem(
+  manifest: Manifest,
+  names: readonly string[],
+): Map<string, string | undefined> {
+  if (names.length === 0) return new Map();
+  return readersOf(manifest, (text) => mayRead(text, names), () => true);
 }
 
 /** What decides which environment a node is of: its target, but for the kind of engine, and variables of the system. */

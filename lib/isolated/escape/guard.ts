@@ -9,13 +9,14 @@ import { isFile, readObject, sha256, writeFile } from "../../base/files.ts";
 import { isObject, type JsonObject } from "../../base/json.ts";
 import { findAdapter } from "../../dbt/adapters.ts";
 import { varsJson } from "../../dbt/argv.ts";
+import { variablesIn } from "../../dbt/env_var.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import { storesFailures } from "../../places/stored_failures.ts";
 import type { Isolated } from "../isolate.ts";
 import { UNSEEN } from "./configs.ts";
 import { check, type CheckedRun, onlySelected } from "./check.ts";
 import { refuse, warnOnce } from "./refuse.ts";
-import { type Scan, variablesIn } from "./scan.ts";
+import type { Scan } from "./scan.ts";
 import { STAMP } from "./stamp.ts";
 import { type Limits, limitsFor, type Problem } from "./verdict.ts";
 

@@ -6,6 +6,7 @@
 import { dirname, join, relative, resolve } from "@std/path";
 import { readIfThere, sha256, writeFile } from "../../base/files.ts";
 import type { Git } from "../../git/git.ts";
+import { mayRead, variablesIn } from "../../dbt/env_var.ts";
 import { isOutside } from "../../places/project.ts";
 import { findBlindSpots } from "./blind.ts";
 import { UNSEEN } from "./configs.ts";
@@ -41,12 +42,7 @@ export interface ScanPlace {
 
 /** The scan of a project, from the build's folder where it was made before, by this very code. */
 export async function scanProject(place: ScanPlace): Promise<Scan> {
-  const root = join(place.worktree, place.project);
-  const packages = {
-    folder: resolve(root, place.packages),
-    shown: place.packages,
-    whole: await readsPackages(root, place.packages),
-  };
+  const packages = await packagesOf(place);
   const key = await scanKey(place, await statesOf(packages));
   const kept = parseKept(await readIfThere(place.file)).get(key);
   if (kept !== undefined) return kept;
@@ -64,6 +60,31 @@ export async function scanKey(
   stamp: string = STAMP,
 ): Promise<string> {
   return await sha256(JSON.stringify([stamp, project, packagesHash, packages]));
+}
+
+/** The files of a project, and of its packages, that may read one of some variables of the system; relative to it. */
+export async function filesReading(
+  place: Omit<ScanPlace, "file" | "packagesHash">,
+  names: readonly string[],
+): Promise<string[]> {
+  const worktree = await Deno.realPath(place.worktree);
+  const root = await Deno.realPath(join(worktree, place.project));
+  const found = textsOf(await ownSources(place.git, { root, worktree }), "").texts;
+  for (const one of await packageSources(await packagesOf(place))) {
+    found.push(...textsOf(one, one.name).texts);
+  }
+  return found.filter(({ text }) => mayRead(text, names)).map(({ path }) => path);
+}
+
+async function packagesOf(
+  { packages, project, worktree }: Pick<ScanPlace, "packages" | "project" | "worktree">,
+): Promise<Packages> {
+  const root = join(worktree, project);
+  return {
+    folder: resolve(root, packages),
+    shown: packages,
+    whole: await readsPackages(root, packages),
+  };
 }
 
 async function makeScan(
@@ -131,13 +152,6 @@ function readAtOnce(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The environment variables that a text reads; `*` for one whose name it computes. */
-export function variablesIn(text: string): string[] {
-  return [...text.matchAll(/\benv_var\b(?:\s*\(\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*[,)])?/g)].map((
-    [, double, single],
-  ) => double ?? single ?? "*");
 }
 
 /**

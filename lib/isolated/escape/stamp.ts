@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "5849267f79afb7fc";
+export const STAMP = "2fb5b2e52ad07e79";

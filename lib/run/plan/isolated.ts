@@ -7,7 +7,8 @@ import { UsageError } from "../../base/errors.ts";
 import { toCommand } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
 import { planComparison } from "../../compare/comparison.ts";
-import { BASELINE_VARIABLES, deferral, wantsDefer, type Warning } from "../../compare/deferral.ts";
+import { BASELINE_VARIABLES, deferral, wantsDefer } from "../../compare/deferral.ts";
+import type { Warning } from "../../compare/otherwise_made.ts";
 import { planState } from "../../compare/state.ts";
 import type { Setting } from "../../base/setting.ts";
 import { asWord } from "../../dbt/argument.ts";
@@ -29,7 +30,11 @@ export async function planIsolated(run: Run): Promise<Plan> {
   const isolated = await isolate(place);
   const { paths } = isolated;
   const compares = compared !== undefined;
-  const deferred = await deferral(place, run.defer, { own: paths, compares });
+  const deferred = await deferral(place, run.defer, {
+    own: paths,
+    shared: isolated.shared,
+    compares,
+  });
   const reads = deferred.fixed.size > 0 || compares;
   const { fixed, settings } = wordsFor(isolated, deferred.fixed);
   if (reads) settings.delete("defer-state");
@@ -77,7 +82,7 @@ export async function planIsolated(run: Run): Promise<Plan> {
     settings,
     isolated,
     live: undefined,
-    warnings: [...deferred.warnings, ...elsewhere(isolated)],
+    warnings: [...deferred.warnings, ...seed?.warnings ?? [], ...elsewhere(isolated)],
     comparison,
     baseline: deferred.baseline ?? comparison?.baseline,
     reads: [

@@ -30,6 +30,7 @@ export async function planPlain(run: Run): Promise<Plan> {
   const settings = await settingsFor(run);
   const { baseline, fixed, reads: deferred, warnings } = await deferral(place, run.defer, {
     own: undefined,
+    shared: [],
     compares: compared !== undefined,
   });
   const reads = fixed.size > 0 || compared !== undefined;

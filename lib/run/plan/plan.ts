@@ -5,7 +5,7 @@
 import type { Command } from "../../base/process.ts";
 import type { YamlValue } from "../../base/yaml.ts";
 import type { Comparison } from "../../compare/comparison.ts";
-import type { Warning } from "../../compare/deferral.ts";
+import type { Warning } from "../../compare/otherwise_made.ts";
 import type { Setting } from "../../base/setting.ts";
 import type { Isolated } from "../../isolated/isolate.ts";
 import type { LiveProfile } from "../../places/live_profile.ts";

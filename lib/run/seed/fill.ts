@@ -20,6 +20,7 @@ import { isObject } from "../../base/json.ts";
 import type { Command, Result } from "../../base/process.ts";
 import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/changes.ts";
 import type { Warehouse } from "../../warehouse/warehouse.ts";
+import type { Warning } from "../../compare/otherwise_made.ts";
 import { findDifferences } from "../../compare/differences.ts";
 import { listedIds, listedNodes, unreadable } from "../../dbt/listing.ts";
 import type { Read } from "../../store/reading.ts";
@@ -40,6 +41,10 @@ export interface SeedPlan {
   missing: ReadonlySet<string>;
   /** The variables whose values differ between the two places. */
   variables: readonly string[];
+  /** The ids of what reads variables of the system of which that is so. */
+  systemReaders: (own: Manifest) => Promise<ReadonlySet<string>>;
+  /** What the user should know of that place. */
+  warnings: readonly Warning[];
   paths: EnvironmentPaths;
   /** The folder for dbt's parse of what it lists. */
   asked: string;
@@ -84,6 +89,7 @@ export async function seedTables(
     ids,
     missing: plan.missing,
     variables: plan.variables,
+    systemReaders: await plan.systemReaders(own),
     from: plan.from,
   });
   for (const [id, why] of left) out.status(`${nameOf(id)} is built from nothing: ${why}`);
@@ -163,16 +169,20 @@ async function drop(wanted: readonly RelationName[], warehouse: Warehouse): Prom
  */
 function chooseSeedlings(
   manifests: { own: Manifest; source: Manifest },
-  { from, ids, missing, variables }: {
+  { from, ids, missing, systemReaders, variables }: {
     ids: ReadonlySet<string>;
     /** What the other place lacks, by id. */
     missing: ReadonlySet<string>;
     variables: readonly string[];
+    systemReaders: ReadonlySet<string>;
     from: string;
   },
 ): { seedlings: Seedling[]; left: [id: string, why: string][] } {
   const { own, source } = manifests;
-  const readers = new Set(readersOfVariables(own, variables).keys());
+  const readers = new Set([
+    ...readersOfVariables(own, variables).keys(),
+    ...systemReaders,
+  ]);
   const differences = findDifferences({ base: source, head: own }, readers);
   const there = new Map(source.nodes.map((node) => [node.id, node]));
   const by = new Map(differences.map((one) => [one.id, one.by]));

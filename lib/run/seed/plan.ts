@@ -12,6 +12,9 @@ import { type DbtCommand, requireDbtCommand } from "../../dbt/commands.ts";
 import type { ProfileTarget } from "../../dbt/profile.ts";
 import { onlyTaken, question } from "../../dbt/question.ts";
 import type { Isolated } from "../../isolated/isolate.ts";
+import { otherValues } from "../../isolated/fingerprint.ts";
+import { systemReaders } from "../../compare/system.ts";
+import { otherwiseMade } from "../../compare/otherwise_made.ts";
 import { serverDifference } from "../../places/server.ts";
 import { findBaseline } from "../../store/baseline.ts";
 import type { SeedFrom } from "../find.ts";
@@ -40,13 +43,26 @@ export async function planSeed(
   if (!("folder" in found) && found.paths.folder === paths.folder) {
     throw new UsageError(`--seed-from ${text} names the build itself`, { code: "DOT009" });
   }
+  const other = "madeWith" in found && found.madeWith !== undefined
+    ? await otherValues(found.madeWith, isolated)
+    : undefined;
   return {
     from: live ? `the live schemas of ${name}` : `${name}@${commit.short}`,
     folder,
     state,
     read: "read" in found ? found.read : { build: found.root, built: undefined },
     missing: new Set("missing" in found ? found.missing : []),
-    variables: await changedVariables(place, from),
+    variables: [
+      ...new Set([
+        ...await changedVariables(place, from),
+        ...other?.vars ?? [],
+      ]),
+    ].sort(),
+    systemReaders: async (manifest) => {
+      const { entries } = await systemReaders(manifest, other?.system ?? [], isolated);
+      return new Set(entries.keys());
+    },
+    warnings: "madeWith" in found ? await otherwiseMade(found, isolated, from) : [],
     paths,
     asked,
     list: (select) => listQuestion(command, run, select, asked),
