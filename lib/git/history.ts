@@ -34,13 +34,6 @@ export async function symbolicName(git: Repository, ref: string): Promise<string
   return listed.trim() || ref;
 }
 
-/** Whether the files of the working tree are those of the commit that is checked out; `.dot/` aside. */
-export async function isClean(git: Repository): Promise<boolean> {
-  const args = ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
-  const listed = await git.read(args, { at: git.root });
-  return listed.split("\0").every((line) => line === "" || line.startsWith("?? .dot/"));
-}
-
 /** The commit at which two histories part, as a hash; undefined where they have none in common. */
 export async function mergeBase(
   git: Repository,

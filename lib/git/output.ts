@@ -115,3 +115,22 @@ export function readSubjects(text: string): Map<string, string> {
   }
   return found;
 }
+
+/** The paths of an index by what they are marked with; one can be in both. */
+export interface Marks {
+  assumed: string[];
+  skipped: string[];
+}
+
+/** Read `ls-files -v -z`: `<letter> <path>`, small for what is assumed unchanged, an S for what is skipped. */
+export function readMarks(text: string): Marks {
+  const marks: Marks = { assumed: [], skipped: [] };
+  for (const entry of text.split("\0")) {
+    if (entry === "") continue;
+    const [, letter, path] = /^([A-Za-z?]) (.+)$/s.exec(entry) ?? [];
+    if (letter === undefined || path === undefined) throw misread("ls-files", entry);
+    if (/[a-z]/.test(letter)) marks.assumed.push(path);
+    if (/s/i.test(letter)) marks.skipped.push(path);
+  }
+  return marks;
+}

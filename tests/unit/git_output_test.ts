@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DotError } from "../../lib/base/errors.ts";
-import { readRefs, readRenames, readStatus, splitBatch } from "../../lib/git/output.ts";
+import { readMarks, readRefs, readRenames, readStatus, splitBatch } from "../../lib/git/output.ts";
 
 const HASH = "0123456789".repeat(4);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -79,4 +79,12 @@ Deno.test("renames come in threes", () => {
 
 Deno.test("a line that is no ref's is an error", () => {
   assertThrows(() => readRefs("origin/main\n"), DotError, "does not understand");
+});
+
+Deno.test("marks of an index: small letters are assumed, an S is skipped", () => {
+  assertEquals(readMarks("H a\0h b c\0S d\0s e\0"), {
+    assumed: ["b c", "e"],
+    skipped: ["d", "e"],
+  });
+  assertThrows(() => readMarks("path\0"), DotError);
 });
