@@ -394,3 +394,70 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
   assertEquals(strays.map(({ dropped, history }) => dropped && history), Array(4).fill(true));
   assertEquals(await left(), ["a", "b"]);
 });
+
+Deno.test("what another environment makes in the same schemas stays", async () => {
+  const enabled = (condition: string) => `{{ config(enabled=${condition}) }}\nselect 1 as id\n`;
+  await using world = await shop({
+    "dot_environments.yml": `environment:
+  default: dev
+  dev: {target: dev}
+  prod: {target: prod}
+  wide: {target: dev, vars: {wide: true}}
+  elsewhere: {target: server}
+`,
+    "profiles.yml": `shop:
+  target: dev
+  outputs:
+    dev: {type: duckdb, path: shop.duckdb, schema: dev}
+    prod:
+      type: duckdb
+      path: shop.duckdb
+      schema: dev
+      settings: {memory_limit: "{{ env_var('PROD_LIMIT') }}"}
+    bare: {type: duckdb, path: shop.duckdb, schema: dev}
+`,
+    "models/by_target.sql": enabled("target.name == 'prod'"),
+    "models/by_login.sql": enabled("target.name == 'server'"),
+    "models/by_bare.sql": enabled("target.name == 'bare'"),
+    "models/by_variable.sql": enabled("var('wide', false)"),
+    "models/named.sql":
+      "{{ config(alias='named_' ~ target.name, schema='marts') }}\nselect 1 as id\n",
+  });
+  const tables = ["by_target", "by_login", "by_bare", "by_variable", "named_prod", "stray"];
+  await sql(
+    world,
+    schemaSql("dev") + "create schema dev_marts;" +
+      "create table dev_marts.named_dev (id int); create table dev_marts.named_prod (id int);" +
+      tables.map((name) => `create table dev.${name} (id int);`).join(""),
+  );
+  const ran = await dotWarm(world, ["tidy", "--drop", "--yes", "--json"]);
+  assertEnded(ran);
+  const { kept, strays }: Kept = JSON.parse(ran.stdout);
+  assertEquals(strays.map(({ name }) => name).sort(), ["named_prod", "stray"]);
+  assertEquals(kept.map(({ name, schema, why }) => `${schema}.${name}: ${why}`).sort(), [
+    "dev.by_bare: bare makes it",
+    "dev.by_login: elsewhere makes it",
+    "dev.by_target: prod makes it",
+    "dev.by_variable: wide makes it",
+    "dev_marts.named_prod: prod makes it",
+  ]);
+});
+
+Deno.test("where nobody can tell what another environment makes, nothing is dropped", async () => {
+  await using world = await shop({
+    "models/by_target.sql":
+      "{{ config(enabled=(target.name == 'prod' and env_var('ONLY_THERE') == '1')) }}\nselect 1 as id\n",
+  });
+  await sql(world, schemaSql("dev") + "create table dev.by_target (id int)");
+  const before = await catalogue(world);
+  const unknown = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertFailed(unknown, 1, "so nothing is a stray: `prod`: dbt could not parse", "ONLY_THERE");
+  assertStringIncludes(
+    unknown.stdout,
+    "stays: dev.by_target: nobody can tell whether prod makes it\n",
+  );
+  assertEquals(await catalogue(world), before);
+  const known = await dotWarm(world, ["tidy", "--drop", "--yes"], { env: { ONLY_THERE: "0" } });
+  assertEnded(known);
+  assertEquals(Object.keys((await catalogue(world))["dev"] ?? {}).sort(), ["a", "b"]);
+});
