@@ -56,9 +56,11 @@ export interface EnvCheckResult {
   variables: Count;
   /** Each fault, in the order of the files; empty where nothing is wrong. */
   problems: EnvProblem[];
+  /** What is no fault, and may be meant otherwise. */
+  warnings: EnvProblem[];
 }
 
-/** One fault. */
+/** One fault, or what may be one. */
 export interface EnvProblem {
   /** What is wrong, with file, line and column. */
   message: string;
