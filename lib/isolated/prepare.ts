@@ -126,7 +126,8 @@ async function warnOfMissingData(
   const found = await missingData(git, {
     cwd,
     file: build.dataFile,
-    isRead: parts.has,
+    // A profile's paths are the live project's.
+    isRead: (path) => parts.has(path) && !/(?:^|\/)profiles\.ya?ml$/i.test(path),
     live: project.cwd,
     shared,
     worktree: build.worktree,
