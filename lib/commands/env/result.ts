@@ -40,7 +40,7 @@ export interface EnvResult {
 
 /** A value, and the place that sets it. */
 export interface EnvSetting extends Position {
-  /** Any JSON, with `***` for each secret. A number that JSON's readers would round is a text. */
+  /** Any JSON, with `***` for each secret. A number that JSON's readers would round, or that JSON has not (`.inf`, `.nan`), is a text. */
   value: unknown;
   /** Other places that set a part of it; absent where there are none. */
   also?: readonly Position[];
