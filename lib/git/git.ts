@@ -9,7 +9,7 @@ import { findOnPath } from "../base/programs.ts";
 import { failed, runGit } from "./command.ts";
 import { defaultBranch, targetBranch } from "./default_branch.ts";
 import * as history from "./history.ts";
-import type { Ref } from "./output.ts";
+import type { Ref, Removed } from "./output.ts";
 import { gitEnvironment } from "./pinned.ts";
 import { Repository } from "./repository.ts";
 import { type Commit, isRevision, resolveRevision, showCommit } from "./revisions.ts";
@@ -198,6 +198,11 @@ export class Git extends Repository {
   /** The names that files got in renames, the newest first: `[old, new]`, relative to the root. */
   renames(folder: string, limit: number): Promise<[string, string][]> {
     return history.renames(this, folder, limit);
+  }
+
+  /** What was removed from files below folders, relative to the root, in so many commits. */
+  removed(folders: readonly string[], limit: number): Promise<Removed[]> {
+    return history.removed(this, folders, limit);
   }
 
   /**

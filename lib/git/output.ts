@@ -134,3 +134,25 @@ export function readMarks(text: string): Marks {
   }
   return marks;
 }
+
+/** What a history took out of a file. */
+export interface Removed {
+  path: string;
+  lines: string[];
+}
+
+/** Read `log --patch --unified=0 --format=`: the lines that were removed, by file, the newest change first. */
+export function readRemoved(text: string): Removed[] {
+  const found: Removed[] = [];
+  let within = false;
+  for (const line of text.split("\n")) {
+    if (line.startsWith("diff --git ")) within = false;
+    else if (line.startsWith("@@ ")) within = true;
+    else if (!within && line.startsWith("--- a/")) {
+      // git puts a tab behind a path with a space in it.
+      found.push({ path: line.slice("--- a/".length).replace(/\t$/, ""), lines: [] });
+    } else if (!within && line === "--- /dev/null") found.push({ path: "", lines: [] });
+    else if (within && line.startsWith("-")) found.at(-1)?.lines.push(line.slice(1));
+  }
+  return found.filter(({ path }) => path !== "");
+}

@@ -24,7 +24,7 @@ import {
   type Neighbour,
   neighboursMake,
 } from "./elsewhere.ts";
-import { historySeen } from "./irreplaceable.ts";
+import { historySeen, snapshotsOnce } from "./irreplaceable.ts";
 import { findStrayRelations, type Kept, schemasOf, type Stray, unclaimed } from "./strays.ts";
 
 /** How many renames of files are looked at. */
@@ -98,7 +98,10 @@ export async function findUntidy(
       makers.push(...await buildsMake(builds, reached, git));
     }
   }
-  const seen = any ? await historySeen(inventory, place) : [];
+  const seen = !any ? [] : [
+    ...await historySeen(inventory, place),
+    ...git === undefined ? [] : await snapshotsOnce(git, place),
+  ];
   const { kept, strays } = findStrayRelations(found.relations, found.dependants, {
     ...known,
     disabled: manifest.disabled,

@@ -351,6 +351,11 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
     "snapshots/snap.yml":
       "snapshots: [{name: snap, relation: ref('a'), config: {enabled: false, unique_key: id, " +
       "strategy: check, check_cols: all}}]\n",
+    // Nothing that dbt left knows of these.
+    "snapshots/old file.sql":
+      "{% snapshot once %}{{ config(unique_key='id', strategy='check', check_cols='all') }}\nselect 1 as id\n{% endsnapshot %}\n",
+    "snapshots/in_yaml.yml":
+      "snapshots:\n  - name: twice\n    relation: ref('a')\n    config: {unique_key: id, strategy: check, check_cols: all}\n",
   });
   // A build of before, and dbt's own last run, knew another each.
   const { folder, suffix } = await makeBuild(world);
@@ -367,9 +372,11 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
   await world.write({
     [`${folder}/env/dev/target/manifest.json`]: model(`dev${suffix}`, "built"),
     "target/manifest.json": model("dev", "ran"),
+    "snapshots/old file.sql": undefined,
+    "snapshots/in_yaml.yml": undefined,
   });
   await world.commit("Now");
-  const tables = ["off", "snap", "built", "ran", "stray"];
+  const tables = ["off", "snap", "built", "ran", "once", "twice", "stray"];
   await sql(
     world,
     schemaSql("dev") + tables.map((name) => `create table dev.${name} (id int);`).join(""),
@@ -381,17 +388,17 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
   );
   const first = await dotWarm(world, ["tidy", "--drop", "--yes"]);
   assertEnded(first);
-  assertStringIncludes(first.stderr, "4 of them may hold what no run brings back");
+  assertStringIncludes(first.stderr, "6 of them may hold what no run brings back");
   assertStringIncludes(first.stderr, "dropped 1 relation");
   const left = async () => Object.keys((await catalogue(world))["dev"] ?? {}).sort();
-  assertEquals(await left(), ["a", "b", "built", "off", "ran", "snap"]);
+  assertEquals(await left(), ["a", "b", "built", "off", "once", "ran", "snap", "twice"]);
   const silent = await dotWarm(world, ["tidy", "--drop", "--yes"]);
   assertEnded(silent);
-  assertEquals(await left(), ["a", "b", "built", "off", "ran", "snap"]);
+  assertEquals(await left(), ["a", "b", "built", "off", "once", "ran", "snap", "twice"]);
   const json = await dotWarm(world, ["tidy", "--drop", "--yes", "--include-history", "--json"]);
   assertEnded(json);
   const { strays }: Kept = JSON.parse(json.stdout);
-  assertEquals(strays.map(({ dropped, history }) => dropped && history), Array(4).fill(true));
+  assertEquals(strays.map(({ dropped, history }) => dropped && history), Array(6).fill(true));
   assertEquals(await left(), ["a", "b"]);
 });
 

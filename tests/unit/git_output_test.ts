@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DotError } from "../../lib/base/errors.ts";
-import { readMarks, readRefs, readRenames, readStatus, splitBatch } from "../../lib/git/output.ts";
+import {
+  readMarks,
+  readRefs,
+  readRemoved,
+  readRenames,
+  readStatus,
+  splitBatch,
+} from "../../lib/git/output.ts";
 
 const HASH = "0123456789".repeat(4);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -87,4 +94,32 @@ Deno.test("marks of an index: small letters are assumed, an S is skipped", () =>
     skipped: ["d", "e"],
   });
   assertThrows(() => readMarks("path\0"), DotError);
+});
+
+Deno.test("a patch tells what was removed from which file, and takes no line for a header", () => {
+  const patch = `diff --git a/s/a b.sql b/s/a b.sql
+deleted file mode 100644
+index 1..0
+--- a/s/a b.sql\t
++++ /dev/null
+@@ -1,2 +0,0 @@
+-{% snapshot x %}
+--- a/comment in SQL
+diff --git a/s/new.sql b/s/new.sql
+new file mode 100644
+--- /dev/null
++++ b/s/new.sql
+@@ -0,0 +1 @@
++select 1
+diff --git a/s/c.sql b/s/c.sql
+--- a/s/c.sql
++++ b/s/c.sql
+@@ -3 +3 @@
+-old
++new
+`;
+  assertEquals(readRemoved(patch), [
+    { path: "s/a b.sql", lines: ["{% snapshot x %}", "-- a/comment in SQL"] },
+    { path: "s/c.sql", lines: ["old"] },
+  ]);
 });
