@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "5849267f79afb7fc";
+export const STAMP = "6f981ee4a004038c";
