@@ -20,6 +20,28 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** The same at once: of thousands of small files, to wait for each takes several times as long. */
+export function readNow(path: string): string | undefined {
+  try {
+    refuseSpecial(path, Deno.statSync(path));
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Open a file to look at it; undefined where there is none. Throws a DotError for a pipe, a device or a socket. */
+export function openNow(path: string): Deno.FsFile | undefined {
+  try {
+    refuseSpecial(path, Deno.statSync(path));
+    return Deno.openSync(path, { read: true });
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
 /** The JSON object in a file; an empty one when there is no file, or none such in it. */
 export async function readObject(path: string): Promise<JsonObject> {
   return parseObject(await readIfThere(path) ?? "") ?? {};

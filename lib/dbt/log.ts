@@ -39,9 +39,9 @@ const HEADER = /^={10,} \S+ \| [\w-]{8,} ={10,}$/m;
 
 async function readLog(logFile: string, since: number, most: number): Promise<string> {
   try {
-    const { mtime, size } = await Deno.stat(logFile);
-    // File systems round times down.
-    if (mtime === null || mtime.getTime() < since - 1000) return "";
+    const { isFile, mtime, size } = await Deno.stat(logFile);
+    // To read a pipe may never end. File systems round times down.
+    if (!isFile || mtime === null || mtime.getTime() < since - 1000) return "";
     const file = await Deno.open(logFile);
     try {
       await file.seek(Math.max(0, size - most), Deno.SeekMode.Start);

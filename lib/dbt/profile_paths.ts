@@ -13,11 +13,14 @@ import type { ProfileTarget } from "./profile.ts";
 export interface PinnedPaths {
   /** The values that change, with the text to write in their place. */
   texts: ReadonlyMap<YamlScalar, string>;
-  /** The keys whose values only dbt can render: nobody can tell what folder they are seen from. Sorted. */
+  /** The keys whose values are seen from wherever dbt runs: neither dot nor dbt can pin them. Sorted. */
   unknown: readonly string[];
 }
 
-/** Pin the relative paths of a target to a folder. Jinja is carried over unrendered, behind the folder. Pure. */
+/**
+ * Pin the relative paths of a target to a folder. Jinja is carried over unrendered, behind the folder, or, where dot cannot tell
+ * whether a relative path comes of it, with more Jinja that has dbt tell. Pure.
+ */
 export function pinPaths(
   { adapter, output }: Pick<ProfileTarget, "adapter" | "output">,
   folder: string,
@@ -32,6 +35,8 @@ export function pinPaths(
       const known = rendered ?? leadOf(text);
       if (rendered !== undefined && OTHERWISE.test(text)) {
         texts.set(node, absolute(rendered, folder));
+      } else if (known === undefined && !OTHERWISE.test(text)) {
+        texts.set(node, pinnedByDbt(text, folder));
       } else if (known === undefined || kindOf(known) !== kindOf(text)) unknown.add(key);
       else if (isRelative(known)) texts.set(node, pinned(text, folder));
     }
@@ -92,4 +97,12 @@ function absolute(text: string, folder: string): string {
 function pinned(text: string, folder: string): string {
   const kind = kindOf(text);
   return `${kind}${folder}/${text.trim().slice(kind.length)}`;
+}
+
+/** A text that dbt pins itself, once it knows what comes of it. dbt 2 knows no methods of texts, and neither has patterns. */
+function pinnedByDbt(text: string, folder: string): string {
+  const start = `'${folder.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}/'`;
+  const none = "['', '/', '\\\\', ':', '~']";
+  return `{% set dot_path %}${text}{% endset %}{% set dot_path = dot_path ~ '' %}` +
+    `{{ dot_path if dot_path[:1] in ${none} or ':' in dot_path else ${start} ~ dot_path }}`;
 }

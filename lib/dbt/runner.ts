@@ -13,13 +13,16 @@ import {
   type TerminalOptions,
 } from "../base/process.ts";
 import { hasTerminal } from "../base/signals.ts";
-import { scrub } from "./scrub.ts";
+import { scrub, tracesOf } from "./scrub.ts";
+import { noteTraces, scrubLeftOver } from "./unscrubbed.ts";
 import { isListening, type Started, startServer, through, type Warm } from "./warm/warm.ts";
 
 /** Runs dbt's commands. */
 export class DbtRunner {
   /** A server that this runner started. */
   #started: Started | undefined;
+  /** What runs that were killed left has been cleared. */
+  #cleared: Promise<void> | undefined;
 
   /**
    * `warm` undefined runs everything cold. With `onlyIfSeveral` a server is started only for a second run. What dbt leaves below
@@ -79,10 +82,17 @@ export class DbtRunner {
 
   /** Do something with a command, and clear its secrets from what it left. */
   async #cleanly<T>(command: Command, action: () => Promise<T>): Promise<T> {
+    const { own } = this;
+    if (own === undefined) return await action();
+    this.#cleared ??= scrubLeftOver(own);
+    await this.#cleared;
+    const traces = tracesOf(command, own);
+    if (traces === undefined) return await action();
+    using _note = await noteTraces(traces, own);
     try {
       return await action();
     } finally {
-      if (this.own !== undefined) await scrub(command, this.own);
+      await scrub(traces, command.args);
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import { dirname, join, SEPARATOR } from "@std/path";
 import { asText, isObject, parseObject } from "../base/json.ts";
-import { namesIn, readIfThere, writeFile } from "../base/files.ts";
+import { entryAt, namesIn, readIfThere, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import { asWord } from "./argument.ts";
@@ -17,20 +17,38 @@ const LOGS = /^dbt\.log(?:\.\d+)?$/;
 const RESULTS = "run_results.json";
 /** The lines of a log that hold all arguments, however dbt escapes them. */
 const ARGUMENTS = /invocation_command|\bvars\b["']?: ?["']?\{/;
+/** What stands in their place. */
+const NOT_KEPT = `${MASK} (dbt's arguments, with secrets among them)`;
+/** The line under which dbt lists the variables that it was given, when it misses one. */
+const GIVEN_VARS = /\bVars supplied to\b/;
+/** The first line of what dbt says at a time. */
+const RECORD = /^(?:\W\[\d*m)?(?:\d\d:\d\d:\d\d|=====|\{")/;
 /** Shorter ones than this occur where nobody means them. */
 const LEAST = 6;
 
-/** Take a command's secrets out of the files that it left, as far as these lie below a folder. */
-export async function scrub({ args }: Command, below: string): Promise<void> {
-  const hidden = hiddenIn(args);
-  if (hidden.length === 0) return;
+/** The folders that a command leaves its arguments in. */
+export interface Traces {
+  logs: readonly string[];
+  targets: readonly string[];
+}
+
+/** Where a command with secrets among its words leaves them below a folder; undefined for one that leaves none. */
+export function tracesOf({ args }: Command, below: string): Traces | undefined {
+  if (hiddenIn(args).length === 0) return undefined;
   const folders = (option: string) =>
     args.flatMap((word, at) => args[at - 1] === option && isBelow(word, below) ? [word] : []);
-  for (const folder of folders("--log-path")) {
-    const logs = (await namesIn(folder)).filter((name) => LOGS.test(name));
-    for (const name of logs) await scrubLog(join(folder, name), hidden);
+  const traces = { logs: folders("--log-path"), targets: folders("--target-path") };
+  return traces.logs.length + traces.targets.length === 0 ? undefined : traces;
+}
+
+/** Take secrets out of the files that a command left. Whose words nobody knows any more, of that no argument stays. */
+export async function scrub({ logs, targets }: Traces, words?: readonly string[]): Promise<void> {
+  const hidden = words === undefined ? undefined : hiddenIn(words);
+  for (const folder of logs) {
+    const names = (await namesIn(folder)).filter((name) => LOGS.test(name));
+    for (const name of names) await scrubLog(join(folder, name), hidden);
   }
-  for (const folder of folders("--target-path")) await scrubResults(join(folder, RESULTS), args);
+  for (const folder of targets) await scrubResults(join(folder, RESULTS), words);
 }
 
 /** Whether the last run in a target folder had secrets among its arguments, which are not kept: `vars`, `args`. */
@@ -40,32 +58,43 @@ export async function scrubbedFrom(target: string): Promise<("args" | "vars")[]>
   return (["vars", "args"] as const).filter((name) => JSON.stringify(args[name])?.includes(MASK));
 }
 
-async function scrubLog(file: string, hidden: readonly Hidden[]): Promise<void> {
-  const text = await readIfThere(file);
-  if (text === undefined) return;
-  const secrets = hidden.flatMap(({ value }) => spellings(value)).sort((a, b) =>
+async function scrubLog(file: string, hidden: readonly Hidden[] | undefined): Promise<void> {
+  if ((await entryAt(file))?.isFile !== true) return;
+  const text = await Deno.readTextFile(file);
+  const secrets = (hidden ?? []).flatMap(({ value }) => spellings(value)).sort((a, b) =>
     b.length - a.length
   );
   let clean = text;
   for (const secret of secrets) clean = clean.replaceAll(secret, MASK);
-  const lines = clean.split("\n").map((line) =>
-    ARGUMENTS.test(line) ? `${MASK} (dbt's arguments, with secrets among them)` : line
-  );
-  await replace(file, text, lines.join("\n"));
+  const lines = clean.split("\n").map((line) => ARGUMENTS.test(line) ? NOT_KEPT : line);
+  await replace(file, text, (hidden === undefined ? withoutVars(lines) : lines).join("\n"));
 }
 
-async function scrubResults(file: string, words: readonly string[]): Promise<void> {
-  const text = await readIfThere(file);
-  const root = text === undefined ? undefined : parseObject(text);
+/** The lines without those in which dbt says which variables it was given, one in a line. */
+function withoutVars(lines: readonly string[]): string[] {
+  let within = false;
+  return lines.flatMap((line) => {
+    const begins = GIVEN_VARS.test(line);
+    within = begins || (within && !RECORD.test(line));
+    return begins ? [NOT_KEPT] : within ? [] : [line];
+  });
+}
+
+async function scrubResults(file: string, words: readonly string[] | undefined): Promise<void> {
+  if ((await entryAt(file))?.isFile !== true) return;
+  const text = await Deno.readTextFile(file);
+  const root = parseObject(text);
   const args = root?.["args"];
-  if (text === undefined || !isObject(args)) return;
+  if (!isObject(args)) return;
   for (const name of ["vars", "args"]) {
     const value = args[name];
     if (typeof value === "string") args[name] = maskedMapping(value);
     else if (isObject(value)) args[name] = JSON.parse(maskedMapping(JSON.stringify(value)));
   }
   if (asText(args["invocation_command"]) !== "") {
-    args["invocation_command"] = ["dbt", ...shownWords(words)].join(" ");
+    args["invocation_command"] = words === undefined
+      ? NOT_KEPT
+      : ["dbt", ...shownWords(words)].join(" ");
   }
   await replace(file, text, JSON.stringify(root));
 }
@@ -85,6 +114,7 @@ function spellings(value: YamlValue): string[] {
   return [...new Set([word, escaped])].filter((text) => text.length >= LEAST);
 }
 
-function isBelow(path: string, folder: string): boolean {
+/** Whether a path is one below a folder, as text. */
+export function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder + SEPARATOR);
 }

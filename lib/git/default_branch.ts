@@ -5,7 +5,9 @@
 import { DotError } from "../base/errors.ts";
 import { isFolder, readIfThere } from "../base/files.ts";
 import { asObject, asText, parseObject } from "../base/json.ts";
+import { isShallow } from "./history.ts";
 import type { Repository } from "./repository.ts";
+import { fetchOf, SHALLOW } from "./revisions.ts";
 
 /** The variables in which a CI names the branch that a request is to be merged into. */
 const TARGETS = ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"];
@@ -48,7 +50,8 @@ async function named(git: Repository, name: string, who: string): Promise<string
   throw new DotError(`the branch \`${name}\`, which ${who} names, is not in this clone`, {
     code: "DOT034",
     hints: [
-      `Fetch it, with its history: git fetch origin ${name}:refs/remotes/origin/${name}`,
+      `Fetch it, with its history: ${fetchOf(name)}`,
+      ...await isShallow(git) ? [SHALLOW] : [],
       "Or name another: --base <ref>.",
     ],
   });

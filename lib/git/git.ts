@@ -9,13 +9,13 @@ import { findOnPath } from "../base/programs.ts";
 import { failed, runGit } from "./command.ts";
 import { defaultBranch, targetBranch } from "./default_branch.ts";
 import * as history from "./history.ts";
-import type { Ref } from "./output.ts";
+import type { Ref, Removed } from "./output.ts";
 import { gitEnvironment } from "./pinned.ts";
 import { Repository } from "./repository.ts";
 import { type Commit, isRevision, resolveRevision, showCommit } from "./revisions.ts";
 import { Tracking } from "./tracking.ts";
 import { Tree } from "./tree.ts";
-import { commitWorkingTree } from "./working_tree.ts";
+import { commitWorkingTree, isClean } from "./working_tree.ts";
 
 export type { Commit };
 
@@ -74,15 +74,17 @@ export class Git extends Repository {
     const program = await findOnPath("git", env, cwd);
     if (program === undefined) return undefined;
     const installed = { program, cwd, env: gitEnvironment(env) };
-    const args = ["rev-parse", "--show-toplevel", "--git-common-dir", "--git-path", "info/exclude"];
+    const paths = ["info/exclude", "index"].flatMap((path) => ["--git-path", path]);
+    const args = ["rev-parse", "--show-toplevel", "--git-common-dir", ...paths];
     const result = await runGit(installed, args);
-    const [root, commonDir, exclude] = result.stdout.split("\n");
-    if (result.code !== 0 || !root || !commonDir || !exclude) return result;
+    const [root, commonDir, exclude, index] = result.stdout.split("\n");
+    if (result.code !== 0 || !root || !commonDir || !exclude || !index) return result;
     const at = (path: string) => isAbsolute(path) ? path : resolve(cwd, path);
     return new Git(installed, {
       root: resolve(root),
       commonDir: at(commonDir),
       excludeFile: at(exclude),
+      indexFile: at(index),
     });
   }
 
@@ -165,7 +167,7 @@ export class Git extends Repository {
 
   /** Whether the files of the working tree are those of the commit that is checked out. */
   isClean(): Promise<boolean> {
-    return history.isClean(this);
+    return isClean(this);
   }
 
   /** The commit at which two histories part, as a hash; undefined where they have none in common. */
@@ -196,6 +198,11 @@ export class Git extends Repository {
   /** The names that files got in renames, the newest first: `[old, new]`, relative to the root. */
   renames(folder: string, limit: number): Promise<[string, string][]> {
     return history.renames(this, folder, limit);
+  }
+
+  /** What was removed from files below folders, relative to the root, in so many commits. */
+  removed(folders: readonly string[], limit: number): Promise<Removed[]> {
+    return history.removed(this, folders, limit);
   }
 
   /**

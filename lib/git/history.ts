@@ -3,7 +3,14 @@
  * @module
  */
 import { failed, misread } from "./command.ts";
-import { readRefs, readRenames, readSubjects, type Ref } from "./output.ts";
+import {
+  readRefs,
+  readRemoved,
+  readRenames,
+  readSubjects,
+  type Ref,
+  type Removed,
+} from "./output.ts";
 import type { Repository } from "./repository.ts";
 
 /** The subjects of commits, by hash; a commit that is not in the repository any more has none. */
@@ -32,13 +39,6 @@ export async function refs(git: Repository): Promise<Map<string, Ref[]>> {
 export async function symbolicName(git: Repository, ref: string): Promise<string> {
   const listed = await git.read(["for-each-ref", "--format=%(symref)", ref]);
   return listed.trim() || ref;
-}
-
-/** Whether the files of the working tree are those of the commit that is checked out; `.dot/` aside. */
-export async function isClean(git: Repository): Promise<boolean> {
-  const args = ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
-  const listed = await git.read(args, { at: git.root });
-  return listed.split("\0").every((line) => line === "" || line.startsWith("?? .dot/"));
 }
 
 /** The commit at which two histories part, as a hash; undefined where they have none in common. */
@@ -153,6 +153,31 @@ export async function renames(
     throw failed("log", result);
   }
   return readRenames(result.stdout);
+}
+
+/** What was removed from files below folders, relative to the root, in so many commits; nothing before the first commit. */
+export async function removed(
+  git: Repository,
+  folders: readonly string[],
+  limit: number,
+): Promise<Removed[]> {
+  const result = await git.run([
+    "log",
+    `--max-count=${limit}`,
+    "--no-merges",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--text",
+    "--patch",
+    "--unified=0",
+    "--format=",
+    "--",
+    ...folders,
+  ], { at: git.root, env: { GIT_LITERAL_PATHSPECS: "1" } });
+  if (result.code === 0) return readRemoved(result.stdout);
+  if ((await git.run(["rev-parse", "--verify", "--quiet", "HEAD"])).code !== 0) return [];
+  throw failed("log", result);
 }
 
 function lines(words: readonly string[]): string {

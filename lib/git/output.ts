@@ -115,3 +115,44 @@ export function readSubjects(text: string): Map<string, string> {
   }
   return found;
 }
+
+/** The paths of an index by what they are marked with; one can be in both. */
+export interface Marks {
+  assumed: string[];
+  skipped: string[];
+}
+
+/** Read `ls-files -v -z`: `<letter> <path>`, small for what is assumed unchanged, an S for what is skipped. */
+export function readMarks(text: string): Marks {
+  const marks: Marks = { assumed: [], skipped: [] };
+  for (const entry of text.split("\0")) {
+    if (entry === "") continue;
+    const [, letter, path] = /^([A-Za-z?]) (.+)$/s.exec(entry) ?? [];
+    if (letter === undefined || path === undefined) throw misread("ls-files", entry);
+    if (/[a-z]/.test(letter)) marks.assumed.push(path);
+    if (/s/i.test(letter)) marks.skipped.push(path);
+  }
+  return marks;
+}
+
+/** What a history took out of a file. */
+export interface Removed {
+  path: string;
+  lines: string[];
+}
+
+/** Read `log --patch --unified=0 --format=`: the lines that were removed, by file, the newest change first. */
+export function readRemoved(text: string): Removed[] {
+  const found: Removed[] = [];
+  let within = false;
+  for (const line of text.split("\n")) {
+    if (line.startsWith("diff --git ")) within = false;
+    else if (line.startsWith("@@ ")) within = true;
+    else if (!within && line.startsWith("--- a/")) {
+      // git puts a tab behind a path with a space in it.
+      found.push({ path: line.slice("--- a/".length).replace(/\t$/, ""), lines: [] });
+    } else if (!within && line === "--- /dev/null") found.push({ path: "", lines: [] });
+    else if (within && line.startsWith("-")) found.at(-1)?.lines.push(line.slice(1));
+  }
+  return found.filter(({ path }) => path !== "");
+}

@@ -13,6 +13,8 @@ export interface Found {
   commonDir: string;
   /** The repository's own exclude file. */
   excludeFile: string;
+  /** The index of the working tree. */
+  indexFile: string;
 }
 
 /** A git repository, and how git is run in it. */
@@ -23,16 +25,19 @@ export class Repository {
   readonly commonDir: string;
   /** The repository's own exclude file. */
   readonly excludeFile: string;
+  /** The index of the working tree. */
+  readonly indexFile: string;
   readonly #installed: Installed;
   /** Variables for all of its commands, over those that git always gets. */
   #env: Readonly<Record<string, string>> = {};
 
   /** A repository that was found. */
-  constructor(installed: Installed, { commonDir, excludeFile, root }: Found) {
+  constructor(installed: Installed, { commonDir, excludeFile, indexFile, root }: Found) {
     this.#installed = installed;
     this.root = root;
     this.commonDir = commonDir;
     this.excludeFile = excludeFile;
+    this.indexFile = indexFile;
   }
 
   /** The folder that git is started in. */

@@ -4,6 +4,7 @@
  */
 import { DotError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
+import { quote } from "../base/shell.ts";
 import { misread } from "./command.ts";
 import { isShallow } from "./history.ts";
 import type { Repository } from "./repository.ts";
@@ -20,7 +21,23 @@ export interface Commit {
   uncommitted: boolean;
 }
 
-const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
+/** What is said in a clone without its whole history. */
+export const SHALLOW = "This clone is shallow. Get the whole history: git fetch --unshallow";
+
+/** What may be the name of a branch, and nothing of a revision besides. */
+const BRANCH = /^\w[\w./+-]*$/;
+
+/** The command that gets a branch of origin's. */
+export function fetchOf(branch: string): string {
+  const refs = `${branch}:refs/remotes/origin/${branch}`;
+  return `git fetch origin ${quote(refs)}`;
+}
+
+/** Whether a plain fetch gets no other branches than those that are named: `clone --single-branch`, and `--depth`. */
+async function fetchesOne(git: Repository): Promise<boolean> {
+  const listed = await git.run(["config", "--get-all", "remote.origin.fetch"]);
+  return listed.code === 0 && !listed.stdout.includes("*");
+}
 
 /**
  * The commit that a revision names, tags peeled; a branch that is not here as origin has it, as in the clones of a CI. Throws a
@@ -109,8 +126,12 @@ async function unresolved(git: Repository, revision: string): Promise<DotError> 
   const remote = names.find((name) => name.endsWith(`/${revision}`));
   const near = remote ?? nearest(revision, names);
   const hints = near === undefined ? [] : [`Did you mean \`${near}\`?`];
+  const fetched = BRANCH.test(revision) && await fetchesOne(git);
+  if (fetched) {
+    hints.push(`This clone has one branch of origin only. Get another: ${fetchOf(revision)}`);
+  }
   if (await isShallow(git)) hints.push(SHALLOW);
-  else if (near === undefined) hints.push("If it is new on the server: git fetch");
+  else if (near === undefined && !fetched) hints.push("If it is new on the server: git fetch");
   return new DotError(`git finds no commit for \`${revision}\``, { code: "DOT028", hints });
 }
 

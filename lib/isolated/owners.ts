@@ -6,16 +6,18 @@ import { basename, join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { isFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import { isLocked, worktreeState } from "../git/worktrees.ts";
-import { fileIn, isOutside, PACKAGE_LOCK } from "../places/project.ts";
+import { ignoredCode, isLocked, worktreeState } from "../git/worktrees.ts";
+import { fileIn, isOutside, PACKAGE_LOCK, PROJECT_FILE } from "../places/project.ts";
 import { type BuildPaths, plainPaths } from "../store/paths.ts";
 import { beginChanges, endChanges, isLeft, type Owning, readChanges } from "./changes.ts";
 import { type EditHashes, readEditHashes } from "./escape/edits.ts";
 import { belongs, readsOf } from "./escape/reads.ts";
 import type { Isolated } from "./isolate.ts";
-import { type PackageRecords, readPackageRecords } from "./packages.ts";
+import { localPackages } from "./local_packages.ts";
+import { arePackagesEdited, type PackageRecords, readPackageRecords } from "./packages.ts";
 import { readShared } from "./shared_files.ts";
 import { changedInSubmodules } from "./submodules.ts";
+import { projectIn } from "./worktree.ts";
 
 /**
  * What somebody did in a build's folder, in words: paths of its worktree that are edited, commits, worktrees that dot set
@@ -51,11 +53,23 @@ async function editsOf(
     missing: false,
   });
   const runs = await readChanges(build);
-  for (const path of [...state.changed, ...state.untracked, ...inside]) {
+  const hidden = await hiddenEdits(git, build, await foldersAt(git, build.worktree, state.head));
+  for (const path of [...state.changed, ...state.untracked, ...inside, ...hidden]) {
     if (await isOwnChange(git, build, own, path)) continue;
     if (!await isLeft(runs, build.worktree, path)) edited.push(path);
   }
   return [...aside, ...edited];
+}
+
+/** The folders of a worktree that dbt reads for any project of its commit. */
+async function foldersAt(git: Git, worktree: string, commit: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const file of await git.filesNamed(commit, PROJECT_FILE)) {
+    const project = file.slice(0, -PROJECT_FILE.length).replace(/\/$/, "");
+    const text = await readIfThere(join(worktree, file));
+    folders.push(...partsOfProject(worktree, project, text).folders);
+  }
+  return folders;
 }
 
 /** Note that a run begins. */
@@ -82,20 +96,33 @@ export interface Parts {
   folders: readonly string[];
 }
 
-/** What of its worktree dbt reads as a part of the commit's project. */
-export function partsOf({ build, project, projectText }: Isolated): Parts {
-  const reads = readsOf(projectText);
+/** What of its worktree dbt reads as a part of the commit's project, the packages that lie there included. */
+export async function partsOf({ build, project, projectText }: Isolated): Promise<Parts> {
+  const packages = await localPackages(build.worktree, project);
+  const all = [{ path: project, text: projectText }, ...packages].map(({ path, text }) =>
+    partsOfProject(build.worktree, path, text)
+  );
+  return {
+    has: (path) => all.some(({ has }) => has(path)),
+    folders: [...new Set(all.flatMap(({ folders }) => folders))],
+  };
+}
+
+/** What dbt reads of a project that lies at a path in the worktree; `text` is its dbt_project.yml. */
+function partsOfProject(worktree: string, project: string, text: string | undefined): Parts {
+  const reads = readsOf(text);
   const start = fileIn(project, "");
   return {
     has: (path) => path.startsWith(start) && belongs(reads, path.slice(start.length)),
     folders: [...reads.folders, ...reads.documents]
       .map(({ path }) => fileIn(project, path) || ".")
-      .filter((path) => !isOutside(build.worktree, path)),
+      .filter((path) => !isOutside(worktree, path)),
   };
 }
 
 /** Whose a path of the worktree of a build is. */
-export async function owningOf(isolated: Isolated, parts = partsOf(isolated)): Promise<Owning> {
+export async function owningOf(isolated: Isolated, known?: Parts): Promise<Owning> {
+  const parts = known ?? await partsOf(isolated);
   const { build, commit, git } = isolated;
   const own = await readOwnWork(build, commit.hash);
   return {
@@ -103,6 +130,29 @@ export async function owningOf(isolated: Isolated, parts = partsOf(isolated)): P
     // Another folder of the repository may be a package of the project's.
     isRead: (path) => CODE.test(path) || parts.has(path),
   };
+}
+
+/**
+ * What somebody put where git does not look, and dbt does: files that git ignores in the folders that dbt reads, and folders of
+ * packages whose files are not those that were installed.
+ */
+export async function hiddenEdits(
+  git: Git,
+  build: BuildPaths,
+  folders: readonly string[],
+): Promise<string[]> {
+  const edits = await readEditHashes(build.editsFile);
+  const records = await readPackageRecords(build.depsFile);
+  const packages: string[] = [];
+  for (const [project, record] of Object.entries(records)) {
+    const path = fileIn(project, record.folder);
+    const own = new Set(Object.keys(edits).filter((edited) => edited.startsWith(`${path}/`)));
+    const inside = (name: string) => !own.has(`${path}/${name}`);
+    if (await arePackagesEdited(projectIn(build.worktree, project), record, inside)) {
+      packages.push(path);
+    }
+  }
+  return [...await ignoredCode(git, build.worktree, folders), ...packages];
 }
 
 const CODE = /\.(?:sql|ya?ml|py)$/i;

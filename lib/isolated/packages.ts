@@ -7,6 +7,7 @@ import { variablesIn } from "../dbt/env_var.ts";
 import { evaluateOrNothing, hasJinja, type JinjaScope } from "../dbt/jinja.ts";
 import { namesIn, readIfThere, readObject, sha256, writeFile } from "../base/files.ts";
 import { isObject } from "../base/json.ts";
+import { walk } from "../base/walk.ts";
 import { get, readYaml } from "../base/yaml.ts";
 import { textOf } from "../places/profile.ts";
 import { PACKAGE_FILES, PACKAGE_LOCK } from "../places/project.ts";
@@ -25,6 +26,8 @@ export interface PackageRecord {
   lock: string | null;
   /** Where it installs packages, relative to the project. */
   folder: string;
+  /** Hash of the names of the files that it installed and dbt reads; null where that is not known. */
+  code: string | null;
 }
 
 /** The records of a worktree's projects, by their paths in the repository. */
@@ -80,6 +83,7 @@ export async function readPackageRecords(file: string): Promise<PackageRecords> 
         files: textOrNull(record["files"]),
         lock: textOrNull(record["lock"]),
         folder: textOrNull(record["folder"]) ?? DEFAULT_FOLDER,
+        code: textOrNull(record["code"]),
       }]]
       : []
   );
@@ -92,7 +96,7 @@ export async function recordPackagesBegun(
   project: string,
   folder: string,
 ): Promise<void> {
-  await writeRecord(file, project, { files: null, lock: null, folder });
+  await writeRecord(file, project, { files: null, lock: null, folder, code: null });
 }
 
 /** Record that `dbt deps` has run for these package files in a project, which lies at `path`. */
@@ -104,7 +108,8 @@ export async function recordPackages(
 ): Promise<void> {
   const lock = await readIfThere(join(path, PACKAGE_LOCK));
   const found = lock === undefined ? null : await sha256(lock);
-  await writeRecord(file, project, { files: hash, lock: found, folder });
+  const code = await hashOfCode(join(path, folder));
+  await writeRecord(file, project, { files: hash, lock: found, folder, code });
 }
 
 async function writeRecord(file: string, project: string, record: PackageRecord): Promise<void> {
@@ -120,3 +125,33 @@ function textOrNull(value: unknown): string | null {
 export async function packagesInstalled(project: string, folder: string): Promise<boolean> {
   return (await namesIn(join(project, folder))).length > 0;
 }
+
+/**
+ * Whether files lie with the installed packages of a project, or lack there, that dbt reads. `counts` tells of a path below their
+ * folder whether it was there when they were installed.
+ */
+export async function arePackagesEdited(
+  project: string,
+  { code, files, folder }: PackageRecord,
+  counts: (path: string) => boolean,
+): Promise<boolean> {
+  if (files === null || code === null) return false;
+  // What is gone is installed anew.
+  if (!await packagesInstalled(project, folder)) return false;
+  return await hashOfCode(join(project, folder), counts) !== code;
+}
+
+async function hashOfCode(
+  folder: string,
+  counts: (path: string) => boolean = () => true,
+): Promise<string> {
+  const names: string[] = [];
+  for await (const { entries } of walk(folder)) {
+    for (const { kind, path } of entries) {
+      if (kind !== "folder" && CODE.test(path) && counts(path)) names.push(path);
+    }
+  }
+  return await sha256(JSON.stringify(names.sort()));
+}
+
+const CODE = /\.(?:sql|ya?ml|py|csv|md)$/i;

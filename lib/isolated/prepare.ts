@@ -15,7 +15,7 @@ import { missingData } from "./data_files.ts";
 import { applyEdits } from "./escape/edits.ts";
 import { filesReading, type Scan, scanProject } from "./escape/scan.ts";
 import { depsCommand, type Isolated } from "./isolate.ts";
-import { owningOf, type Parts, partsOf } from "./owners.ts";
+import { hiddenEdits, owningOf, type Parts, partsOf } from "./owners.ts";
 import {
   packagesInstalled,
   readPackageRecords,
@@ -81,13 +81,15 @@ export async function prepareWorktree(
   await makeFolder(build.folder, 0o700);
   return await withLock(build.lock, doing, out, async () => {
     await removeTemporaries(build.folder);
-    const parts = partsOf(isolated);
-    const owning = await owningOf(isolated, parts);
+    const before = await partsOf(isolated);
     await ensureWorktree(git, build, commit, {
-      ...owning,
-      folders: parts.folders,
+      ...await owningOf(isolated, before),
+      hidden: () => hiddenEdits(git, build, before.folders),
       holds: locked ? isolated.paths.lock : undefined,
     }, out);
+    // Which packages lie in it is known once it is there.
+    const parts = await partsOf(isolated);
+    const owning = await owningOf(isolated, parts);
     // git keeps no empty folders, and dbt must run somewhere.
     await makeFolder(isolated.cwd);
     refuseSharedCode(isolated, owning);
@@ -124,7 +126,8 @@ async function warnOfMissingData(
   const found = await missingData(git, {
     cwd,
     file: build.dataFile,
-    isRead: parts.has,
+    // A profile's paths are the live project's.
+    isRead: (path) => parts.has(path) && !/(?:^|\/)profiles\.ya?ml$/i.test(path),
     live: project.cwd,
     shared,
     worktree: build.worktree,

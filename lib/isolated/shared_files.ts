@@ -8,7 +8,7 @@ import { entryAt, liesIn, makeFolder, readObject, sha256, writeFile } from "../b
 import type { Git } from "../git/git.ts";
 import { isOutside } from "../places/project.ts";
 import type { BuildPaths } from "../store/paths.ts";
-import { filesAt } from "./files.ts";
+import { filesAt, findsFile } from "./files.ts";
 
 /** A file of the live project. */
 export interface SharedFile {
@@ -32,13 +32,11 @@ export async function findShared(
   const found = new Map<string, SharedFile>();
   for (const pattern of patterns) {
     const from = relative(cwd, resolve(cwd, pattern));
-    const fixed = from.split(/[*?]/)[0] ?? "";
-    if (isOutside(root, resolve(cwd, fixed))) {
-      throw new DotError(`\`+shared-files\` names ${pattern}, which lies outside the repository`, {
+    const outside = leadsOutside(root, cwd, pattern);
+    if (outside !== undefined) {
+      throw new DotError(outside.why, {
         code: "DOT021",
-        hints: [
-          `Name files below ${root}, seen from ${cwd}. An absolute path in a model needs no sharing.`,
-        ],
+        hints: outside.hints,
       });
     }
     for await (const file of filesAt(cwd, from)) {
@@ -49,6 +47,51 @@ export async function findShared(
     }
   }
   return [...found.values()].sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** What is wrong with a pattern, in words. */
+export interface PatternFault {
+  why: string;
+  hints: string[];
+  /** Whether it can never find a file; else there may be one some day. */
+  never: boolean;
+}
+
+/** What is wrong with a pattern, seen from the folder that dbt runs in; undefined where it finds a file. */
+export async function faultOfPattern(
+  { root }: Git,
+  cwd: string,
+  pattern: string,
+): Promise<PatternFault | undefined> {
+  const outside = leadsOutside(root, cwd, pattern);
+  if (outside !== undefined) return outside;
+  if (await findsFile(cwd, relative(cwd, resolve(cwd, pattern)))) return undefined;
+  const part = /\[[^\]]*\]|\{[^}]*\}/.exec(pattern)?.[0];
+  if (part === undefined) {
+    return {
+      never: false,
+      why: `\`+shared-files\` names ${pattern}, and no file there is called so`,
+      hints: [`It is seen from ${cwd}.`],
+    };
+  }
+  return {
+    never: true,
+    why:
+      `\`+shared-files\` names ${pattern}, in which ${part} stands for itself, and there is no such file`,
+    hints: ["A pattern knows `*`, `?` and `**`; a list may hold several patterns."],
+  };
+}
+
+function leadsOutside(root: string, cwd: string, pattern: string): PatternFault | undefined {
+  const fixed = relative(cwd, resolve(cwd, pattern)).split(/[*?]/)[0] ?? "";
+  if (!isOutside(root, resolve(cwd, fixed))) return undefined;
+  return {
+    never: true,
+    why: `\`+shared-files\` names ${pattern}, which lies outside the repository`,
+    hints: [
+      `Name files below ${root}, seen from ${cwd}. An absolute path in a model needs no sharing.`,
+    ],
+  };
 }
 
 /** Hash of the files that a build reads from the live project, as they are now. */

@@ -6,13 +6,7 @@ import { join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { isFolder, liesIn, makeFolder, readIfThere, removeAll, writeFile } from "../base/files.ts";
 import type { Commit, Git } from "../git/git.ts";
-import {
-  addWorktree,
-  ignoredCode,
-  lfsPointers,
-  repairWorktree,
-  worktreeState,
-} from "../git/worktrees.ts";
+import { addWorktree, lfsPointers, repairWorktree, worktreeState } from "../git/worktrees.ts";
 import type { WorktreeState } from "../git/output.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
@@ -25,8 +19,8 @@ const SHOWN = 5;
 
 /** Whose a changed path of a worktree is. */
 export interface Owners extends Owning {
-  /** The folders that dbt reads, relative to the worktree. */
-  folders: readonly string[];
+  /** What somebody put where git does not look, and dbt does. */
+  hidden: () => Promise<readonly string[]>;
   /** The lock of the environment that the caller holds, if it does. */
   holds: string | undefined;
 }
@@ -52,7 +46,7 @@ export async function ensureWorktree(
     }
     if (state !== undefined) {
       const inside = await changedInSubmodules(git, build.worktree, commit.hash, { missing: true });
-      const hidden = await ignoredCode(git, build.worktree, owners.folders);
+      const hidden = await owners.hidden();
       const changed = await check({ ...state, inside, hidden }, build, commit, owners);
       if (changed.length === 0) return;
       const aside = await putBack(git, build, changed);

@@ -77,6 +77,15 @@ export async function reach(
   const place = await known.find(
     environment === undefined ? undefined : { text: environment, environment, ref: undefined },
   );
+  return await reachPlace(place, { folder, cold }, context);
+}
+
+/** Find out how the warehouse of a live place is reached. Throws a DotError where a plain run would. */
+export async function reachPlace(
+  place: Place,
+  { folder, cold }: { folder: string; cold: boolean },
+  context: Context,
+): Promise<Reached> {
   const [name, source] = [await place.name(), await place.target()];
   const live = await liveProfileOf(place);
   // Beside the control projects: where nothing may be written, it goes with them.

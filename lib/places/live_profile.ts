@@ -44,13 +44,15 @@ export async function liveProfileOf(place: Place): Promise<LiveProfile | undefin
 /** What dbt's environment is with it: nothing leads past the copy, and its secrets are there. */
 export function withLiveProfile(
   env: Record<string, string>,
-  { secrets }: LiveProfile,
+  { secrets }: Pick<LiveProfile, "secrets">,
 ): Record<string, string> {
   return { ...withoutDbtVariables(env, ["PROFILES_DIR", "PROFILE", "TARGET"]), ...secrets };
 }
 
 /** Write it; only its owner can read it. */
-export async function writeLiveProfile({ folder, text }: LiveProfile): Promise<void> {
+export async function writeLiveProfile(
+  { folder, text }: Pick<LiveProfile, "folder" | "text">,
+): Promise<void> {
   await makeFolder(folder, 0o700);
   await writeFile(join(folder, "profiles.yml"), text, 0o600);
 }

@@ -4,6 +4,7 @@
  */
 import { basename, dirname } from "@std/path";
 import { isAbsent } from "../base/errors.ts";
+import { openNow, readNow } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import {
   type BuildPaths,
@@ -91,13 +92,8 @@ export function readersOf(builds: readonly Build[]): Map<string, Build[]> {
 
 /** Whether a process holds a lock of dot's. Makes no file, and keeps nobody waiting. */
 async function isHeld(lock: string): Promise<boolean> {
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(lock, { read: true });
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
+  const file = openNow(lock);
+  if (file === undefined) return false;
   try {
     // A shared lock: two who look at the same time do not take each other for work. Closing gives it back.
     return !await file.tryLock(false);
@@ -167,15 +163,6 @@ function entriesOf(path: string): Deno.DirEntry[] {
     return [...Deno.readDirSync(path)];
   } catch (error) {
     if (isAbsent(error)) return [];
-    throw error;
-  }
-}
-
-function readNow(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

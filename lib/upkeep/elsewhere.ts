@@ -1,6 +1,6 @@
 /**
- * Who else makes a relation that no node of the working tree makes: the default branch, and builds of commits that are not
- * behind what is checked out.
+ * Who else makes a relation that no node of the working tree makes: other environments, the default branch, and builds of commits
+ * that are not behind what is checked out.
  * @module
  */
 import { DotError } from "../base/errors.ts";
@@ -8,10 +8,14 @@ import type { RelationName } from "../base/relation.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { isWritten, relationOf } from "../dbt/manifest/nodes.ts";
 import type { Commit, Git } from "../git/git.ts";
+import type { Context } from "../base/context.ts";
 import type { Reached } from "../places/connection.ts";
+import type { Finder } from "../places/find.ts";
+import { otherPlaces, reachOther } from "../places/others.ts";
 import { type Build, nameOf } from "../store/inventory.ts";
 import { buildManifests } from "../store/manifests.ts";
 import { suffixOf } from "../store/naming.ts";
+import { parseLive } from "./live.ts";
 import { attempt } from "./survey.ts";
 
 /** Somebody who makes relations, or may. */
@@ -28,31 +32,87 @@ export interface Maker {
   history: readonly RelationName[];
 }
 
-/** Parses a commit as a plain run would; gives undefined where it holds no dbt project. Throws a DotError where it cannot. */
-export type ManifestAt = (commit: Commit) => Promise<Manifest | undefined>;
+/**
+ * Parses a commit as a plain run of an environment would; gives undefined where it holds no dbt project. Throws a DotError where it
+ * cannot.
+ */
+export type ManifestAt = (reached: Reached, commit: Commit) => Promise<Manifest | undefined>;
+
+/** A live place that others of the project's may share schemas with, or why nobody can tell what is there. */
+export interface Neighbour {
+  name: string;
+  reached: Reached | DotError;
+  /** Whether only the names of what it makes are known, and not where that lies. */
+  byName: boolean;
+}
+
+/** The neighbours of a live place, by the working tree's files and the profile; in `folder` they are parsed. */
+export async function findNeighbours(
+  reached: Reached,
+  { cold, finder, folder }: { cold: boolean; finder: Finder; folder: string },
+  context: Context,
+): Promise<Neighbour[]> {
+  const others = await attempt(() => otherPlaces(reached.place, finder));
+  if (others instanceof DotError) {
+    return [{ name: "another environment", reached: others, byName: false }];
+  }
+  const found: Neighbour[] = [];
+  for (const other of others) {
+    found.push({
+      name: other.name,
+      byName: other.missing !== undefined,
+      reached: await attempt(() => reachOther(reached, other, { cold, folder }, context)),
+    });
+  }
+  return found;
+}
 
 /**
- * What the default branch makes, as a plain run of this environment from there. Nobody, where what is checked out is that
- * branch.
+ * What the default branch makes, as a plain run from there of an environment, and of its neighbours. Nobody, where what is checked
+ * out is that branch.
  */
-export async function defaultBranchMakes(manifestAt: ManifestAt, git: Git): Promise<Maker[]> {
+export async function defaultBranchMakes(
+  reached: Reached,
+  neighbours: readonly Neighbour[],
+  manifestAt: ManifestAt,
+  git: Git,
+): Promise<Maker[]> {
   const branches = await attempt(() => branchesToAsk(git));
   if (branches instanceof DotError) return [unknownMaker("the default branch", branches)];
   const makers: Maker[] = [];
   for (const { commit, name } of branches) {
-    const manifest = await attempt(() => manifestAt(commit));
-    if (manifest === undefined) continue;
-    makers.push(
-      manifest instanceof DotError ? unknownMaker(name, manifest) : {
-        name,
-        relations: madeBy(manifest),
-        byName: false,
-        unknown: undefined,
-        history: manifest.history,
-      },
-    );
+    makers.push(...await makerOf(name, false, () => manifestAt(reached, commit)));
+    for (const { byName, name: other, reached } of neighbours) {
+      // It is a maker that nobody knows already.
+      if (reached instanceof DotError) continue;
+      makers.push(...await makerOf(`${other}@${name}`, byName, () => manifestAt(reached, commit)));
+    }
   }
   return makers;
+}
+
+/** What other environments, or targets, make of the project in the working tree. */
+export async function neighboursMake(neighbours: readonly Neighbour[]): Promise<Maker[]> {
+  const makers: Maker[] = [];
+  for (const { byName, name, reached } of neighbours) {
+    const found = reached instanceof DotError
+      ? [unknownMaker(name, reached)]
+      : await makerOf(name, byName, () => parseLive(reached));
+    makers.push(...found);
+  }
+  return makers;
+}
+
+async function makerOf(
+  name: string,
+  byName: boolean,
+  parse: () => Promise<Manifest | undefined>,
+): Promise<Maker[]> {
+  const manifest = await attempt(parse);
+  if (manifest === undefined) return [];
+  if (manifest instanceof DotError) return [unknownMaker(name, manifest)];
+  const { history } = manifest;
+  return [{ name, relations: madeBy(manifest), byName, unknown: undefined, history }];
 }
 
 /** What builds hold, of commits that what is checked out does not stand on: the newest that somebody works with. */
@@ -91,7 +151,9 @@ function madeBy(manifest: Manifest): RelationName[] {
 }
 
 function unknownMaker(name: string, unknown: DotError): Maker {
-  return { name, relations: [], byName: false, unknown, history: [] };
+  const { code, exitCode, hints, message } = unknown;
+  const named = new DotError(`\`${name}\`: ${message}`, { code, exitCode, hints, cause: unknown });
+  return { name, relations: [], byName: false, unknown: named, history: [] };
 }
 
 /**

@@ -16,8 +16,15 @@ import { isFile } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
 import { Warehouse } from "../warehouse/warehouse.ts";
 import { parseLive } from "./live.ts";
-import { buildsMake, defaultBranchMakes, type ManifestAt } from "./elsewhere.ts";
-import { historySeen } from "./irreplaceable.ts";
+import {
+  buildsMake,
+  defaultBranchMakes,
+  type Maker,
+  type ManifestAt,
+  type Neighbour,
+  neighboursMake,
+} from "./elsewhere.ts";
+import { historySeen, snapshotsOnce } from "./irreplaceable.ts";
 import { findStrayRelations, type Kept, schemasOf, type Stray, unclaimed } from "./strays.ts";
 
 /** How many renames of files are looked at. */
@@ -43,6 +50,8 @@ export interface TidyRequest {
   inventory: Inventory;
   git: Git | undefined;
   manifestAt: ManifestAt;
+  /** Finds the other live places of the project: asked only where something may be a stray. */
+  neighbours: () => Promise<Neighbour[]>;
   /** Whether what no run brings back may go. */
   includeHistory: boolean;
 }
@@ -50,7 +59,7 @@ export interface TidyRequest {
 /** Find the strays of an environment's live place, or of a build. Throws a DotError where dbt cannot parse or ask. */
 export async function findUntidy(
   reached: Reached,
-  { build, git, includeHistory, inventory, manifestAt }: TidyRequest,
+  { build, git, includeHistory, inventory, manifestAt, neighbours }: TidyRequest,
 ): Promise<Untidy> {
   const { connection, place } = reached;
   const { builds } = inventory;
@@ -80,11 +89,19 @@ export async function findUntidy(
   };
   const any = unclaimed(found.relations, known).length > 0;
   // What a build holds is its commit's alone.
-  const makers = !any || git === undefined || build !== undefined ? [] : [
-    ...await defaultBranchMakes(manifestAt, git),
-    ...await buildsMake(builds, reached, git),
+  const makers: Maker[] = [];
+  if (any && build === undefined) {
+    const others = await neighbours();
+    makers.push(...await neighboursMake(others));
+    if (git !== undefined) {
+      makers.push(...await defaultBranchMakes(reached, others, manifestAt, git));
+      makers.push(...await buildsMake(builds, reached, git));
+    }
+  }
+  const seen = !any ? [] : [
+    ...await historySeen(inventory, place),
+    ...git === undefined ? [] : await snapshotsOnce(git, place),
   ];
-  const seen = any ? await historySeen(inventory, place) : [];
   const { kept, strays } = findStrayRelations(found.relations, found.dependants, {
     ...known,
     disabled: manifest.disabled,

@@ -182,3 +182,32 @@ Deno.test("a branch that only origin has is found by its name", async () => {
   assertEnded(await world.dot(["run", "dev@main"]));
   assertStringIncludes((await world.lastFakeRun()).argv.join(" "), `/build/${second}/`);
 });
+
+Deno.test("a clone of one branch, or of one commit, says how to get what it lacks, and that is enough", async () => {
+  await using world = await project(FILES);
+  const base = await world.git("rev-parse", "--short", "HEAD");
+  await world.git("switch", "--quiet", "--create", "feature");
+  await world.commit("Feature");
+  const url = `file://${world.repo}`;
+  const hinted = (text: string) =>
+    [...text.matchAll(/git (fetch .+)$/gm)].map(([, line = ""]) => line);
+  const one = join(world.folder, "one");
+  await world.git("clone", "--quiet", "--single-branch", url, one);
+  const lost = await world.dot(["build", "dev@main"], { cwd: one });
+  assertRefused(lost, "DOT028", "has one branch of origin only");
+  assertEquals(hinted(lost.stderr), ["fetch origin main:refs/remotes/origin/main"]);
+  await world.git("-C", one, ...(hinted(lost.stderr)[0] ?? "").split(" "));
+  assertEnded(await world.dot(["build", "dev@main"], { cwd: one }));
+  const shallow = join(world.folder, "shallow");
+  await world.git("clone", "--quiet", "--depth=1", url, shallow);
+  const env = { GITHUB_BASE_REF: "main" };
+  const state = () => world.dot(["state", "dev@HEAD", "--json"], { cwd: shallow, env });
+  const refused = await state();
+  assertEquals(JSON.parse(refused.stdout).error.code, "DOT034");
+  const lines = hinted(JSON.parse(refused.stdout).error.hints.join("\n"));
+  assertEquals(lines, ["fetch origin main:refs/remotes/origin/main", "fetch --unshallow"]);
+  for (const line of lines) await world.git("-C", shallow, ...line.split(" "));
+  const compared = await state();
+  assertEnded(compared);
+  assertEquals(JSON.parse(compared.stdout).base.short, base);
+});

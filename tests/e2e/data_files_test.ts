@@ -72,15 +72,34 @@ Deno.test("a launcher that finds dbt by the folder stays there, and that is said
   assertEquals(kept.stderr.includes("warning"), false);
 });
 
-Deno.test("a path that only dbt can render is named", async () => {
+Deno.test("a path that neither dot nor dbt can pin is named", async () => {
   const [world] = await shop({
     "profiles.yml":
-      'shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: "{{ target.name }}.duckdb", schema: dev}\n',
+      "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: \"{{ env_var('PWD') ~ '/x' }}\", schema: dev}\n",
   });
   await using _ = world;
   const ran = await world.dot(["build", "dev@HEAD"]);
   assertEnded(ran);
   assertStringIncludes(ran.stderr, "only dbt can render `path` of the target `dev`");
+});
+
+Deno.test("dbt itself pins a path of which only it knows what comes", async () => {
+  const [world, worktree] = await shop({
+    "profiles.yml":
+      "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: \"{{ env_var('FILE', '') or 'db/live.duckdb' }}\", schema: dev}\n",
+    "db/keep": "",
+  });
+  await using _ = world;
+  const run = async (FILE: string): Promise<void> => {
+    const ran = await world.dot(["run", "dev@HEAD"], { env: { DOT_DBT: dbtPath(), FILE } });
+    assertEnded(ran);
+    assertEquals(ran.stderr.includes("warning"), false, ran.stderr);
+  };
+  await run("");
+  await run(join(world.folder, "absolute.duckdb"));
+  assertEquals(await world.has("db/live.duckdb"), true);
+  assertEquals([...Deno.readDirSync(join(worktree, "db"))].map(({ name }) => name), ["keep"]);
+  assert((await Deno.stat(join(world.folder, "absolute.duckdb"))).isFile);
 });
 
 Deno.test("data that git ignores is named before the run, and read where it is shared", async () => {

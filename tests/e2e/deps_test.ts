@@ -228,6 +228,51 @@ Deno.test("packages are no edit, wherever the project puts them", async () => {
   assertEquals(await commandsRun(world), ["build", "build"]);
 });
 
+Deno.test("what somebody puts where git does not look and dbt does is an edit, for a build and for prune", async () => {
+  await using world = await start({
+    ".gitignore": `${PROJECT[".gitignore"]}.dot/\n*_local.*\nnotes/\n`,
+    "packages.yml": "packages:\n  - local: pkg\n",
+    "pkg/dbt_project.yml": "name: pkg\nseed-paths: [data]\n",
+    "pkg/packages.yml": "packages:\n  - local: ../other\n",
+    "other/dbt_project.yml": "name: other\n",
+  });
+  const short = await world.git("rev-parse", "--short", "HEAD");
+  const worktree = `.dot/build/${short}/worktree`;
+  const prune = async (): Promise<string[]> => {
+    const ran = await world.dot(["prune", "--all", "--dry-run", "--json"]);
+    assertEnded(ran);
+    return JSON.parse(ran.stdout).kept.map(({ why }: { why: string }) => why);
+  };
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  await world.write({
+    [`${worktree}/pkg/logs/dbt.log`]: "x",
+    [`${worktree}/notes/a.sql`]: "x",
+    [`${worktree}/dbt_packages/fake/target.json`]: "x",
+  });
+  assertEnded(await world.dot(["build", "dev@HEAD"]));
+  assertEquals(await prune(), []);
+  const edits = [
+    ["models/my_local.sql"],
+    ["pkg/data/by_hand.csv"],
+    ["pkg/models/my_local.sql"],
+    ["other/seeds/by_hand.csv"],
+    ["other/macros/my_local.sql"],
+    ["dbt_packages/fake/models/x.sql", "dbt_packages"],
+  ];
+  for (const [path = "", told = path] of edits) {
+    await world.write({ [`${worktree}/${path}`]: "1" });
+    const ran = await world.dot(["build", "dev@HEAD"]);
+    assertEnded(ran, 2);
+    assertStringIncludes(ran.stderr, `so it is not that commit any more: ${told}\n`);
+    assertEquals(await prune(), [
+      `its worktree holds somebody's work: ${told} (--force removes it)`,
+    ]);
+    await world.write({ [`${worktree}/${path}`]: undefined });
+    assertEnded(await world.dot(["build", "dev@HEAD"]));
+  }
+  assertEquals(await prune(), []);
+});
+
 Deno.test("a local package resolves inside the worktree, with the real dbt", async () => {
   await using world = await World.make();
   const macro = (value: number) => `{% macro answer() %}${value}{% endmacro %}\n`;

@@ -251,3 +251,44 @@ Deno.test("help and completions know dot env", async () => {
     '"env "*) found+=" --check --json" ;;',
   );
 });
+
+Deno.test("--check looks at the patterns of +shared-files: what finds nothing, and what never can", async () => {
+  const outside = join(Deno.build.os === "windows" ? "C:\\" : "/", "elsewhere", "*.csv");
+  await using world = await project({
+    [FILE]: `environment:
+  all: {+shared-files: [data/raw, "data/*.csv", "data/odd[1].csv"]}
+  dev: {target: dev}
+  none: {+shared-files: [data/raw/*.parquet]}
+  up: {+shared-files: ../x/*}
+  far: {+shared-files: ${JSON.stringify([outside])}}
+  class: {+shared-files: ["data/[ab].csv"]}
+  braces: {+shared-files: ["data/{a,b}.csv"]}
+`,
+    "data/raw/a.csv": "id\n",
+    "data/b.csv": "id\n",
+    "data/odd[1].csv": "id\n",
+  });
+  const file = join(world.repo, FILE);
+  const ran = await world.dot(["env", "--check", "--json"]);
+  assertEquals(ran.code, 2, ran.stderr);
+  const { problems, warnings } = JSON.parse(ran.stdout);
+  const messages = (list: { message: string }[]) =>
+    list.map(({ message }) => message.replace(/:(\d+):\d+: /, ":$1: ")).sort();
+  assertEquals(
+    messages(problems),
+    [
+      `${file}:5: \`+shared-files\` names ../x/*, which lies outside the repository`,
+      `${file}:6: \`+shared-files\` names ${outside}, which lies outside the repository`,
+      `${file}:7: \`+shared-files\` names data/[ab].csv, in which [ab] stands for itself, and there is no such file`,
+      `${file}:8: \`+shared-files\` names data/{a,b}.csv, in which {a,b} stands for itself, and there is no such file`,
+    ].sort(),
+  );
+  assertEquals(messages(warnings).length, 1);
+  assertStringIncludes(messages(warnings)[0] ?? "", `${file}:4:`);
+  await world.write({
+    [FILE]: "environment:\n  dev: {+shared-files: [data/raw/*.parquet]}\n",
+  });
+  const warned = await world.dot(["env", "--check"]);
+  assertEquals(warned.code, 0);
+  assertStringIncludes(warned.stderr, "data/raw/*.parquet, and no file there is called so");
+});

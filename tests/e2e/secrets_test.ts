@@ -231,3 +231,52 @@ Deno.test("dbt's own log and results in .dot hold no secret of the variables, an
   assertStringIncludes(again.stdout, "model dev_");
   assertEquals(await leaks(join(world.repo, ".dot")), []);
 });
+
+for (
+  const [what, next] of [
+    ["the next run", ["run", "dev@HEAD"]],
+    ["a prune", ["prune", "--older-than", "99d", "--yes"]],
+  ] as const
+) {
+  Deno.test(`what a run leaves that was killed is cleared of its arguments by ${what}`, async () => {
+    await using world = await project({
+      "dot_environments.yml": "environment:\n  default: dev\n  dev: {}\n",
+    });
+    const short = await world.git("rev-parse", "--short", "HEAD");
+    const [pin, token, plain] = [canary(), canary(), "stays"];
+    const vars = JSON.stringify({ pin, deep: { token }, plain });
+    const folder = `.dot/build/${short}/env/dev`;
+    const results = `${folder}/target/run_results.json`;
+    const log = `
+10:00:00.1 [debug] [MainThread]: running dbt with arguments {'invocation_command': 'dbt build --vars ${vars}'}
+10:00:00.2 [debug] [MainThread]: checksum: 0, vars: {'pin': '${pin}'}, profile: shop
+10:00:00.3 [info ] [MainThread]: Required var 'x' not found in config:
+  Vars supplied to model.shop.a = {
+      "deep": {
+          "token": "${token}"
+      },
+      "pin": "${pin}"
+  }
+10:00:00.4 [info ] [MainThread]: on it goes
+`;
+    await world.dot(["build", "dev@HEAD", "--", "--vars", vars], {
+      env: {
+        FAKE_DBT_DIES: "1",
+        FAKE_DBT_LOG: log,
+        FAKE_DBT_WRITES: JSON.stringify({
+          [join(world.repo, results)]: JSON.stringify({
+            args: { vars: { pin, plain }, invocation_command: `dbt build --vars ${vars}` },
+          }),
+        }),
+      },
+    });
+    const left = async () => (await leaks(join(world.repo, ".dot"))).sort();
+    const traces = [`${folder}/logs/dbt.log`, results].map((path) => path.slice(".dot/".length));
+    assertEquals(await left(), traces);
+    assertEnded(await world.dot(["prune", "--all", "--dry-run"]));
+    assertEquals(await left(), traces);
+    assertEnded(await world.dot([...next]));
+    assertEquals(await left(), []);
+    assertStringIncludes(await world.read(`${folder}/logs/dbt.log`), "on it goes");
+  });
+}

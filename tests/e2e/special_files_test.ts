@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import type { Code } from "../../lib/base/codes.ts";
 import { dbtPath, type World } from "../harness.ts";
 import { project } from "../project.ts";
+import { until } from "../running.ts";
 
 const CODE: Code = "DOT046";
 
@@ -67,5 +68,49 @@ Deno.test({
     assertEquals((await world.run("mkfifo", [path], {})).code, 0);
     await using running = world.spawnDot(["state", "@HEAD"], { env: { GITHUB_EVENT_PATH: path } });
     await running.says(`error[${CODE}]: ${path} is a pipe`);
+  },
+});
+
+Deno.test({
+  name:
+    "a pipe among the files of a build is refused by its name, or passed over, and nobody waits for it",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using world = await project({
+      "dot_environments.yml": "environment:\n  default: dev\n  dev: {target: dev}\n",
+    });
+    assertEquals((await world.dot(["build", "dev@HEAD"])).code, 0);
+    const short = await world.git("rev-parse", "--short", "HEAD");
+    const build = join(world.repo, ".dot", "build", short);
+    const list = ["builds", "--offline"];
+    const run = ["run", "dev@HEAD"];
+    const table: [string, string[][]][] = [
+      ["commit", [list, run, ["prune", "--all", "--dry-run"]]],
+      ["lock", [list, ["prune", "--all", "--dry-run"]]],
+      ["env/dev/build.json", [list, run]],
+      ["env/dev/lock", [list]],
+      ["scan.json", [run]],
+      ["deps.json", [run]],
+    ];
+    for (const [name, lines] of table) {
+      const path = join(build, name);
+      const before = await Deno.readFile(path).catch(() => undefined);
+      if (before !== undefined) await Deno.remove(path);
+      assertEquals((await world.run("mkfifo", [path], {})).code, 0);
+      for (const line of lines) {
+        await using running = world.spawnDot(line);
+        await running.says(`error[${CODE}]: ${path} is a pipe`);
+      }
+      await Deno.remove(path);
+      if (before !== undefined) await Deno.writeFile(path, before);
+    }
+    // A log is only looked at for hints.
+    const log = join(build, "env/dev/logs/dbt.log");
+    await Deno.mkdir(join(log, ".."), { recursive: true });
+    await Deno.remove(log).catch(() => {});
+    assertEquals((await world.run("mkfifo", [log], {})).code, 0);
+    await using failing = world.spawnDot(run, { env: { FAKE_DBT_EXIT: "1" } });
+    await until(async () => await failing.ended() !== undefined, "it ends");
+    assertEquals((await failing.end()).code, 1);
   },
 });

@@ -357,6 +357,11 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
     "snapshots/snap.yml":
       "snapshots: [{name: snap, relation: ref('a'), config: {enabled: false, unique_key: id, " +
       "strategy: check, check_cols: all}}]\n",
+    // Nothing that dbt left knows of these.
+    "snapshots/old file.sql":
+      "{% snapshot once %}{{ config(unique_key='id', strategy='check', check_cols='all') }}\nselect 1 as id\n{% endsnapshot %}\n",
+    "snapshots/in_yaml.yml":
+      "snapshots:\n  - name: twice\n    relation: ref('a')\n    config: {unique_key: id, strategy: check, check_cols: all}\n",
   });
   // A build of before, and dbt's own last run, knew another each.
   const { folder, suffix } = await makeBuild(world);
@@ -373,9 +378,11 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
   await world.write({
     [`${folder}/env/dev/target/manifest.json`]: model(`dev${suffix}`, "built"),
     "target/manifest.json": model("dev", "ran"),
+    "snapshots/old file.sql": undefined,
+    "snapshots/in_yaml.yml": undefined,
   });
   await world.commit("Now");
-  const tables = ["off", "snap", "built", "ran", "stray"];
+  const tables = ["off", "snap", "built", "ran", "once", "twice", "stray"];
   await sql(
     world,
     schemaSql("dev") + tables.map((name) => `create table dev.${name} (id int);`).join(""),
@@ -387,16 +394,83 @@ Deno.test("what no run brings back is listed apart, and dropped with --include-h
   );
   const first = await dotWarm(world, ["tidy", "--drop", "--yes"]);
   assertEnded(first);
-  assertStringIncludes(first.stderr, "4 of them may hold what no run brings back");
+  assertStringIncludes(first.stderr, "6 of them may hold what no run brings back");
   assertStringIncludes(first.stderr, "dropped 1 relation");
   const left = async () => Object.keys((await catalogue(world))["dev"] ?? {}).sort();
-  assertEquals(await left(), ["a", "b", "built", "off", "ran", "snap"]);
+  assertEquals(await left(), ["a", "b", "built", "off", "once", "ran", "snap", "twice"]);
   const silent = await dotWarm(world, ["tidy", "--drop", "--yes"]);
   assertEnded(silent);
-  assertEquals(await left(), ["a", "b", "built", "off", "ran", "snap"]);
+  assertEquals(await left(), ["a", "b", "built", "off", "once", "ran", "snap", "twice"]);
   const json = await dotWarm(world, ["tidy", "--drop", "--yes", "--include-history", "--json"]);
   assertEnded(json);
   const { strays }: Kept = JSON.parse(json.stdout);
-  assertEquals(strays.map(({ dropped, history }) => dropped && history), Array(4).fill(true));
+  assertEquals(strays.map(({ dropped, history }) => dropped && history), Array(6).fill(true));
   assertEquals(await left(), ["a", "b"]);
+});
+
+Deno.test("what another environment makes in the same schemas stays", async () => {
+  const enabled = (condition: string) => `{{ config(enabled=${condition}) }}\nselect 1 as id\n`;
+  await using world = await shop({
+    "dot_environments.yml": `environment:
+  default: dev
+  dev: {target: dev}
+  prod: {target: prod}
+  wide: {target: dev, vars: {wide: true}}
+  elsewhere: {target: server}
+`,
+    "profiles.yml": `shop:
+  target: dev
+  outputs:
+    dev: {type: duckdb, path: shop.duckdb, schema: dev}
+    prod:
+      type: duckdb
+      path: shop.duckdb
+      schema: dev
+      settings: {memory_limit: "{{ env_var('PROD_LIMIT') }}"}
+    bare: {type: duckdb, path: shop.duckdb, schema: dev}
+`,
+    "models/by_target.sql": enabled("target.name == 'prod'"),
+    "models/by_login.sql": enabled("target.name == 'server'"),
+    "models/by_bare.sql": enabled("target.name == 'bare'"),
+    "models/by_variable.sql": enabled("var('wide', false)"),
+    "models/named.sql":
+      "{{ config(alias='named_' ~ target.name, schema='marts') }}\nselect 1 as id\n",
+  });
+  const tables = ["by_target", "by_login", "by_bare", "by_variable", "named_prod", "stray"];
+  await sql(
+    world,
+    schemaSql("dev") + "create schema dev_marts;" +
+      "create table dev_marts.named_dev (id int); create table dev_marts.named_prod (id int);" +
+      tables.map((name) => `create table dev.${name} (id int);`).join(""),
+  );
+  const ran = await dotWarm(world, ["tidy", "--drop", "--yes", "--json"]);
+  assertEnded(ran);
+  const { kept, strays }: Kept = JSON.parse(ran.stdout);
+  assertEquals(strays.map(({ name }) => name).sort(), ["named_prod", "stray"]);
+  assertEquals(kept.map(({ name, schema, why }) => `${schema}.${name}: ${why}`).sort(), [
+    "dev.by_bare: bare makes it",
+    "dev.by_login: elsewhere makes it",
+    "dev.by_target: prod makes it",
+    "dev.by_variable: wide makes it",
+    "dev_marts.named_prod: prod makes it",
+  ]);
+});
+
+Deno.test("where nobody can tell what another environment makes, nothing is dropped", async () => {
+  await using world = await shop({
+    "models/by_target.sql":
+      "{{ config(enabled=(target.name == 'prod' and env_var('ONLY_THERE') == '1')) }}\nselect 1 as id\n",
+  });
+  await sql(world, schemaSql("dev") + "create table dev.by_target (id int)");
+  const before = await catalogue(world);
+  const unknown = await dotWarm(world, ["tidy", "--drop", "--yes"]);
+  assertFailed(unknown, 1, "so nothing is a stray: `prod`: dbt could not parse", "ONLY_THERE");
+  assertStringIncludes(
+    unknown.stdout,
+    "stays: dev.by_target: nobody can tell whether prod makes it\n",
+  );
+  assertEquals(await catalogue(world), before);
+  const known = await dotWarm(world, ["tidy", "--drop", "--yes"], { env: { ONLY_THERE: "0" } });
+  assertEnded(known);
+  assertEquals(Object.keys((await catalogue(world))["dev"] ?? {}).sort(), ["a", "b"]);
 });

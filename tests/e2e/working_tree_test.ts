@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { World } from "../harness.ts";
-import { project } from "../project.ts";
+import { IGNORING, project } from "../project.ts";
 
 /** Everything of the user's repository that must not change. */
 async function repository(world: World): Promise<unknown> {
@@ -110,4 +110,54 @@ Deno.test("@.: prune keeps a commit's build before a working tree's that is newe
     (await world.dot(["builds", "--offline", "--json"])).stdout,
   );
   assertEquals(left.map((build: { uncommitted: boolean }) => build.uncommitted), [false]);
+});
+
+for (const mark of ["--skip-worktree", "--assume-unchanged"]) {
+  Deno.test(`@.: an edit in a file marked ${mark} is built, compared and left marked`, async () => {
+    await using world = await project(IGNORING);
+    const head = await world.git("rev-parse", "HEAD");
+    await world.git("update-index", mark, "models/a.sql", "models/schema.yml");
+    const state = async (): Promise<{ head: { commit: string } }> => {
+      const ran = await world.dot(["state", "--base", "HEAD", "--json"]);
+      assertEquals(ran.code, 0, ran.stderr);
+      return JSON.parse(ran.stdout);
+    };
+    // A mark alone changes no file.
+    assertEquals((await state()).head.commit, head);
+    await world.write({ "models/a.sql": "select 2 as id\n", "models/schema.yml": undefined });
+    const before = await repository(world);
+    const shown = await state();
+    assertNotEquals(shown.head.commit, head);
+    const ran = await world.dot(["build", "dev@."]);
+    assertEquals(ran.code, 0, ran.stderr);
+    assertEquals(await repository(world), before);
+    const worktree = `.dot/build/${await newest(world)}/worktree`;
+    assertEquals(await world.read(`${worktree}/models/a.sql`), "select 2 as id\n");
+  });
+}
+
+Deno.test("@.: what a sparse checkout leaves out is no deletion; what was put there is an edit", async () => {
+  await using world = await project({
+    ...IGNORING,
+    "other/deep/far.sql": "select 1",
+    "other/near.sql": "select 1",
+  });
+  await world.git("sparse-checkout", "set", "--no-cone", "/*", "!/other/");
+  assertEquals(await world.has("other"), false);
+  await world.write({ "models/new.sql": "select 3 as id\n" });
+  const build = async () => {
+    const before = await repository(world);
+    const ran = await world.dot(["build", "dev@."]);
+    assertEquals(ran.code, 0, ran.stderr);
+    assertEquals(await repository(world), before);
+    const short = await newest(world);
+    return (path: string) => world.read(`.dot/build/${short}/worktree/${path}`);
+  };
+  const read = await build();
+  assertEquals(await read("other/deep/far.sql"), "select 1");
+  assertEquals(await read("models/new.sql"), "select 3 as id\n");
+  await world.write({ "other/near.sql": "select 2" });
+  const again = await build();
+  assertEquals(await again("other/near.sql"), "select 2");
+  assertEquals(await again("other/deep/far.sql"), "select 1");
 });

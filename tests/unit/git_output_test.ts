@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DotError } from "../../lib/base/errors.ts";
-import { readRefs, readRenames, readStatus, splitBatch } from "../../lib/git/output.ts";
+import {
+  readMarks,
+  readRefs,
+  readRemoved,
+  readRenames,
+  readStatus,
+  splitBatch,
+} from "../../lib/git/output.ts";
 
 const HASH = "0123456789".repeat(4);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -79,4 +86,40 @@ Deno.test("renames come in threes", () => {
 
 Deno.test("a line that is no ref's is an error", () => {
   assertThrows(() => readRefs("origin/main\n"), DotError, "does not understand");
+});
+
+Deno.test("marks of an index: small letters are assumed, an S is skipped", () => {
+  assertEquals(readMarks("H a\0h b c\0S d\0s e\0"), {
+    assumed: ["b c", "e"],
+    skipped: ["d", "e"],
+  });
+  assertThrows(() => readMarks("path\0"), DotError);
+});
+
+Deno.test("a patch tells what was removed from which file, and takes no line for a header", () => {
+  const patch = `diff --git a/s/a b.sql b/s/a b.sql
+deleted file mode 100644
+index 1..0
+--- a/s/a b.sql\t
++++ /dev/null
+@@ -1,2 +0,0 @@
+-{% snapshot x %}
+--- a/comment in SQL
+diff --git a/s/new.sql b/s/new.sql
+new file mode 100644
+--- /dev/null
++++ b/s/new.sql
+@@ -0,0 +1 @@
++select 1
+diff --git a/s/c.sql b/s/c.sql
+--- a/s/c.sql
++++ b/s/c.sql
+@@ -3 +3 @@
+-old
++new
+`;
+  assertEquals(readRemoved(patch), [
+    { path: "s/a b.sql", lines: ["{% snapshot x %}", "-- a/comment in SQL"] },
+    { path: "s/c.sql", lines: ["old"] },
+  ]);
 });

@@ -183,7 +183,7 @@ export const CHECK = checkAsJson({
   environments: ["dev"],
   variables: 1,
   problems: [new DotError("wrong", { code: "DOT021", hints: ["Mend it."] })],
-});
+}, [new DotError("doubtful", { code: "DOT021" })]);
 /** `dot prune --json` */
 export const PRUNE = pruneJson(
   PLAN,

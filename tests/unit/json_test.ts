@@ -34,7 +34,7 @@ Deno.test("a result is an object with a version, and its names are in snake_case
     [STATE, ["head", "base", "nodes"]],
     [TIDY, ["schemas", "strays", "kept"]],
     [PRUNE, ["dry_run", "builds", "kept", "foreign"]],
-    [CHECK, ["environments", "variables", "problems"]],
+    [CHECK, ["environments", "variables", "problems", "warnings"]],
     [errorJson(new DotError("wrong", { code: "DOT001" }), 2), ["error"]],
   ];
   for (const [text, keys] of results) {

@@ -94,15 +94,16 @@ Deno.test("what was recorded for one project is kept beside another's", async ()
     assertEquals(await readPackageRecords(file), {});
     await recordPackagesBegun(file, "sub/project", "pkgs");
     await recordPackages(file, "", path, { hash: "f1", folder: "dbt_packages" });
-    const root = { files: "f1", lock: null, folder: "dbt_packages" };
+    const code = await sha256("[]");
+    const root = { files: "f1", lock: null, folder: "dbt_packages", code };
     assertEquals(await readPackageRecords(file), {
-      "sub/project": { files: null, lock: null, folder: "pkgs" },
+      "sub/project": { files: null, lock: null, folder: "pkgs", code: null },
       "": root,
     });
     await Deno.writeTextFile(join(path, "package-lock.yml"), "abc");
     await recordPackages(file, "sub/project", path, { hash: "f2", folder: "pkgs" });
     assertEquals(await readPackageRecords(file), {
-      "sub/project": { files: "f2", lock: await sha256("abc"), folder: "pkgs" },
+      "sub/project": { files: "f2", lock: await sha256("abc"), folder: "pkgs", code },
       "": root,
     });
   } finally {
@@ -120,7 +121,7 @@ Deno.test("a record that is broken or of another shape counts as none", async ()
     }
     await Deno.writeTextFile(file, '{"": {"files": 3}}');
     assertEquals(await readPackageRecords(file), {
-      "": { files: null, lock: null, folder: "dbt_packages" },
+      "": { files: null, lock: null, folder: "dbt_packages", code: null },
     });
   } finally {
     await Deno.remove(path, { recursive: true });

@@ -17,6 +17,13 @@ function pinned(adapter: string, text: string): [string[], readonly string[]] {
   return [[...texts.values()], unknown];
 }
 
+/** A text that dbt pins itself. */
+function byDbt(text: string): string {
+  return `{% set dot_path %}${text}{% endset %}{% set dot_path = dot_path ~ '' %}` +
+    "{{ dot_path if dot_path[:1] in ['', '/', '\\\\', ':', '~'] or ':' in dot_path " +
+    "else '/live/' ~ dot_path }}";
+}
+
 Deno.test("relative paths are pinned, whatever they are written as, and nothing else is", () => {
   const table: [string, string, string[], string[]?][] = [
     ["duckdb", "path: shop.duckdb", ["/live/shop.duckdb"]],
@@ -35,7 +42,17 @@ Deno.test("relative paths are pinned, whatever they are written as, and nothing 
     ["duckdb", "path: \"{{ env_var('FILE') }}\"", ["/live/{{ env_var('FILE') }}"]],
     ["duckdb", "path: \"{{ env_var('ROOT') }}/x\"", []],
     ["duckdb", "path: \"{{ env_var('LAKE') }}\"", [], ["path"]],
-    ["duckdb", 'path: "{{ now() }}"', [], ["path"]],
+    ["duckdb", "path: \"{{ env_var('UNSET', 'rel.duckdb') }}\"", [
+      "/live/{{ env_var('UNSET', 'rel.duckdb') }}",
+    ]],
+    ["duckdb", "path: \"{{ env_var('UNSET', '/abs.duckdb') }}\"", []],
+    // dbt tells whether what comes of it is relative.
+    ["duckdb", "path: \"{{ 'rel.duckdb' }}\"", [byDbt("{{ 'rel.duckdb' }}")]],
+    ["duckdb", 'path: "{% if x %}a{% endif %}.db"', [byDbt("{% if x %}a{% endif %}.db")]],
+    ["duckdb", "attach: [{path: \"{{ env_var('UNSET') or 'a.db' }}\"}]", [
+      byDbt("{{ env_var('UNSET') or 'a.db' }}"),
+    ]],
+    ["duckdb", "path: \"{{ env_var('PWD') ~ '/x' }}\"", [], ["path"]],
     ["duckdb", 'path: "/abs/{{ now() }}"', []],
     // Another value reaches dbt in a build.
     ["duckdb", "path: \"{{ env_var('PWD') }}/x.duckdb\"", ["/where/x.duckdb"]],

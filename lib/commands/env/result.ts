@@ -40,7 +40,7 @@ export interface EnvResult {
 
 /** A value, and the place that sets it. */
 export interface EnvSetting extends Position {
-  /** Any JSON, with `***` for each secret. A number that JSON's readers would round is a text. */
+  /** Any JSON, with `***` for each secret. A number that JSON's readers would round, or that JSON has not (`.inf`, `.nan`), is a text. */
   value: unknown;
   /** Other places that set a part of it; absent where there are none. */
   also?: readonly Position[];
@@ -56,9 +56,11 @@ export interface EnvCheckResult {
   variables: Count;
   /** Each fault, in the order of the files; empty where nothing is wrong. */
   problems: EnvProblem[];
+  /** What is no fault, and may be meant otherwise. */
+  warnings: EnvProblem[];
 }
 
-/** One fault. */
+/** One fault, or what may be one. */
 export interface EnvProblem {
   /** What is wrong, with file, line and column. */
   message: string;

@@ -5,22 +5,22 @@
 import { join } from "@std/path";
 import { counted } from "../../base/amounts.ts";
 import type { Context } from "../../base/context.ts";
-import { DotError, UsageError } from "../../base/errors.ts";
-import { readIfThere } from "../../base/files.ts";
+import { DotError, FileError, UsageError } from "../../base/errors.ts";
+import { readIfThere, realOrSame } from "../../base/files.ts";
 import { get } from "../../base/yaml.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { checkAll, type SourceFile } from "../../config/check.ts";
 import { USER_FILE } from "../../config/environments.ts";
 import { liveSide } from "../../config/load.ts";
-import { schemaOf } from "../../config/settings.ts";
+import { schemaOf, textsOf } from "../../config/settings.ts";
 import { checkNames, checkVariables } from "../../config/variables.ts";
 import { adapterOf } from "../../dbt/adapters.ts";
 import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
 import { NO_DBT } from "../../dbt/launcher.ts";
 import { UnrenderedError } from "../../dbt/profile.ts";
+import { faultOfPattern } from "../../isolated/shared_files.ts";
 import { Finder } from "../../places/find.ts";
 import type { Place } from "../../places/place.ts";
-import type { Located } from "../../places/project.ts";
 import { parseSpec } from "../../places/spec.ts";
 import { suffixOf } from "../../store/naming.ts";
 import { findBuild } from "../../store/paths.ts";
@@ -36,7 +36,6 @@ export async function runEnv(
   const [text] = words;
   const spec = text === undefined ? undefined : parseSpec(text);
   const finder = await Finder.open({ needsGit: spec?.ref !== undefined }, context);
-  const { located } = finder;
   const { json } = flags;
   if (flags.check) {
     if (text !== undefined) {
@@ -44,7 +43,7 @@ export async function runEnv(
         code: "DOT009",
       });
     }
-    return await check(located, { json }, context);
+    return await check(finder, { json }, context);
   }
   // The working tree has no other files than today's.
   const ref = spec?.ref === "." ? undefined : spec?.ref;
@@ -110,10 +109,11 @@ async function connect(place: Place): Promise<Connected | { unknown: DotError }>
 }
 
 async function check(
-  { configFolder }: Located,
+  finder: Finder,
   { json }: { json: boolean },
   { out }: Context,
 ): Promise<number> {
+  const { configFolder } = finder.located;
   const { environments, variables } = await liveSide(configFolder);
   const own = join(configFolder, USER_FILE);
   const text = await readIfThere(own);
@@ -123,10 +123,14 @@ async function check(
   ];
   const checked = checkAll(files, variables);
   const { problems } = checked;
+  const warnings: DotError[] = [];
+  // Where a file is broken, what it means is not known.
+  if (problems.length === 0) await checkShared(finder, checked.environments, problems, warnings);
   if (json) {
-    out.result(checkAsJson(checked));
+    out.result(checkAsJson(checked, warnings));
   } else {
     for (const { code, hints, message } of problems) out.error(message, hints, code);
+    for (const { hints, message } of warnings) out.warn(message, hints);
   }
   if (problems.length > 0) {
     out.status(`${counted(problems.length, "fault")} in ${configFolder}`);
@@ -140,4 +144,31 @@ async function check(
       }: nothing is wrong`,
   );
   return 0;
+}
+
+/** Look at the patterns of each environment's `+shared-files`: each fault once, however many environments have it. */
+async function checkShared(
+  finder: Finder,
+  names: readonly string[],
+  problems: DotError[],
+  warnings: DotError[],
+): Promise<void> {
+  const { git } = finder;
+  const seen = new Set<string>();
+  for (const name of names) {
+    const configuration = await finder.configuration(name, undefined);
+    const setting = configuration.environment.settings.get("shared-files");
+    if (git === undefined || setting === undefined) continue;
+    const { project } = await finder.place(configuration, undefined, NO_DBT);
+    const cwd = await realOrSame(project.cwd);
+    for (const pattern of textsOf(configuration.environment, "shared-files")) {
+      const fault = await faultOfPattern(git, cwd, pattern);
+      if (fault === undefined) continue;
+      const { hints, never, why } = fault;
+      const error = new FileError(setting.at, why, { code: "DOT021", hints });
+      if (seen.has(error.message)) continue;
+      seen.add(error.message);
+      (never ? problems : warnings).push(error);
+    }
+  }
 }

@@ -111,12 +111,17 @@ export function asJson({ commit, connected, environment }: Shown): string {
 }
 
 /** What a check found, for programs. */
-export function checkAsJson({ environments, problems, variables }: Checked): string {
+export function checkAsJson(
+  { environments, problems, variables }: Checked,
+  warnings: readonly DotError[],
+): string {
+  const inWords = ({ hints, message }: DotError) => ({ message, hints });
   const result: EnvCheckResult = {
     version: 1,
     environments,
     variables,
-    problems: problems.map(({ hints, message }) => ({ message, hints })),
+    problems: problems.map(inWords),
+    warnings: warnings.map(inWords),
   };
   return jsonOf(result);
 }

@@ -11,6 +11,8 @@ import { parseSpec } from "../../places/spec.ts";
 import { parseAge, parseCount } from "../../config/settings.ts";
 import type { Context } from "../../base/context.ts";
 import { UsageError } from "../../base/errors.ts";
+import { scrubLeftOver } from "../../dbt/unscrubbed.ts";
+import { dotFolder } from "../../store/paths.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { Git } from "../../git/git.ts";
 import { planPrune, type PrunePlan, type PruneRequest } from "../../upkeep/prune_plan.ts";
@@ -28,6 +30,7 @@ export async function runPruneCommand(
   const { out, cwd, env } = context;
   const { "dry-run": dryRun, json, yes } = args.flags;
   const git = await Git.require(cwd, env);
+  if (!dryRun) await scrubLeftOver(dotFolder(git.root));
   const inventory = await readInventory(git);
   const asked = await readRequest(args, inventory.builds, git, context);
   return await withControlFolder(git.root, { dryRun, frees: true }, async (folder) => {

@@ -2,9 +2,11 @@
  * `dot tidy`: lists the relations in the project's schemas that no node produces, and drops them.
  * @module
  */
+import { join } from "@std/path";
 import { counted } from "../../base/amounts.ts";
 import { checkProject, chooseBuilds, projectHere } from "../../places/choose.ts";
 import { reach, withControlFolder } from "../../places/connection.ts";
+import { Finder } from "../../places/find.ts";
 import { type Build, nameOf, readInventory } from "../../store/inventory.ts";
 import { tryLock } from "../../store/lock.ts";
 import { agreeToWrite, findProtected } from "../../places/protection.ts";
@@ -15,6 +17,7 @@ import { manifestAt } from "../../compare/at_commit.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { Git } from "../../git/git.ts";
 import { confirm } from "../../prompts/ask.ts";
+import { findNeighbours } from "../../upkeep/elsewhere.ts";
 import { findUntidy } from "../../upkeep/tidy.ts";
 import { relationKey } from "../../base/relation.ts";
 import { dropRelations, type Failures } from "../../warehouse/changes.ts";
@@ -43,12 +46,16 @@ export async function runTidy(
   const folderless = { dryRun: dryRun || git === undefined };
   return await withControlFolder(git?.root ?? cwd, folderless, async (folder) => {
     out.progress("looking at the project and the warehouse …");
-    const reached = await reach(environment, { folder, cold: flags.cold }, context);
+    const finder = await Finder.open({}, context);
+    const { cold } = flags;
+    const reached = await reach(environment, { folder, cold, finder }, context);
     const includeHistory = flags["include-history"];
     const untidy = await findUntidy(reached, {
       ...{ build, git, includeHistory, inventory },
-      manifestAt: async (commit) =>
+      manifestAt: async (reached, commit) =>
         git && await manifestAt(reached, commit, { doing: "dot tidy", dryRun, git }, context),
+      neighbours: () =>
+        findNeighbours(reached, { cold, finder, folder: join(folder, "other") }, context),
     }).finally(() => out.progress(""));
     if (untidy.unknown !== undefined) {
       out.warn(

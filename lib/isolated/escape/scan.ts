@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join, relative, resolve } from "@std/path";
-import { readIfThere, sha256, writeFile } from "../../base/files.ts";
+import { readIfThere, readNow, sha256, writeFile } from "../../base/files.ts";
 import type { Git } from "../../git/git.ts";
 import { mayRead, variablesIn } from "../../dbt/env_var.ts";
 import { isOutside } from "../../places/project.ts";
@@ -145,10 +145,10 @@ function textsOf(
   return { texts, doubts: failed.map((path) => ({ path: shown(path), what: "cannot be read" })) };
 }
 
-/** The text of a file, if dot can read it; for thousands of them, to wait for each takes several times as long. */
+/** The text of a file, if dot can read it. */
 function readAtOnce(path: string): string | undefined {
   try {
-    return Deno.readTextFileSync(path);
+    return readNow(path);
   } catch {
     return undefined;
   }

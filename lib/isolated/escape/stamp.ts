@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "2fb5b2e52ad07e79";
+export const STAMP = "2cce092009d4a670";
