@@ -1,18 +1,13 @@
 /**
- * What a run is compared with: the other commit's manifest, what is selected because of it, and where the rest is read
+ * Plans what a run is compared with: the other commit's manifest, what is selected because of it, and where the rest is read
  * from.
  * @module
  */
-import { dbtFailure } from "../dbt/said.ts";
-import { join } from "@std/path";
-import type { Context } from "../base/context.ts";
 import { type ArgvParts, dbtArgv } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
-import { listedIds, LISTING } from "../dbt/listing.ts";
-import { needManifest } from "../dbt/manifest/read.ts";
+import { LISTING } from "../dbt/listing.ts";
 import { isGiven } from "../dbt/passthrough.ts";
 import { isStrict, question } from "../dbt/question.ts";
-import type { DbtRunner } from "../dbt/runner.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
@@ -23,10 +18,10 @@ import { hashOfInputs } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import type { Place } from "../places/place.ts";
 import { hashOfWarehouse } from "../places/server.ts";
-import { ensureState, planLiveState, type StatePlan } from "./state.ts";
+import { planLiveState, type StatePlan } from "./state.ts";
 import { nameOf } from "../store/inventory.ts";
 import type { Read } from "../store/reading.ts";
-import { changedBy, changedVariables, withOwnVariables } from "./variables.ts";
+import { changedVariables, withOwnVariables } from "./variables.ts";
 
 /** What a run is compared with. */
 export interface Comparison {
@@ -56,8 +51,10 @@ export interface Modified {
   manifest: string | undefined;
   /** Whether dbt takes it for an error that a word of a selection selects nothing. */
   strict: boolean;
-  /** The words of a selection, with the nodes that read those variables; `modified` where dbt finds any that is. */
-  select: (readers: readonly string[], modified?: boolean) => string[];
+  /** Both sides, of which files may differ that dbt does not read. */
+  places: { head: Place; base: Place };
+  /** The words of a selection, with those for what dbt does not compare; `modified` where dbt finds any that is. */
+  select: (unseen: readonly string[], modified?: boolean) => string[];
   /** Lists what is selected; `target` is the folder for dbt's parse. */
   list: (select: readonly string[], target: string) => Command;
   /** Parses what is to be built. */
@@ -155,7 +152,8 @@ export async function planComparison(
       own: variables.length === 0 ? undefined : await withOwnVariables(state, other.place),
       manifest,
       strict: isStrict(parts, asked),
-      select: (readers, modified = true) => selectionFor(users, readers, { modified, upstream }),
+      places: { head: place, base: other.place },
+      select: (unseen, modified = true) => selectionFor(users, unseen, { modified, upstream }),
       run: (select) =>
         toRun(
           dbtArgv({ ...parts, command, fixed: new Map([...all, ["select", [...select]]]) }),
@@ -165,70 +163,6 @@ export async function planComparison(
         listQuestion(command, { ...asked, parts: { ...parts, fixed: all } }, select, target),
     },
   };
-}
-
-/** What is to be run, once the other commit is parsed. */
-export type Resolved = { code: number } | {
-  run: Command;
-  /** What is selected, where dot decided that. */
-  select?: readonly string[];
-};
-
-/**
- * Make sure that there is something to compare with, and find out what is modified. Gives the run that selects it, or the
- * exit code where there is nothing to run. `scratch` is a folder for dbt's parse of the working tree.
- */
-export async function resolveComparison(
-  comparison: Comparison,
-  dbt: Command,
-  { doing, runner, scratch }: { doing: string; runner: DbtRunner; scratch: string },
-  context: Context,
-): Promise<Resolved> {
-  const { out } = context;
-  const code = await ensureState(comparison.state, { doing, runner }, context);
-  if (code !== 0) return { code };
-  const { live, modified } = comparison;
-  if (modified === undefined) return { run: dbt };
-  const found = live === undefined ? 0 : await ensureState(live, { doing, runner }, context);
-  if (found !== 0) return { code: found };
-  const target = modified.manifest ?? join(scratch, "live");
-  let readers: string[] = [];
-  if (modified.own !== undefined) {
-    await ask(runner, modified.parse(target));
-    const own = await ensureState(modified.own, { doing, runner }, context);
-    if (own !== 0) return { code: own };
-    const changed = changedBy({
-      head: await needManifest(target),
-      base: await needManifest(comparison.state.folder),
-      own: await needManifest(modified.own.folder),
-    }, modified.variables);
-    readers = [...new Set([...changed.values()].filter((word) => word !== undefined))].sort();
-  }
-  const listed = async (select: readonly string[]) =>
-    listedIds(await ask(runner, modified.list(select, target)));
-  let select = modified.select(readers);
-  const ids = await listed(select);
-  const since = `${modified.base.short} (${modified.base.subject})`;
-  if (ids.length === 0) {
-    out.status(`nothing is modified since ${since}`);
-    return { code: 0 };
-  }
-  // The word is dot's, so it must not end the user's run.
-  const useless = modified.strict && readers.length > 0 &&
-    (await listed(modified.select([]))).length === 0;
-  if (useless) select = modified.select(readers, false);
-  const count = ids.length === 1 ? "1 node is" : `${ids.length} nodes are`;
-  out.status(`since ${since}, ${count} modified or behind one that is`);
-  if (readers.length > 0) out.status(`values differ of ${modified.variables.join(", ")}`);
-  if (modified.rest !== "") out.status(modified.rest);
-  return { run: modified.run(select), select };
-}
-
-async function ask(runner: DbtRunner, command: Command): Promise<string> {
-  await runner.expectMore();
-  const result = await runner.query(command);
-  if (result.code === 0) return result.stdout;
-  throw dbtFailure("dbt could not tell what is modified", result);
 }
 
 function parseQuestion({ parts, ...asked }: ComparedRun, target: string): Command {

@@ -41,10 +41,21 @@ export class Tree {
     return names.map((name) => this.#texts.get(name));
   }
 
-  /** The hash of a file at a commit; undefined where there is none. The path is relative to the root. */
-  async blob(commit: string, path: string): Promise<string | undefined> {
-    const found = await this.#git.run(["rev-parse", "--verify", "--quiet", `${commit}:${path}`]);
-    return found.code === 0 ? found.stdout.trim() : undefined;
+  /** The paths of the files, links and submodules that are not the same at two commits, relative to the root. */
+  async changed(one: string, other: string): Promise<string[]> {
+    if (one === other) return [];
+    const args = [
+      "diff-tree",
+      "-r",
+      "-z",
+      "--name-only",
+      "--no-renames",
+      "--ignore-submodules=none",
+    ];
+    const listed = await this.#git.read([...args, "--no-ext-diff", one, other, "--"], {
+      at: this.#git.root,
+    });
+    return listed.split("\0").filter((path) => path !== "");
   }
 
   /** The paths at a commit that end in a name, installed packages left out. */

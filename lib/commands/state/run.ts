@@ -6,9 +6,10 @@ import type { Context } from "../../base/context.ts";
 import { DotError, errorJson } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { baseOf } from "../../compare/base.ts";
-import { type Difference, findDifferences } from "../../compare/differences.ts";
+import { type Difference, findDifferences, unseenOf } from "../../compare/differences.ts";
+import { changedByFiles } from "../../compare/files.ts";
 import { askingLive, ensureState, planState } from "../../compare/state.ts";
-import { changedBy, changedVariables, withOwnVariables } from "../../compare/variables.ts";
+import { changedByVariables, changedVariables, withOwnVariables } from "../../compare/variables.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
 import { isolate } from "../../isolated/isolate.ts";
 import { Finder } from "../../places/find.ts";
@@ -81,5 +82,6 @@ async function compare(
     head: await needManifest(plans.head.folder),
     own: await needManifest(plans.own.folder),
   };
-  return findDifferences(parses, new Set(changedBy(parses, variables).keys()));
+  const files = await changedByFiles(parses.head, { base, head });
+  return findDifferences(parses, unseenOf(changedByVariables(parses, variables), files));
 }
