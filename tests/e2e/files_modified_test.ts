@@ -181,6 +181,15 @@ Deno.test({
       ["code", "different", 1, "file"],
       ["reads", "different", 1, "upstream"],
     ]);
+    // Live schemas are taken to hold what the files say, and a run that was before them does not.
+    assertEnded(await dot("build", "dev", "--", "-s", "code", "parts", "reads"));
+    const later = new Date(Date.now() + 60_000);
+    for (const file of ["data/x.csv", "data/ext/t.csv"]) {
+      await Deno.utime(join(world.repo, file), later, later);
+    }
+    const live = await dot("diff", `dev@${main}`, "dev", "--build", "code", "parts", "reads");
+    assertEnded(live);
+    assertStringIncludes(live.stderr, "these are older than their files: code, reads\n");
     // What is the same is compared only where it is named, and found to be equal.
     const none = await dot("diff", `dev@${main}`, `dev@${head}`, "--build", "none", "parts");
     assertEnded(none);
