@@ -210,7 +210,10 @@ export class Git extends Repository {
     return this.#tree.read(commit, paths, ahead);
   }
 
-  /** The paths of the files, links and submodules that are not the same at two commits, relative to the root. */
+  /**
+   * The paths of the files, links and submodules that are not the same at two commits, relative to the root; those that lead to one by
+   * links of the later commit, too.
+   */
   changedPaths(one: string, other: string): Promise<string[]> {
     return this.#tree.changed(one, other);
   }

@@ -72,6 +72,13 @@ Deno.test({
   fn: async (test) => {
     await using shop = await withShop();
     const { dot, state, world } = shop;
+    await Deno.symlink("../shared", join(world.repo, "data", "linked"));
+    await world.write({
+      "shared/l.csv": "id\n1\n",
+      "models/linked.sql": `${TABLE}select * from read_csv('data/linked/l.csv')\n`,
+    });
+    await world.commit("Link");
+    await world.git("branch", "--quiet", "--force", "main");
     const cases: [string, Record<string, string | undefined>, string[], string[]][] = [
       ["a file that no node names", { "data/unnamed.csv": "id\n2\n", "README.md": "x\n" }, [], []],
       [
@@ -103,6 +110,12 @@ Deno.test({
         { "data/macro.csv": "id\n2\n" },
         ["model.shop.macro modified file"],
         ["macro"],
+      ],
+      [
+        "a file behind a link",
+        { "shared/l.csv": "id\n2\n" },
+        ["model.shop.linked modified file"],
+        ["linked"],
       ],
       [
         "a large seed",

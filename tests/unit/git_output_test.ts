@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DotError } from "../../lib/base/errors.ts";
+import { throughLinks } from "../../lib/git/links.ts";
 import { readRefs, readRenames, readStatus, splitBatch } from "../../lib/git/output.ts";
 
 const HASH = "0123456789".repeat(4);
@@ -79,4 +80,21 @@ Deno.test("renames come in threes", () => {
 
 Deno.test("a line that is no ref's is an error", () => {
   assertThrows(() => readRefs("origin/main\n"), DotError, "does not understand");
+});
+
+Deno.test("a path leads to a file by links, through one another, and not out of the repository", () => {
+  const links = new Map([
+    ["shop/data", "../shared"],
+    ["shop/x.csv", "data/x.csv"],
+    ["all", "."],
+    ["out", "../../elsewhere"],
+    ["absolute", "/shared"],
+    ["sharing", "shared2"],
+  ]);
+  const found = throughLinks(["shared/x.csv"], links);
+  for (const path of ["shared/x.csv", "shop/data/x.csv", "shop/x.csv", "all/shared/x.csv"]) {
+    assert(found.includes(path), path);
+  }
+  assertEquals(found.filter((path) => /^(?:out|absolute|sharing)/.test(path)), []);
+  assertEquals(throughLinks(["a.csv"], new Map()), ["a.csv"]);
 });
