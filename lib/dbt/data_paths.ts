@@ -23,7 +23,10 @@ export function dataPathsIn(text: string): string[] {
   return anyDataPathsIn(text).filter((path) => !path.startsWith("*"));
 }
 
-/** The same, with those that begin with what is only known when it runs: they may be relative. Pure. */
+/**
+ * The same, with those that begin with what is only known when it runs: they may be relative. So may one that begins with `/`, as the
+ * rest of a path that code puts together. Pure.
+ */
 export function anyDataPathsIn(text: string): string[] {
   if (!LIKELY.test(text)) return [];
   // What stands in Jinja is looked for, and what stands around it.
@@ -31,9 +34,10 @@ export function anyDataPathsIn(text: string): string[] {
     ...[...one.matchAll(QUOTED)].map(([, , path = ""]) => path),
     ...[...one.matchAll(READ)].map(([, , path = ""]) => path),
     ...[...one.matchAll(PLAIN)].map(([, path = ""]) => path),
-  ]).map((path) => path.replace(/\{\{.*?\}\}|\{.*?\}/g, "*").replace(/^(?:\.\/)+/, ""));
+  ]).map((path) => path.replace(/\{\{.*?\}\}|\{.*?\}/g, "*").replace(/^(?:\.\/)+/, ""))
+    .map((path) => path.startsWith("/") ? `*${path}` : path);
   return [...new Set(found)].filter((path) =>
-    path !== "" && !/^(?:[/\\~@]|[a-z][\w+.-]*:)|\{\{|\}\}/i.test(path)
+    path !== "" && !/^(?:[\\~@]|[a-z][\w+.-]*:)|\{\{|\}\}/i.test(path)
   );
 }
 

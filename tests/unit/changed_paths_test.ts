@@ -16,7 +16,8 @@ Deno.test("paths of data are found in code and configuration, whatever Jinja sta
     ["read_parquet('data/raw/*')", ["data/raw/*"]],
     ["pd.read_csv(f'data/{day}.csv')", ["data/*.csv"]],
     ["external_location: data/{name}.csv", ["data/*.csv"]],
-    ["read_csv('/abs/x.csv'), 's3://bucket/x.csv', '~/x.csv'", []],
+    ["open(folder + '/x.csv'), '/abs/x.csv'", ["*/x.csv", "*/abs/x.csv"]],
+    ["read_csv('s3://bucket/x.csv'), '~/x.csv', 'C:\\\\x.csv'", []],
     ["select amount, 'a.csv file', global from orders", []],
   ];
   for (const [text, expected] of cases) assertEquals(anyDataPathsIn(text), expected, text);
@@ -66,6 +67,7 @@ Deno.test("a path leads to a file that differs by itself, by its folder, or by w
     ["*/data/x.csv", "shop", true],
     ["*/x.csv", "elsewhere", true],
     ["*/w.csv", "shop", false],
+    ["*/home/shop/data/x.csv", "shop", false],
     ["*", "", true],
     // Pieces that code joins: a name, an ending.
     ["x.csv", "shop", true],
