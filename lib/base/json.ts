@@ -54,6 +54,12 @@ export function texts(value: unknown): string[] {
   return list(value).filter((one) => typeof one === "string");
 }
 
+/** All texts in a piece of JSON, however deep. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** The objects in a list. */
 export function objects(value: unknown): JsonObject[] {
   return list(value).filter(isObject);

@@ -1,43 +1,29 @@
 /**
- * What a run is compared with: the other commit's manifest, what is selected because of it, and where the rest is read
+ * Plans what a run is compared with: the other commit's manifest, what is selected because of it, and where the rest is read
  * from.
  * @module
  */
-import { dbtFailure } from "../dbt/said.ts";
-import { join } from "@std/path";
-import type { Context } from "../base/context.ts";
 import { type ArgvParts, dbtArgv } from "../dbt/argv.ts";
 import { type DbtCommand, requireDbtCommand } from "../dbt/commands.ts";
-import { listedIds, LISTING } from "../dbt/listing.ts";
-import { needManifest } from "../dbt/manifest/read.ts";
+import { LISTING } from "../dbt/listing.ts";
 import { isGiven } from "../dbt/passthrough.ts";
 import { isStrict, question } from "../dbt/question.ts";
-import type { DbtRunner } from "../dbt/runner.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Commit } from "../git/git.ts";
 import { type Command, toCommand } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
-import {
-  EVERYTHING,
-  MODIFIED,
-  nearestBuild,
-  restFrom,
-  selectionFor,
-  typesOf,
-  usersSelection,
-} from "./selection.ts";
+import { nearestBuild, restFrom, selectionFor, typesOf, usersSelection } from "./selection.ts";
 import type { MadeWith } from "../store/made_with.ts";
 import type { BuildName } from "../store/record.ts";
 import { hashOfInputs } from "../isolated/fingerprint.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import type { Place } from "../places/place.ts";
 import { hashOfWarehouse } from "../places/server.ts";
-import { ensureState, planLiveState, type StatePlan } from "./state.ts";
+import { planLiveState, type StatePlan } from "./state.ts";
 import { nameOf } from "../store/inventory.ts";
 import type { Read } from "../store/reading.ts";
-import { findDifferences } from "./differences.ts";
-import { changedSystem, systemReaders } from "./system.ts";
-import { changedBy, changedVariables, withOwnVariables } from "./variables.ts";
+import { changedSystem } from "./system.ts";
+import { changedVariables, withOwnVariables } from "./variables.ts";
 
 /** What a run is compared with. */
 export interface Comparison {
@@ -73,8 +59,10 @@ export interface Modified {
   misses: boolean;
   /** Whether dbt takes it for an error that a word of a selection selects nothing. */
   strict: boolean;
-  /** The words of a selection, with the nodes that read those variables; `modified` where dbt finds any that is. */
-  select: (readers: readonly string[], modified?: boolean) => string[];
+  /** Both sides, of which files may differ that dbt does not read. */
+  places: { head: Place; base: Place };
+  /** The words of a selection, with those for what dbt does not compare; `modified` where dbt finds any that is. */
+  select: (unseen: readonly string[], modified?: boolean) => string[];
   /** The types of node that the command takes; all where there are none. */
   types: readonly string[];
   /** Lists what is selected; `target` is the folder for dbt's parse. */
@@ -178,7 +166,8 @@ export async function planComparison(
       upstream,
       misses: place.launcher.major >= 2,
       strict: isStrict(parts, asked),
-      select: (readers, modified = true) => selectionFor(users, readers, { modified, upstream }),
+      places: { head: place, base: other.place },
+      select: (unseen, modified = true) => selectionFor(users, unseen, { modified, upstream }),
       types: typesOf(command.name),
       run: (select) =>
         toRun(
@@ -189,112 +178,6 @@ export async function planComparison(
         listQuestion(command, { ...asked, parts: { ...parts, fixed: all } }, select, target),
     },
   };
-}
-
-/** What is to be run, once the other commit is parsed. */
-export type Resolved = { code: number } | {
-  run: Command;
-  /** What is selected, where dot decided that. */
-  select?: readonly string[];
-};
-
-/**
- * Make sure that there is something to compare with, and find out what is modified. Gives the run that selects it, or the
- * exit code where there is nothing to run. `scratch` is a folder for dbt's parse of the working tree.
- */
-export async function resolveComparison(
-  comparison: Comparison,
-  dbt: Command,
-  { doing, runner, scratch }: { doing: string; runner: DbtRunner; scratch: string },
-  context: Context,
-): Promise<Resolved> {
-  const { out } = context;
-  const code = await ensureState(comparison.state, { doing, runner }, context);
-  if (code !== 0) return { code };
-  const { live, modified } = comparison;
-  if (modified === undefined) return { run: dbt };
-  const found = live === undefined ? 0 : await ensureState(live, { doing, runner }, context);
-  if (found !== 0) return { code: found };
-  const target = modified.manifest ?? join(scratch, "live");
-  let readers: string[] = [];
-  if (modified.own !== undefined || modified.system.length > 0) {
-    await ask(runner, modified.parse(target));
-  }
-  if (modified.own !== undefined) {
-    const own = await ensureState(modified.own, { doing, runner }, context);
-    if (own !== 0) return { code: own };
-    const changed = changedBy({
-      head: await needManifest(target),
-      base: await needManifest(comparison.state.folder),
-      own: await needManifest(modified.own.folder),
-    }, modified.variables);
-    readers = wordsIn(changed);
-  }
-  if (modified.system.length > 0) {
-    const { base } = comparison.state;
-    const read = await systemReaders(await needManifest(target), modified.system, base);
-    readers = read.all ? [EVERYTHING] : [...new Set([...readers, ...wordsIn(read.entries)])].sort();
-  }
-  const differ = readers.length > 0;
-  const listed = async (select: readonly string[]) =>
-    listedIds(await ask(runner, modified.list(select, target)));
-  let select = modified.select(readers);
-  let ids = await listed(select);
-  if (modified.misses) {
-    // What stands behind another one is listed, and what it needs itself may not be.
-    const found = modified.upstream ? await listed([MODIFIED]) : ids;
-    const missed = await missedBy(found, comparison.state.folder, target, modified.types);
-    if (missed.length > 0) {
-      readers = [...new Set([...readers, ...missed])].sort();
-      select = modified.select(readers);
-      ids = await listed(select);
-    }
-  }
-  const since = `${modified.base.short} (${modified.base.subject})`;
-  if (ids.length === 0) {
-    out.status(`nothing is modified since ${since}`);
-    return { code: 0 };
-  }
-  // The word is dot's, so it must not end the user's run.
-  const useless = modified.strict && readers.length > 0 &&
-    (await listed(modified.select([]))).length === 0;
-  if (useless) select = modified.select(readers, false);
-  const count = ids.length === 1 ? "1 node is" : `${ids.length} nodes are`;
-  out.status(`since ${since}, ${count} modified or behind one that is`);
-  if (differ) {
-    out.status(`values differ of ${[...modified.variables, ...modified.system].join(", ")}`);
-  }
-  if (modified.rest !== "") out.status(modified.rest);
-  return { run: modified.run(select), select };
-}
-
-/** dbt's names for what differs and is not listed, of some types of node; `head` is the folder into which dbt wrote the list's manifest. */
-async function missedBy(
-  listed: readonly string[],
-  base: string,
-  head: string,
-  types: readonly string[],
-): Promise<string[]> {
-  const manifest = await needManifest(head);
-  const found = findDifferences({ base: await needManifest(base), head: manifest }, new Set());
-  return found
-    .filter(({ change, id }) =>
-      change !== "removed" && !listed.includes(id) &&
-      (types.length === 0 || types.includes(id.split(".")[0] ?? ""))
-    )
-    .flatMap(({ id }) => manifest.texts.get(id)?.selection ?? []);
-}
-
-/** dbt's words for what differs, each once. */
-function wordsIn(changed: ReadonlyMap<string, string | undefined>): string[] {
-  return [...new Set([...changed.values()].filter((word) => word !== undefined))].sort();
-}
-
-async function ask(runner: DbtRunner, command: Command): Promise<string> {
-  await runner.expectMore();
-  const result = await runner.query(command);
-  if (result.code === 0) return result.stdout;
-  throw dbtFailure("dbt could not tell what is modified", result);
 }
 
 function parseQuestion({ parts, ...asked }: ComparedRun, target: string): Command {

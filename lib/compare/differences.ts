@@ -20,13 +20,27 @@ export interface Difference {
   downstream: Count;
 }
 
+/** By what nodes differ that dbt does not compare: variables, and files that it does not read. By id. */
+export type Unseen = ReadonlyMap<string, readonly Reason[]>;
+
+/** Both kinds in one: the ids of what variables change, and what files change. */
+export function unseenOf(
+  variables: Iterable<string>,
+  files: ReadonlyMap<string, Reason> = new Map(),
+): Unseen {
+  const unseen = new Map<string, Reason[]>();
+  for (const id of variables) unseen.set(id, ["var"]);
+  for (const [id, reason] of files) unseen.set(id, [...unseen.get(id) ?? [], reason]);
+  return unseen;
+}
+
 /**
- * The nodes that differ, sorted by id. `readers` are the ids of nodes that read a variable whose value differs; `own` is the base with
- * its own values, where they are not those that `base` was parsed with.
+ * The nodes that differ, sorted by id. `own` is the base with its own values of variables, where they are not those that `base` was
+ * parsed with.
  */
 export function findDifferences(
   { base, head, own = base }: { base: Manifest; head: Manifest; own?: Manifest },
-  readers: ReadonlySet<string>,
+  unseen: Unseen,
 ): Difference[] {
   const [before, after] = [base.entries, head.entries];
   const macros = changedMacros({ before: base.macros, after: head.macros });
@@ -39,11 +53,11 @@ export function findDifferences(
       found.push({ id, change: "new", by: [], downstream: countBehind(head, id) });
       continue;
     }
-    const by = reasonsOf(entry, old);
-    if (macrosUsedBy(entry).some((one) => macros.has(one))) by.push("macro");
-    if (readers.has(id)) by.push("var");
-    if (by.length === 0) continue;
-    found.push({ id, change: "modified", by, downstream: countBehind(head, id) });
+    const by = new Set(reasonsOf(entry, old));
+    if (macrosUsedBy(entry).some((one) => macros.has(one))) by.add("macro");
+    for (const reason of unseen.get(id) ?? []) by.add(reason);
+    if (by.size === 0) continue;
+    found.push({ id, change: "modified", by: [...by], downstream: countBehind(head, id) });
   }
   for (const manifest of new Set([own, base])) {
     for (const id of manifest.entries.keys()) {

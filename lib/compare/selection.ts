@@ -3,11 +3,13 @@
  * @module
  */
 import { asWord } from "../dbt/argument.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Git } from "../git/git.ts";
 import { type Build, nameOf, readInventory } from "../store/inventory.ts";
 import type { MadeWith } from "../store/made_with.ts";
 import type { Place } from "../places/place.ts";
+import type { Unseen } from "./differences.ts";
 
 /** dbt's own way to say it. */
 export const MODIFIED = "state:modified";
@@ -15,17 +17,23 @@ export const MODIFIED = "state:modified";
 /** dbt's word for all that it builds. */
 export const EVERYTHING = "fqn:*";
 
+/** dbt's words for what differs that dbt does not compare; what cannot be selected has none. Sorted. */
+export function wordsFor(unseen: Unseen, { texts }: Manifest): string[] {
+  const words = [...unseen.keys()].map((id) => texts.get(id)?.selection);
+  return [...new Set(words.filter((word) => word !== undefined))].sort();
+}
+
 /**
- * What dbt is to select: the modified nodes, where there may be any, those that read a variable whose value differs, and
+ * What dbt is to select: the modified nodes, where there may be any, what differs that dbt does not compare, and
  * everything behind them, of what the user selects. `upstream` takes what they need along.
  */
 export function selectionFor(
   users: readonly string[],
-  readers: readonly string[],
+  unseen: readonly string[],
   { modified = true, upstream }: { modified?: boolean; upstream: boolean },
 ): string[] {
   const before = upstream ? "+" : "";
-  const changed = [...modified ? [MODIFIED] : [], ...readers].map((one) => `${before}${one}+`);
+  const changed = [...modified ? [MODIFIED] : [], ...unseen].map((one) => `${before}${one}+`);
   if (users.length === 0) return changed;
   return users.flatMap((user) => changed.map((one) => `${user},${one}`));
 }

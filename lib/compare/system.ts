@@ -21,8 +21,8 @@ export async function changedSystem(made: MadeWith | undefined, place: Place): P
 
 /** What reads some variables of the system. */
 export interface SystemReaders {
-  /** dbt's name for each in a selection, where it has one, by its id. */
-  entries: ReadonlyMap<string, string | undefined>;
+  /** The ids of nodes, sources, exposures and the like. */
+  ids: ReadonlySet<string>;
   /** Whether that is all of the project, because no manifest tells what reads them. */
   all: boolean;
 }
@@ -36,20 +36,19 @@ export async function systemReaders(
   names: readonly string[],
   isolated: Isolated,
 ): Promise<SystemReaders> {
-  if (names.length === 0) return { entries: new Map(), all: false };
+  if (names.length === 0) return { ids: new Set(), all: false };
   const files = (await filesThatRead(isolated, names)).filter((path) => /\.ya?ml$/i.test(path));
   const all =
     files.some((path) => /(?:^|\/)(?:dbt_project|packages|dependencies)\.yml$/.test(path)) ||
     readByAll(manifest, names);
-  const selection = (id: string) => manifest.texts.get(id)?.selection;
   const rendered = [...manifest.entries].filter(([, entry]) => {
     const own = [asText(entry["original_file_path"]), asText(entry["patch_path"])]
       .map((path) => path.replace(/^.*:\/\//, "").replaceAll("\\", "/")).filter((path) =>
         path !== ""
       );
     return all || own.some((path) => files.some((file) => `/${file}`.endsWith(`/${path}`)));
-  }).map(([id]) => [id, selection(id)] as const);
-  return { entries: new Map([...readersOfSystem(manifest, names), ...rendered]), all };
+  }).map(([id]) => id);
+  return { ids: new Set([...readersOfSystem(manifest, names), ...rendered]), all };
 }
 
 /**

@@ -51,20 +51,18 @@ export interface Parses {
 }
 
 /**
- * What differs because variables do: dbt's name for it in a selection, where it has one, by its id. That is what may read one of them
- * when it runs, and what dbt has rendered otherwise: a source's schema, a test's condition, who owns an exposure.
+ * The ids of what differs because variables do: what may read one of them when it runs, and what dbt has rendered otherwise: a
+ * source's schema, a test's condition, who owns an exposure.
  */
-export function changedBy(
+export function changedByVariables(
   { base, head, own }: Parses,
   variables: readonly string[],
-): Map<string, string | undefined> {
-  if (variables.length === 0) return new Map();
+): Set<string> {
+  if (variables.length === 0) return new Set();
   const changed = readersOfVariables(head, variables);
   for (const id of renderedOtherwise(own.entries, head.entries)) {
     // What neither parse of the other side has is new.
-    if (own.entries.has(id) || base.entries.has(id)) {
-      changed.set(id, head.texts.get(id)?.selection);
-    }
+    if (own.entries.has(id) || base.entries.has(id)) changed.add(id);
   }
   return changed;
 }

@@ -1,21 +1,23 @@
 /**
- * Whether live relations are older than the code that they are taken to hold: as far as the last run from here tells.
+ * Whether live relations are older than the files that they are taken to be made of: as far as the last run from here tells.
  * @module
  */
 import { join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
 import { isAbsent } from "../base/errors.ts";
-import type { DataNode } from "../dbt/manifest/data.ts";
+import type { Manifest } from "../dbt/manifest/manifest.ts";
+import { dataNamedBy } from "../dbt/manifest/named_data.ts";
 import { readLastResults } from "../dbt/run_results.ts";
+import { filesAt } from "../isolated/files.ts";
 import type { Side } from "./sides.ts";
 
 /**
- * The ids of those nodes whose file changed after the last run of this place made them. Only a run from here, for this very
- * target, leaves a trace; of what it did not make nothing is known.
+ * The ids of those nodes whose file, or data that they read by a path, changed after the last run of this place made them. Only a run
+ * from here, for this very target, leaves a trace; of what it did not make nothing is known.
  */
-export async function olderThanCode(
+export async function olderThanFiles(
   side: Side,
-  nodes: Iterable<DataNode>,
+  manifest: Manifest,
 ): Promise<ReadonlySet<string>> {
   const { project, environment } = side.place;
   const setting = environment.args.get("target-path")?.value;
@@ -28,11 +30,32 @@ export async function olderThanCode(
     if (status === "success" && ended !== undefined) made.set(id, ended);
   }
   const found = new Set<string>();
-  for (const { id, path } of nodes) {
+  const named = dataNamedBy(manifest);
+  for (const { id, parents, path } of manifest.data.values()) {
     const at = made.get(id);
-    if (at !== undefined && await changedAfter(join(project.folder, path), at)) found.add(id);
+    if (at === undefined) continue;
+    // A source lies in its files: nothing is made of them before somebody reads it.
+    const sources = parents.filter((parent) => parent.startsWith("source."));
+    const data = new Set([id, ...sources].flatMap((one) => named.get(one) ?? []));
+    if (await changedAfter(join(project.folder, path), at)) found.add(id);
+    else if (await anyChangedAfter(project.cwd, data, at)) found.add(id);
   }
   return found;
+}
+
+async function anyChangedAfter(
+  folder: string,
+  patterns: Iterable<string>,
+  at: number,
+): Promise<boolean> {
+  for (const pattern of patterns) {
+    // What nothing is known of would be the whole disk.
+    if (/^[*?]/.test(pattern)) continue;
+    for await (const file of filesAt(folder, pattern)) {
+      if (await changedAfter(join(folder, file), at)) return true;
+    }
+  }
+  return false;
 }
 
 async function changedAfter(file: string, at: number): Promise<boolean> {

@@ -31,7 +31,7 @@ export interface BuildOptions {
   /** Undefined where the user is to be asked. */
   build: boolean | undefined;
   cold: boolean;
-  /** By their ids, what is older than its code in the live schemas of a side. */
+  /** By their ids, what is older than its files in the live schemas of a side. */
   older: Both<ReadonlySet<string>>;
 }
 

@@ -3,10 +3,10 @@
  * @module
  */
 import { dbtFailure } from "../dbt/said.ts";
-import { findDifferences } from "../compare/differences.ts";
-import { changedBy, changedVariables } from "../compare/variables.ts";
+import { findDifferences, unseenOf } from "../compare/differences.ts";
+import { changedByFiles } from "../compare/files.ts";
+import { changedByVariables, changedVariables } from "../compare/variables.ts";
 import { listedIds, listedNodes, unreadable } from "../dbt/listing.ts";
-import { fileIn } from "../places/project.ts";
 import { ensureState, type StatePlan } from "../compare/state.ts";
 import type { Context } from "../base/context.ts";
 import type { Project } from "../dbt/manifest/data.ts";
@@ -84,14 +84,11 @@ export async function chooseModels(
     after: await parsedCode(sides.after, runner, context),
   };
   const projects = projectsOf(code);
-  const more = new Map([
-    ...await changedSeeds(sides, code),
-    // What is the same text is another model where the environments differ.
-    ...sides.before.environment === sides.after.environment
-      ? []
-      : [...readersOfEnvironment(code.after.manifest).keys()].map((id) => [id, "target"] as const),
-  ]);
-  const changes = codeChanges(await differencesOf(sides, code), projects, more);
+  // What is the same text is another model where the environments differ.
+  const others = sides.before.environment === sides.after.environment
+    ? new Set<string>()
+    : readersOfEnvironment(code.after.manifest);
+  const changes = codeChanges(await differencesOf(sides, code), projects, others);
   const ids = wanted.select.length > 0
     ? await selected(wanted.select, code, runner)
     : named
@@ -137,33 +134,15 @@ async function parsedCode(side: Side, runner: DbtRunner, context: Context): Prom
 
 async function differencesOf({ after, before }: Both<Side>, code: Both<Code>) {
   const placeOf = ({ commit, place }: Side) => place.with({ commit });
-  const variables = await changedVariables(placeOf(after), placeOf(before));
+  const places = { base: placeOf(before), head: placeOf(after) };
+  const variables = await changedVariables(places.head, places.base);
   const [base, head] = [code.before.manifest, code.after.manifest];
   // Each side is parsed with its own variables. In another environment all lies elsewhere, so only texts tell.
   const changed = before.environment === after.environment
-    ? changedBy({ base, head, own: base }, variables)
+    ? changedByVariables({ base, head, own: base }, variables)
     : readersOfVariables(head, variables);
-  return findDifferences({ base, head }, new Set(changed.keys()));
-}
-
-/** The seeds whose rows dbt has not read, because there are many, and whose files differ. */
-async function changedSeeds(
-  { after, before }: Both<Side>,
-  code: Both<Code>,
-): Promise<[id: string, word: string][]> {
-  const large = [...code.after.manifest.data.values()].filter(({ unread }) => unread);
-  const found: [string, string][] = [];
-  for (const { id, path } of large) {
-    const old = code.before.manifest.data.get(id);
-    if (old === undefined) continue;
-    const at = (which: Code, file: string) => fileIn(which.plan?.base.project ?? "", file);
-    const hashes = [
-      await before.git.blob(before.commit.hash, at(code.before, old.path)),
-      await after.git.blob(after.commit.hash, at(code.after, path)),
-    ];
-    if (hashes[0] !== hashes[1]) found.push([id, "body"]);
-  }
-  return found;
+  const files = await changedByFiles(head, places);
+  return findDifferences({ base, head }, unseenOf(changed, files));
 }
 
 /** The ids of what is asked for by name. */

@@ -23,21 +23,21 @@ export interface CodeChanges {
 }
 
 /**
- * What differs, with all that stands behind it on either side. `more` are nodes that differ by something that no manifest
- * shows, with a word for it.
+ * What differs, with all that stands behind it on either side. `others` are the ids of nodes that are others in
+ * another environment, by their target.
  */
 export function codeChanges(
   found: readonly Difference[],
   { after, before }: { before: Project; after: Project },
-  more: ReadonlyMap<string, string> = new Map(),
+  others: ReadonlySet<string> = new Set(),
 ): CodeChanges {
   const known = new Set(found.map(({ id }) => id));
   const differences = [
     ...found.map(({ by, id }) => ({
       id,
-      by: [...by, ...more.has(id) ? [more.get(id) ?? ""] : []],
+      by: [...by, ...others.has(id) ? ["target"] : []],
     })),
-    ...[...more].filter(([id]) => !known.has(id)).map(([id, word]) => ({ id, by: [word] })),
+    ...[...others].filter((id) => !known.has(id)).map((id) => ({ id, by: ["target"] })),
   ];
   const ids = new Set(differences.map(({ id }) => id));
   const affected = new Set([...withDownstream(before, ids), ...withDownstream(after, ids)]);

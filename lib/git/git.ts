@@ -217,9 +217,12 @@ export class Git extends Repository {
     return this.#tree.read(commit, paths, ahead);
   }
 
-  /** The hash of a file at a commit; undefined where there is none. The path is relative to the root. */
-  blob(commit: string, path: string): Promise<string | undefined> {
-    return this.#tree.blob(commit, path);
+  /**
+   * The paths of the files, links and submodules that are not the same at two commits, relative to the root; those that lead to one by
+   * links of the later commit, too.
+   */
+  changedPaths(one: string, other: string): Promise<string[]> {
+    return this.#tree.changed(one, other);
   }
 
   /** The paths at a commit that end in a name, installed packages left out. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { failed } from "./command.ts";
+import { throughLinks } from "./links.ts";
 import { splitBatch } from "./output.ts";
 import type { Repository } from "./repository.ts";
 
@@ -41,10 +42,36 @@ export class Tree {
     return names.map((name) => this.#texts.get(name));
   }
 
-  /** The hash of a file at a commit; undefined where there is none. The path is relative to the root. */
-  async blob(commit: string, path: string): Promise<string | undefined> {
-    const found = await this.#git.run(["rev-parse", "--verify", "--quiet", `${commit}:${path}`]);
-    return found.code === 0 ? found.stdout.trim() : undefined;
+  /**
+   * The paths of the files, links and submodules that are not the same at two commits, relative to the root; those that lead to one by
+   * links of the later commit, too.
+   */
+  async changed(one: string, other: string): Promise<string[]> {
+    if (one === other) return [];
+    const args = [
+      "diff-tree",
+      "-r",
+      "-z",
+      "--name-only",
+      "--no-renames",
+      "--ignore-submodules=none",
+    ];
+    const listed = await this.#git.read([...args, "--no-ext-diff", one, other, "--"], {
+      at: this.#git.root,
+    });
+    const paths = listed.split("\0").filter((path) => path !== "");
+    return paths.length === 0 ? [] : throughLinks(paths, await this.#links(other));
+  }
+
+  /** What the links at a commit lead to, as they say it, by their paths. */
+  async #links(commit: string): Promise<Map<string, string>> {
+    const listed = await this.#git.read(["ls-tree", "-r", "-z", commit], { at: this.#git.root });
+    const links = listed.split("\0").flatMap((entry) =>
+      /^120000 .*?\t(.+)$/s.exec(entry)?.[1] ?? []
+    );
+    if (links.length === 0) return new Map();
+    const texts = await this.read(commit, links);
+    return new Map(links.map((path, at) => [path, texts[at] ?? ""]));
   }
 
   /** The paths at a commit that end in a name, installed packages left out. */

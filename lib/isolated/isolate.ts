@@ -4,7 +4,6 @@
  * writes nothing.
  * @module
  */
-import { join, relative } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { realOrSame } from "../base/files.ts";
 import { type Command, toCommand } from "../base/process.ts";
@@ -19,7 +18,7 @@ import type { ProfileTarget } from "../dbt/profile.ts";
 import type { Commit, Git } from "../git/git.ts";
 import type { Place } from "../places/place.ts";
 import { hasKey, profileQuery } from "../places/profile.ts";
-import { fileIn, isOutside, type Project, PROJECT_FILE, PROJECT_FILES } from "../places/project.ts";
+import { fileIn, isOutside, PROJECT_FILE, PROJECT_FILES } from "../places/project.ts";
 import { suffixOf } from "../store/naming.ts";
 import {
   type BuildPaths,
@@ -149,7 +148,7 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
       ["target-path", paths.target],
       ["log-path", paths.logs],
     ]),
-    cwd: launching === undefined ? project.cwd : await runsIn(build.worktree, git, project, folder),
+    cwd: launching === undefined ? project.cwd : projectIn(build.worktree, await place.runsIn()),
     launching,
     env: isolatedEnv({ ...launching, ...place.env, ...profile.secrets }, {
       paths,
@@ -170,18 +169,6 @@ export function depsCommand({ cwd, env, fixed, place: { launcher, vars } }: Isol
     passthrough: NOTHING_GIVEN,
   });
   return toCommand(words, cwd, env);
-}
-
-/** Where in a worktree dbt runs: where a plain run does in the working tree, or in the project where that lies outside. */
-async function runsIn(
-  worktree: string,
-  git: Git,
-  { cwd, folder }: Project,
-  project: string,
-): Promise<string> {
-  if (cwd === folder) return project;
-  const real = await realOrSame(cwd);
-  return isOutside(git.root, real) ? project : join(worktree, relative(git.root, real));
 }
 
 /** Where a commit has dbt projects, for those who look at the wrong place. */

@@ -16,7 +16,14 @@ import type { Passthrough } from "../dbt/passthrough.ts";
 import { findProfileTarget, type ProfileTarget } from "../dbt/profile.ts";
 import type { Commit, Git } from "../git/git.ts";
 import { profileOrNothing, profileQuery, projectProfile } from "./profile.ts";
-import { fileIn, type Located, pathInRepository, type Project, PROJECT_FILE } from "./project.ts";
+import {
+  fileIn,
+  isOutside,
+  type Located,
+  pathInRepository,
+  type Project,
+  PROJECT_FILE,
+} from "./project.ts";
 
 /** What a place is made of. */
 export interface PlaceParts {
@@ -79,6 +86,17 @@ export class Place {
   /** The project's folder in the repository, with `/`; empty for its root. Throws a DotError where it lies outside. */
   path(): Promise<string> {
     return this.#path ??= this.#findPath();
+  }
+
+  /**
+   * The folder in the repository that dbt runs in, as `path`: where a plain run stands, or the project where that lies outside.
+   * Relative paths of data are seen from there.
+   */
+  async runsIn(): Promise<string> {
+    const { git, project: { cwd, folder } } = this;
+    if (git === undefined || cwd === folder) return await this.path();
+    const real = await realOrSame(cwd);
+    return isOutside(git.root, real) ? await this.path() : pathInRepository(git, real);
   }
 
   /** The profile's target, as dbt would take it. Throws a DotError that says what is missing and where. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { resolveComparison, type Resolved } from "../compare/comparison.ts";
+import { resolveComparison, type Resolved } from "../compare/resolve.ts";
 import { controlFolder } from "../store/paths.ts";
 import { doingOf, type Session } from "./session.ts";
 

@@ -249,7 +249,7 @@ Deno.test("live schemas are compared as they are, and are never built", async ()
   // prod was built last, so of dev nothing is known any more.
   assertStringIncludes(
     ran.stderr,
-    "warning: in the live schemas of prod these are older than their code: b",
+    "warning: in the live schemas of prod these are older than their files: b",
   );
   assertEquals(await catalogue(world), before);
   // The default environment's schemas, and where its branch began.

@@ -124,7 +124,7 @@ Deno.test("every question gets the answer that it gets without", async () => {
       named: await git.commitsNamed([second, "faeture"]),
       renames: await git.renames("models", 10),
       texts: await git.readFiles(head.hash, ["models/größe.sql", "models", "nope.sql"]),
-      blob: await git.blob(head.hash, "models/größe.sql"),
+      changed: await git.changedPaths(first, head.hash),
       files: await git.filesNamed(head.hash, "schema.yml"),
       ignored: [await git.isIgnored(".dot/"), await git.isIgnored("models/a.sql")],
       tracked: [await git.isTracked(".dot"), await git.isTracked("models/größe.sql")],

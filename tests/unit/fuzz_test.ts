@@ -8,8 +8,9 @@ import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { parseDotenv } from "../../lib/dbt/dotenv.ts";
 import { isolateProfile } from "../../lib/dbt/isolated_profile.ts";
 import { parseManifest } from "../../lib/dbt/manifest/manifest.ts";
+import { dataNamedBy, unreadSeeds } from "../../lib/dbt/manifest/named_data.ts";
 import { readersOfEnvironment, readersOfVariables } from "../../lib/dbt/manifest/readers.ts";
-import { findDifferences } from "../../lib/compare/differences.ts";
+import { findDifferences, unseenOf } from "../../lib/compare/differences.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
 import { DotError } from "../../lib/base/errors.ts";
 import { withSettings } from "../../lib/prompts/editor.ts";
@@ -184,9 +185,10 @@ fuzz("manifests", [
   void [manifest.nodes, manifest.data, manifest.sources, manifest.disabled];
   manifest.selectionOf("model.a");
   readersOfEnvironment(manifest);
-  const readers = new Set(readersOfVariables(manifest, ["x"]).keys());
-  assertEquals(findDifferences({ base: manifest, head: manifest }, new Set()), []);
-  findDifferences({ base: manifest, head: manifest }, readers);
+  const unseen = unseenOf(readersOfVariables(manifest, ["x"]));
+  assertEquals(findDifferences({ base: manifest, head: manifest }, new Map()), []);
+  findDifferences({ base: manifest, head: manifest }, unseen);
+  void [dataNamedBy(manifest), unreadSeeds(manifest)];
 });
 fuzz("project files", [
   "{{ config(schema='a', database=\"b\", **x) }} select {# c #} 1",

@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DotError } from "../../lib/base/errors.ts";
+import { throughLinks } from "../../lib/git/links.ts";
 import {
   readMarks,
   readRefs,
@@ -122,4 +123,21 @@ diff --git a/s/c.sql b/s/c.sql
     { path: "s/a b.sql", lines: ["{% snapshot x %}", "-- a/comment in SQL"] },
     { path: "s/c.sql", lines: ["old"] },
   ]);
+});
+
+Deno.test("a path leads to a file by links, through one another, and not out of the repository", () => {
+  const links = new Map([
+    ["shop/data", "../shared"],
+    ["shop/x.csv", "data/x.csv"],
+    ["all", "."],
+    ["out", "../../elsewhere"],
+    ["absolute", "/shared"],
+    ["sharing", "shared2"],
+  ]);
+  const found = throughLinks(["shared/x.csv"], links);
+  for (const path of ["shared/x.csv", "shop/data/x.csv", "shop/x.csv", "all/shared/x.csv"]) {
+    assert(found.includes(path), path);
+  }
+  assertEquals(found.filter((path) => /^(?:out|absolute|sharing)/.test(path)), []);
+  assertEquals(throughLinks(["a.csv"], new Map()), ["a.csv"]);
 });

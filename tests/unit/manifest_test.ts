@@ -1,7 +1,8 @@
 /** A manifest is parsed once, and never taken for one that dbt has replaced. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DotError } from "../../lib/base/errors.ts";
-import { findDifferences } from "../../lib/compare/differences.ts";
+import { findDifferences, unseenOf } from "../../lib/compare/differences.ts";
+import { wordsFor } from "../../lib/compare/selection.ts";
 import { type Manifest, parseManifest } from "../../lib/dbt/manifest/manifest.ts";
 import {
   hasManifest,
@@ -135,7 +136,7 @@ Deno.test("a macro that changed counts for all that use it, through others too",
   const base = parsed(models, { macros: { ...macros, "macro.shop.gone": macro("5") } });
   const head = parsed(models, { macros: { ...macros, "macro.shop.low": macro("other") } });
   assertEquals(
-    findDifferences({ base, head }, new Set()).map(({ by, id }) => [id, ...by]),
+    findDifferences({ base, head }, new Map()).map(({ by, id }) => [id, ...by]),
     [
       ["model.shop.direct", "macro"],
       ["model.shop.far", "macro"],
@@ -165,17 +166,21 @@ Deno.test("what reads a variable or the environment is found in code, configurat
     },
   });
   assertEquals([...readersOfVariables(manifest, ["day"])], [
-    ["model.shop.code", "fqn:shop.code"],
-    ["model.shop.config", "fqn:shop.config"],
-    ["model.shop.macro", "fqn:shop.macro"],
-    ["model.shop.unnamed", undefined],
-    ["model.shop.tested", "fqn:shop.tested"],
-    ["model.shop.asked", "fqn:shop.asked"],
-    ["model.shop.computed", "fqn:shop.computed"],
-    ["model.shop.escaped", "fqn:shop.escaped"],
+    "model.shop.code",
+    "model.shop.config",
+    "model.shop.macro",
+    "model.shop.unnamed",
+    "model.shop.tested",
+    "model.shop.asked",
+    "model.shop.computed",
+    "model.shop.escaped",
   ]);
-  assertEquals(readersOfVariables(manifest, []), new Map());
-  assertEquals([...readersOfEnvironment(manifest).keys()], ["model.shop.schema"]);
+  assertEquals(readersOfVariables(manifest, []), new Set());
+  assertEquals(
+    wordsFor(unseenOf(["model.shop.tested", "model.shop.unnamed", "model.shop.asked"]), manifest),
+    ["fqn:shop.asked", "fqn:shop.tested"],
+  );
+  assertEquals([...readersOfEnvironment(manifest)], ["model.shop.schema"]);
 });
 
 Deno.test("what stands behind a node is counted once, tests aside", () => {
@@ -188,7 +193,7 @@ Deno.test("what stands behind a node is counted once, tests aside", () => {
   const found = findDifferences({
     base: parsed(chain, { child_map }),
     head: parsed({ ...chain, a: { raw_code: "other" } }, { child_map }),
-  }, new Set(["model.shop.c"]));
+  }, unseenOf(["model.shop.c"]));
   assertEquals(found, [
     { id: "model.shop.a", change: "modified", by: ["body"], downstream: 3 },
     { id: "model.shop.c", change: "modified", by: ["var"], downstream: 1 },
@@ -254,16 +259,16 @@ Deno.test("what is no node differs by what dbt compares of it, and is not new fo
     const found = findDifferences({
       base: parsed({}, kinds()),
       head: parsed({}, kinds(change)),
-    }, new Set());
+    }, new Map());
     assertEquals(
       found.map(({ by, id }) => `${id.split(".")[0]} ${by}`),
       expected,
       JSON.stringify(change),
     );
   }
-  assertEquals(findDifferences({ base: parsed({}), head: parsed({}, kinds()) }, new Set()), []);
+  assertEquals(findDifferences({ base: parsed({}), head: parsed({}, kinds()) }, new Map()), []);
   assertEquals(
-    findDifferences({ base: parsed({}, kinds()), head: parsed({}) }, new Set()).map(({ change }) =>
+    findDifferences({ base: parsed({}, kinds()), head: parsed({}) }, new Map()).map(({ change }) =>
       change
     ),
     ["removed", "removed", "removed", "removed"],

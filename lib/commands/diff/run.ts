@@ -9,7 +9,7 @@ import { Finder } from "../../places/find.ts";
 import { makeRunner } from "../../places/warmth.ts";
 import type { Context } from "../../base/context.ts";
 import { buildMissing } from "../../diff/build.ts";
-import { olderThanCode } from "../../diff/age.ts";
+import { olderThanFiles } from "../../diff/age.ts";
 import { keepResult, lastResult } from "../../diff/keep.ts";
 import { lineageOf } from "../../diff/lineage.ts";
 import { measure } from "../../diff/measure.ts";
@@ -131,7 +131,7 @@ async function compare(
   });
 }
 
-/** Warn of live relations that are compared, and are older than their code. Gives all that are, by their ids. */
+/** Warn of live relations that are compared, and are older than their files. Gives all that are, by their ids. */
 async function warnOfAge(
   sides: Both<Side>,
   { chosen, code }: Choice,
@@ -140,12 +140,12 @@ async function warnOfAge(
   const older = async (which: keyof Both<Side>) => {
     const side = sides[which];
     if (side.built !== undefined) return new Set<string>();
-    const found = await olderThanCode(side, code[which].manifest.data.values());
+    const found = await olderThanFiles(side, code[which].manifest);
     const names = chosen.flatMap((one) => one[which] ?? []).filter(({ id }) => found.has(id))
       .map(({ name }) => name);
     if (names.length > 0) {
       out.warn(
-        `in the live schemas of ${side.name} these are older than their code: ${someOf(names, 5)}`,
+        `in the live schemas of ${side.name} these are older than their files: ${someOf(names, 5)}`,
         [
           `Build them first: dot build ${side.name}`,
           `Or compare the files as they are: dot diff ${side.name}@.`,

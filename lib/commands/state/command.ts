@@ -13,8 +13,8 @@ export const state: Definition = command({
   details: [
     "Without a ref it is the working tree. Nothing is asked of a warehouse: both sides are parsed by dbt,",
     "once, as the environment would have them. By what: body, config, relation (its name or schema),",
-    "description (of a node where it is written to the warehouse), contract, macro, var, place (its",
-    "file's folder), source.",
+    "description (of a node where it is written to the warehouse), contract, macro, var, file (data that",
+    "it names and that is in git), place (its file's folder), source.",
   ],
   target: "place",
   flags: FLAGS,

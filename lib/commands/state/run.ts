@@ -6,10 +6,11 @@ import type { Context } from "../../base/context.ts";
 import { DotError, errorJson } from "../../base/errors.ts";
 import type { Arguments } from "../../cli/flags.ts";
 import { baseOf } from "../../compare/base.ts";
-import { type Difference, findDifferences } from "../../compare/differences.ts";
+import { type Difference, findDifferences, unseenOf } from "../../compare/differences.ts";
+import { changedByFiles } from "../../compare/files.ts";
 import { askingLive, ensureState, planState } from "../../compare/state.ts";
 import { changedSystem, systemReaders } from "../../compare/system.ts";
-import { changedBy, changedVariables, withOwnVariables } from "../../compare/variables.ts";
+import { changedByVariables, changedVariables, withOwnVariables } from "../../compare/variables.ts";
 import { needManifest } from "../../dbt/manifest/read.ts";
 import { isolate, type Isolated } from "../../isolated/isolate.ts";
 import { Finder } from "../../places/find.ts";
@@ -84,9 +85,10 @@ async function compare(
     own: await needManifest(plans.own.folder),
   };
   const system = await systemOfBase(plans.base.base, head, context);
-  const { entries } = await systemReaders(parses.head, system, plans.base.base);
-  const readers = [...changedBy(parses, variables).keys(), ...entries.keys()];
-  return findDifferences(parses, new Set(readers));
+  const { ids } = await systemReaders(parses.head, system, plans.base.base);
+  const readers = [...changedByVariables(parses, variables), ...ids];
+  const files = await changedByFiles(parses.head, { base, head });
+  return findDifferences(parses, unseenOf(readers, files));
 }
 
 /** The variables of the system that the build of the base was made with other values of, where there is one. */

@@ -18,8 +18,6 @@ export interface DataNode {
   materialized: string;
   /** What makes its rows: two nodes with the same body are one, whatever they are called. */
   body: string;
-  /** Whether dbt took the path of a large seed for its checksum, and not its rows. */
-  unread: boolean;
   /** Its file, relative to the project. */
   path: string;
   /** The best one first. */
@@ -57,7 +55,6 @@ export function dataNodes(root: JsonObject): Project {
       },
       materialized: asText(config["materialized"]),
       body: asText(type === "seed" ? checksum["checksum"] : node["raw_code"]),
-      unread: type === "seed" && checksum["name"] === "path",
       path: asText(node["original_file_path"]),
       keys: keysOf(node, tests.get(id) ?? []),
       clocks: type === "snapshot" ? clocksOf(config) : [],

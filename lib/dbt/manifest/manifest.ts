@@ -3,7 +3,7 @@
  * @module
  */
 import type { RelationName } from "../../base/relation.ts";
-import { asObject, isObject, type JsonObject, parseObject } from "../../base/json.ts";
+import { asObject, asText, isObject, type JsonObject, parseObject } from "../../base/json.ts";
 import { dataNodes, type Project } from "./data.ts";
 import { childrenIn, type Entries, entriesIn } from "./entries.ts";
 import { completed } from "./completed.ts";
@@ -37,6 +37,11 @@ export class Manifest {
   /** With what dbt 2 leaves out. */
   get #whole(): JsonObject {
     return this.#completed ??= completed(this.#root);
+  }
+
+  /** The name of the project itself, whose packages stand beside it; empty where dbt does not say it. */
+  get project(): string {
+    return asText(asObject(this.#root["metadata"])["project_name"]);
   }
 
   /** The ids of all nodes, those that dbt does not write too. */

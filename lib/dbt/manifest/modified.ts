@@ -22,6 +22,7 @@ export type Reason =
   | "contract"
   | "macro"
   | "var"
+  | "file"
   | "place"
   | "source";
 

@@ -7,14 +7,14 @@ import { withUsers } from "./macros.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**
- * The nodes that may read some variables, by themselves or through macros: dbt's name for each, by its id. One that reads a variable
- * by a name that is computed may read any.
+ * The ids of the nodes that may read some variables, by themselves or through macros. One that reads a variable by a name that is
+ * computed may read any.
  */
 export function readersOfVariables(
   manifest: Manifest,
   names: readonly string[],
-): Map<string, string | undefined> {
-  if (names.length === 0) return new Map();
+): Set<string> {
+  if (names.length === 0) return new Set();
   const named = new RegExp(`^(?:${names.map(RegExp.escape).join("|")})$`);
   return readersOf(manifest, (text) => readsVariable(text, named), () => true);
 }
@@ -34,16 +34,16 @@ function readsVariable(text: string, named: RegExp): boolean {
 export function readersOfSystem(
   manifest: Manifest,
   names: readonly string[],
-): Map<string, string | undefined> {
-  if (names.length === 0) return new Map();
+): Set<string> {
+  if (names.length === 0) return new Set();
   return readersOf(manifest, (text) => mayRead(text, names), () => true);
 }
 
 /** What decides which environment a node is of: its target, but for the kind of engine, and variables of the system. */
 const ENVIRONMENT = /\btarget\s*(?:\.\s*(?!type\b)\w|\[)|\benv_var\s*\(/;
 
-/** The nodes whose text depends on the environment, apart from where they lie: as `readersOfVariables`. */
-export function readersOfEnvironment(manifest: Manifest): Map<string, string | undefined> {
+/** The ids of the nodes whose text depends on the environment, apart from where they lie: as `readersOfVariables`. */
+export function readersOfEnvironment(manifest: Manifest): Set<string> {
   return readersOf(
     manifest,
     (text) => ENVIRONMENT.test(text),
@@ -51,18 +51,17 @@ export function readersOfEnvironment(manifest: Manifest): Map<string, string | u
   );
 }
 
-/** The nodes whose text matches, or that use a macro whose text does; of macros only those that count. */
+/** The ids of the nodes whose text matches, or that use a macro whose text does; of macros only those that count. */
 function readersOf(
   { macros, texts }: Manifest,
   reads: (text: string) => boolean,
   counts: (macro: string) => boolean,
-): Map<string, string | undefined> {
+): Set<string> {
   const counting = new Map([...macros].filter(([id]) => counts(id)));
   const matching = [...counting].filter(([, { sql }]) => reads(sql)).map(([id]) => id);
   const found = withUsers(counting, matching);
-  const readers = new Map<string, string | undefined>();
-  for (const [id, { selection, text, uses }] of texts) {
-    if (reads(text) || uses.some((one) => found.has(one))) readers.set(id, selection);
-  }
-  return readers;
+  const readers = [...texts].filter(([, { text, uses }]) =>
+    reads(text) || uses.some((one) => found.has(one))
+  );
+  return new Set(readers.map(([id]) => id));
 }

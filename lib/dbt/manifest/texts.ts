@@ -2,7 +2,7 @@
  * What the nodes of a manifest say, as texts.
  * @module
  */
-import { asText, type JsonObject, texts } from "../../base/json.ts";
+import { asText, type JsonObject, texts, textsIn } from "../../base/json.ts";
 import { entriesIn } from "./entries.ts";
 import { macrosUsedBy } from "./macros.ts";
 
@@ -51,10 +51,4 @@ function wordOf(entry: JsonObject): string | undefined {
     : [entry["package_name"], ...type === "source" ? [entry["source_name"]] : [], entry["name"]]
       .map(asText);
   return names.length === 0 ? undefined : `${method ?? "fqn"}:${names.join(".")}`;
-}
-
-/** All texts in a piece of JSON. */
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

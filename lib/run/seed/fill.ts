@@ -21,7 +21,7 @@ import type { Command, Result } from "../../base/process.ts";
 import { copyRelations, dropRelations, type TableCopy } from "../../warehouse/changes.ts";
 import type { Warehouse } from "../../warehouse/warehouse.ts";
 import type { Warning } from "../../compare/otherwise_made.ts";
-import { findDifferences } from "../../compare/differences.ts";
+import { findDifferences, unseenOf } from "../../compare/differences.ts";
 import { listedIds, listedNodes, unreadable } from "../../dbt/listing.ts";
 import type { Read } from "../../store/reading.ts";
 import type { EnvironmentPaths } from "../../store/paths.ts";
@@ -179,11 +179,9 @@ function chooseSeedlings(
   },
 ): { seedlings: Seedling[]; left: [id: string, why: string][] } {
   const { own, source } = manifests;
-  const readers = new Set([
-    ...readersOfVariables(own, variables).keys(),
-    ...systemReaders,
-  ]);
-  const differences = findDifferences({ base: source, head: own }, readers);
+  // Files of data that differ are rows that it reads, not what it makes of them.
+  const unseen = unseenOf([...readersOfVariables(own, variables), ...systemReaders]);
+  const differences = findDifferences({ base: source, head: own }, unseen);
   const there = new Map(source.nodes.map((node) => [node.id, node]));
   const by = new Map(differences.map((one) => [one.id, one.by]));
   const seedlings: Seedling[] = [];

@@ -58,10 +58,8 @@ export async function planSeed(
         ...other?.vars ?? [],
       ]),
     ].sort(),
-    systemReaders: async (manifest) => {
-      const { entries } = await systemReaders(manifest, other?.system ?? [], isolated);
-      return new Set(entries.keys());
-    },
+    systemReaders: async (manifest) =>
+      (await systemReaders(manifest, other?.system ?? [], isolated)).ids,
     warnings: "madeWith" in found ? await otherwiseMade(found, isolated, from) : [],
     paths,
     asked,
