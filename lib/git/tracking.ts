@@ -2,6 +2,8 @@
  * What of the working tree git ignores, and what it tracks.
  * @module
  */
+import { join } from "@std/path";
+import { isFolder } from "../base/files.ts";
 import type { Result } from "../base/process.ts";
 import { failed } from "./command.ts";
 import type { Repository } from "./repository.ts";
@@ -23,10 +25,13 @@ export class Tracking {
 
   /** Begin to ask whether git ignores a folder, and whether it tracks anything in it. */
   askAhead(folder: string): void {
-    for (const answer of [this.isIgnored(`${folder}/`), this.isTracked(folder)]) {
-      // Whoever wants the answer gets the error as well.
-      answer.catch(() => {});
-    }
+    const hidden = this.#askHidden(folder);
+    const answers = [
+      this.#once(`ignores ${folder}/`, async () => await hidden || this.#askIgnored(`${folder}/`)),
+      this.#once(`tracks ${folder}`, async () => !await hidden && this.#askTracked(folder)),
+    ];
+    // Whoever wants the answer gets the error as well.
+    for (const answer of answers) answer.catch(() => {});
   }
 
   /** Whether the ignore files name a path; it need not exist, and may be tracked all the same. */
@@ -48,6 +53,14 @@ export class Tracking {
     const answer = this.#answers.get(question) ?? ask();
     this.#answers.set(question, answer);
     return answer;
+  }
+
+  /** Whether a folder is there, and git ignores all that lies in it and tracks none: one question for both, as it mostly is. */
+  async #askHidden(folder: string): Promise<boolean> {
+    if (!await isFolder(join(this.#git.root, folder))) return false;
+    const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--directory"];
+    const result = await this.#git.run([...args, "--", folder], { at: this.#git.root });
+    return result.code === 0 && result.stdout === "";
   }
 
   async #askIgnored(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@
  * worktree.
  * @module
  */
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import { readIfThere, readObject, writeFile } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import type { Git } from "../git/git.ts";
@@ -73,8 +73,7 @@ async function namedIn(
   const named: Named[] = [];
   const pattern = `[.](${DATA_ENDINGS.join("|")})`;
   for (const by of await filesMatching(git, worktree, [pattern], ["sql", "yml", "yaml", "py"])) {
-    // A profile's paths are those of the live one.
-    if (!isRead(by) || basename(by) === "profiles.yml") continue;
+    if (!isRead(by)) continue;
     const text = withoutNotes(await readIfThere(join(worktree, by)) ?? "");
     named.push(...dataPathsIn(text).map((path) => ({ path, by })));
   }

@@ -49,7 +49,7 @@ async function editsOf(
     edited.push(`commits (it is at ${state.head.slice(0, 10)})`);
   }
   if (await isLocked(build.worktree)) edited.push("its lock (git worktree lock)");
-  const inside = await changedInSubmodules(git, build.worktree, commit ?? state.head, {
+  const inside = await changedInSubmodules(git, build, commit ?? state.head, {
     missing: false,
   });
   const runs = await readChanges(build);

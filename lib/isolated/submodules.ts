@@ -3,7 +3,16 @@
  * @module
  */
 import { isAbsolute, join, resolve } from "@std/path";
-import { entryAt, makeFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
+import {
+  entryAt,
+  makeFolder,
+  namesIn,
+  readIfThere,
+  readObject,
+  sha256,
+  writeFile,
+} from "../base/files.ts";
+import { texts } from "../base/json.ts";
 import type { Commit, Git } from "../git/git.ts";
 import {
   changedSince,
@@ -14,16 +23,20 @@ import {
   submodules,
 } from "../git/submodules.ts";
 import { walk } from "../base/walk.ts";
+import type { BuildPaths } from "../store/paths.ts";
 import type { Output } from "../base/output.ts";
 import { quote } from "../base/shell.ts";
 
 /** Write the files of each submodule at the commit that is pinned; warn of those that are not in this clone. */
 export async function fillSubmodules(
   git: Git,
-  worktree: string,
+  { submodulesFile, worktree }: BuildPaths,
   commit: Commit,
   out: Output,
 ): Promise<void> {
+  const paths = await submodulePaths(git, git.commonDir, commit.hash);
+  await writeFile(submodulesFile, JSON.stringify({ commit: commit.hash, paths }) + "\n");
+  if (paths.length === 0) return;
   for (const { name, path, hash } of await submodules(git, commit.hash)) {
     const gitDir = await findGitDir(git, name, path, hash);
     if (gitDir === undefined) {
@@ -52,6 +65,13 @@ export async function fillSubmodules(
   }
 }
 
+/** The submodules of a commit, by path, as they were when its worktree was made: a commit does not change. */
+async function keptPaths(git: Git, file: string, commit: string): Promise<string[]> {
+  const kept = await readObject(file);
+  if (kept["commit"] === commit && Array.isArray(kept["paths"])) return texts(kept["paths"]);
+  return await submodulePaths(git, git.commonDir, commit);
+}
+
 /**
  * What of a worktree's submodules is not as in its commit: paths relative to the worktree. git sees only their folders, so
  * their files are held against the repository's own copies; where there is none, all that lies there counts. `missing`
@@ -59,11 +79,11 @@ export async function fillSubmodules(
  */
 export async function changedInSubmodules(
   git: Git,
-  worktree: string,
+  { submodulesFile, worktree }: BuildPaths,
   commit: string,
   { missing }: { missing: boolean },
 ): Promise<string[]> {
-  const paths = await submodulePaths(git, git.commonDir, commit);
+  const paths = await keptPaths(git, submodulesFile, commit);
   if (paths.length === 0) return [];
   const known = new Map((await submodules(git, commit)).map((one) => [one.path, one]));
   const changed: string[] = [];

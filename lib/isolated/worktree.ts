@@ -39,15 +39,13 @@ export async function ensureWorktree(
 ): Promise<void> {
   const recorded = (await readIfThere(build.commitFile))?.trim();
   if (recorded === commit.hash && await isFolder(build.worktree)) {
-    let state = await worktreeState(git, build.worktree);
+    let state = await look(git, build, commit, owners);
     if (state === undefined) {
       await repairWorktree(git, build.worktree);
-      state = await worktreeState(git, build.worktree);
+      state = await look(git, build, commit, owners);
     }
     if (state !== undefined) {
-      const inside = await changedInSubmodules(git, build.worktree, commit.hash, { missing: true });
-      const hidden = await owners.hidden();
-      const changed = await check({ ...state, inside, hidden }, build, commit, owners);
+      const changed = await check(state, build, commit, owners);
       if (changed.length === 0) return;
       const aside = await putBack(git, build, changed);
       out.warn(`a run had changed files of ${commit.short}, which are put back: ${list(changed)}`, [
@@ -63,6 +61,36 @@ export async function ensureWorktree(
   await make(git, build, commit, out);
 }
 
+/** How a worktree stands, with what git does not look into. */
+interface State extends WorktreeState {
+  /** What is changed in submodules. */
+  inside: readonly string[];
+  hidden: readonly string[];
+}
+
+/** Ask git all of it at once; undefined where the folder is no worktree any more. */
+async function look(
+  git: Git,
+  build: BuildPaths,
+  { hash }: Commit,
+  { hidden }: Owners,
+): Promise<State | undefined> {
+  const [state, ...others] = await Promise.allSettled([
+    worktreeState(git, build.worktree),
+    changedInSubmodules(git, build, hash, { missing: true }),
+    hidden(),
+  ]);
+  const found = valueOf(state);
+  // What is no worktree answers none of the others.
+  if (found === undefined) return undefined;
+  return { ...found, inside: valueOf(others[0]), hidden: valueOf(others[1]) };
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
+}
+
 async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): Promise<void> {
   // Whatever is left of a build without its `commit` file was never finished, nor used.
   await removeAll(build.commitFile);
@@ -70,7 +98,7 @@ async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): P
   await removeAll(build.worktree);
   await makeFolder(build.folder, 0o700);
   await addWorktree(git, build.worktree, commit.hash);
-  await fillSubmodules(git, build.worktree, commit, out);
+  await fillSubmodules(git, build, commit, out);
   const pointers = await lfsPointers(git, build.worktree);
   if (pointers.length > 0) {
     out.warn(
@@ -83,7 +111,7 @@ async function make(git: Git, build: BuildPaths, commit: Commit, out: Output): P
 
 /** The files of the commit that a run changed. Throws a DotError where anybody else did, or the worktree is on another commit. */
 async function check(
-  state: WorktreeState & { inside: readonly string[]; hidden: readonly string[] },
+  state: State,
   build: BuildPaths,
   commit: Commit,
   { holds, isOwn, isRead }: Owners,

@@ -31,6 +31,8 @@ export interface BuildPaths {
   sharedFile: string;
   /** What data the project's text names. */
   dataFile: string;
+  /** Keeps where the commit has submodules. */
+  submodulesFile: string;
   /** Held while the worktree and its packages are made. */
   lock: string;
   /** Held by all who read what lies in here, or what was built from it; by one who removes it, alone. */
@@ -191,6 +193,7 @@ function pathsIn(folder: string): Omit<BuildPaths, "projectSuffix" | "short"> {
     editsFile: join(folder, "edits.json"),
     sharedFile: join(folder, "shared.json"),
     dataFile: join(folder, "data.json"),
+    submodulesFile: join(folder, "submodules.json"),
     lock: join(folder, "lock"),
     reading: join(folder, "reading"),
   };
