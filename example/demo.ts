@@ -4,6 +4,9 @@
  * @module
  */
 import { dirname, fromFileUrl, join, relative } from "@std/path";
+import { installDbt2 as installWithDrivers } from "../tests/dbt2/setup.ts";
+import { passedOn } from "../tests/environment.ts";
+import { dbt2Env } from "../tests/installed.ts";
 
 const ROOT = dirname(dirname(fromFileUrl(import.meta.url)));
 const EXAMPLE = join(ROOT, "example");
@@ -12,6 +15,8 @@ const VENV = join(DEMO, ".venv");
 const WINDOWS = Deno.build.os === "windows";
 const PYTHON = WINDOWS ? join(VENV, "Scripts", "python.exe") : join(VENV, "bin", "python");
 const REQUIREMENTS = join(ROOT, "tests", "requirements", "dbt-1.11.txt");
+/** Whether the demo is to run with dbt 2, in the place of dbt 1. */
+const DBT_2 = Deno.env.get("DOT_DEMO_DBT") === "2";
 const COLOURS = Deno.stdout.isTerminal() && !Deno.noColor;
 
 /** A step that the demo cannot do without, failed; the message says all that the user needs. */
@@ -128,9 +133,10 @@ async function demo(): Promise<void> {
     { schema: `dev_${shorts[1]}`, title: "feature/cities" },
     { schema: `dev_${shorts[2]}`, title: "main, deferred" },
   ]);
-  say("And the edit is as it was:");
+  say(`And the edit is as it was${DBT_2 ? " (the line in .gitignore is dbt 2's)" : ""}:`);
   await show("git", "status", "--short");
   const main = relative(DEMO, join(ROOT, "main.ts"));
+  if (DBT_2) say("For dbt 2 in that folder: export XDG_CACHE_HOME=$PWD/.venv/cache");
   say(
     `The repository stays in demo/ until the next demo. To play there: alias dot='npx -y deno@2.9.6 run -A ${main}'`,
   );
@@ -188,6 +194,7 @@ async function exampleFiles(): Promise<Map<string, string>> {
 
 /** Install dbt into demo/.venv, unless the same packages are there and run. */
 async function install(python: readonly string[]): Promise<void> {
+  if (DBT_2) return await installDbt2(python);
   const requirements = await Deno.readTextFile(REQUIREMENTS);
   const marker = join(VENV, "installed-by-demo.txt");
   const installed = await Deno.readTextFile(marker).catch(() => undefined);
@@ -218,6 +225,12 @@ async function install(python: readonly string[]): Promise<void> {
     if (ran.code !== 0) throw new DemoError(`${failure}.\n${ran.stdout}${ran.stderr}`.trim());
   }
   await Deno.writeTextFile(marker, `${VENV}\n${requirements}`);
+}
+
+/** The same with dbt 2 and what it needs. */
+async function installDbt2([program = "", ...args]: readonly string[]): Promise<void> {
+  const ran = await run(program, [...args, "-c", "import sys; print(sys.executable)"], ROOT);
+  say(await installWithDrivers(VENV, () => Promise.resolve(ran.stdout.trim())));
 }
 
 /** Print the row counts of the relations (down) in the schemas (across), and the revenue that each of them tells. */
@@ -342,6 +355,8 @@ function environment(): Record<string, string> {
   return {
     ...Object.fromEntries(own),
     ...COLOURS ? { FORCE_COLOR: "1" } : {},
+    // Where Deno keeps its own is no matter of dbt's.
+    ...DBT_2 ? { ...dbt2Env(VENV), DENO_DIR: passedOn().DENO_DIR } : {},
     DBT_QUIET: "true",
     DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
     GIT_CONFIG_GLOBAL: WINDOWS ? "NUL" : "/dev/null",

@@ -30,11 +30,13 @@ export function pythonPath(version: DbtVersion = TESTED): string {
   return join(dirname(dbtPath(version === "2" ? "1.11-duckdb-1.5" : version)), "python");
 }
 
-/** The variables that a dbt 2 of the tests needs: where its drivers lie, and that it may use that of PostgreSQL. */
-export const DBT_2_ENV: Readonly<Record<string, string>> = {
-  XDG_CACHE_HOME: join(ROOT, ".cache", "dbt-2", "cache"),
-  DBT_ALLOW_EXPERIMENTAL_ADAPTERS: "true",
-};
+/** The variables that a dbt 2 in a folder needs: where its drivers lie, and that it may use that of PostgreSQL. */
+export function dbt2Env(folder: string): Record<string, string> {
+  return { XDG_CACHE_HOME: join(folder, "cache"), DBT_ALLOW_EXPERIMENTAL_ADAPTERS: "true" };
+}
+
+/** Those of the dbt 2 of the tests. */
+export const DBT_2_ENV: Readonly<Record<string, string>> = dbt2Env(join(ROOT, ".cache", "dbt-2"));
 
 /** A Python without any package, for scripts that must not be taken for a dbt. */
 export function plainPython(): string {

@@ -2,8 +2,8 @@
  * Starts end-to-end tests, those that take longest first: what begins last should not run alone at the end.
  *
  * `deno run -A tests/run.ts e2e` runs all of them but those of `heavy`; `smoke` a choice, for the compiled program; `hostile` a choice in an
- * environment that would spoil them if it reached them; `git` a choice for a user whose git is against them. What follows is passed on to `deno test`, whose output and exit code
- * are these.
+ * environment that would spoil them if it reached them; `git` a choice for a user whose git is against them; `dbt2` all of them, and
+ * `dbt2-choice` some, with dbt 2. What follows is passed on to `deno test`, whose output and exit code are these.
  * @module
  */
 import { join } from "@std/path";
@@ -41,13 +41,21 @@ const HEAVY = [
   "warm_process",
 ];
 
-/** What runs of all of them; without a choice, all but the heavy ones. */
+/** What is of a dbt that stays warm, which dbt 2 never is. */
+const WARM = ["warm", "warm_process"];
+
+/** What runs of all of them; without a choice, all but the heavy ones, and of dbt 2 all but those of a warm dbt. */
 const SUITES: Record<string, string[] | undefined> = {
   e2e: undefined,
   heavy: HEAVY,
   // Not what only looks at locks (`builds`, `tidy`): the base that CI compiles with lacks FsFile.tryLock.
   smoke: ["cli", "config", "isolated", "prompts", "real_dbt", "signals"],
   git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "submodules", "working_tree"],
+  dbt2: undefined,
+  "dbt2-choice": [
+    ...["dbt2", "deps", "defer", "diff", "live_schema", "modified", "oracle", "prune", "questions"],
+    ...["real_dbt", "secrets", "tidy"],
+  ],
   hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
 };
 
@@ -57,7 +65,8 @@ export async function filesOf(suite: string): Promise<string[]> {
     Deno.readDir(join(ROOT, "tests", "e2e")),
     ({ name }) => name.replace(/_test\.ts$/, ""),
   );
-  const chosen = (SUITES[suite] ?? there.filter((name) => !HEAVY.includes(name))).toSorted();
+  const others = suite === "dbt2" ? WARM : HEAVY;
+  const chosen = (SUITES[suite] ?? there.filter((name) => !others.includes(name))).toSorted();
   for (const name of [...LONG, ...chosen]) {
     if (!there.includes(name)) {
       throw new Error(`tests/run.ts: there is no tests/e2e/${name}_test.ts`);
@@ -83,6 +92,7 @@ async function run(suite: string, words: readonly string[]): Promise<number> {
       cwd: ROOT,
       env: {
         ...suite === "git" ? { DOT_TEST_GIT: "hostile" } : {},
+        ...suite.startsWith("dbt2") ? { DOT_TEST_DBT: "2" } : {},
         ...folder === undefined ? {} : await hostile(folder),
       },
       stdin: "inherit",
