@@ -27,8 +27,6 @@ export interface DetailedResult extends RunResult {
 export interface RunResults {
   /** When dbt wrote it, in milliseconds; NaN where it does not say. */
   at: number;
-  /** The target that the command line named; undefined where it named none. */
-  target: string | undefined;
   results: DetailedResult[];
 }
 
@@ -36,10 +34,8 @@ export interface RunResults {
 export async function readLastResults(folder: string): Promise<RunResults | undefined> {
   const root = await readObject(join(folder, "run_results.json"));
   if (!Array.isArray(root["results"])) return undefined;
-  const target = asObject(root["args"])["target"];
   return {
     at: Date.parse(asText(asObject(root["metadata"])["generated_at"])),
-    target: target === undefined ? undefined : String(target),
     results: objects(root["results"]).map((result) => ({
       id: asText(result["unique_id"]),
       status: statusOf(asText(result["unique_id"]), asText(result["status"])),

@@ -9,6 +9,7 @@ import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { dataNamedBy } from "../dbt/manifest/named_data.ts";
 import { readLastResults } from "../dbt/run_results.ts";
 import { filesAt } from "../isolated/files.ts";
+import { schemaOfRelation } from "../store/naming.ts";
 import type { Side } from "./sides.ts";
 
 /**
@@ -24,10 +25,12 @@ export async function olderThanFiles(
   const target = resolve(project.folder, setting === undefined ? "target" : asWord(setting));
   const last = await readLastResults(target);
   if (last === undefined) return new Set();
-  if (last.target !== undefined && last.target !== side.source.target) return new Set();
   const made = new Map<string, number>();
-  for (const { ended, id, status } of last.results) {
-    if (status === "success" && ended !== undefined) made.set(id, ended);
+  for (const { ended, id, relation, status } of last.results) {
+    // A run of another target makes it in another schema.
+    const here = relation !== null && schemaOfRelation(relation).toLowerCase() ===
+        manifest.data.get(id)?.relation.schema.toLowerCase();
+    if (here && status === "success" && ended !== undefined) made.set(id, ended);
   }
   const found = new Set<string>();
   const named = dataNamedBy(manifest);
