@@ -2,7 +2,16 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { assertEnded } from "../assertions.ts";
 import { copyFolder, exists } from "../folders.ts";
-import { dbtPath, type DbtVersion, PROJECT, pythonPath, ROOT, TESTED, World } from "../harness.ts";
+import {
+  DBT_2_ENV,
+  dbtPath,
+  type DbtVersion,
+  PROJECT,
+  pythonPath,
+  ROOT,
+  TESTED,
+  World,
+} from "../harness.ts";
 import { coolDown, warmEnv } from "../warm.ts";
 
 Deno.test.afterAll(coolDown);
@@ -58,7 +67,7 @@ for (const version of ["1.8", "1.11", "1.12", "2"] as const) {
       await world.write({ [seed]: `${(await world.read(seed)).trimEnd()}\n99,Zoé,Liège\n` });
       const branched = await world.commit("One more customer");
       await world.git("switch", "--quiet", "main");
-      const env = { DOT_DBT: dbtPath(version) };
+      const env = { DOT_DBT: dbtPath(version), ...version === "2" ? DBT_2_ENV : {} };
       const models = join(world.repo, "models");
       const json = ["--", "--log-format", "json"];
 
