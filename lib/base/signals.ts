@@ -8,6 +8,12 @@ import { killTree } from "./kill_tree.ts";
 /** How long a process may take to end after Ctrl-C before dot says that it can be killed, in milliseconds. */
 const GRACE = 2000;
 
+/**
+ * How long after a process has ended signals are still taken for its own, in milliseconds: one that came while it ran may be told only
+ * then, and would end dot alone where nobody listens.
+ */
+const LATE = 250;
+
 /** A process that is told of the signals that come to dot. */
 export interface Forwarding {
   child: Deno.ChildProcess;
@@ -26,6 +32,7 @@ export function startForwarding(start: () => Deno.ChildProcess, onSlow: () => vo
   const windows = Deno.build.os === "windows";
   const terminal = hasTerminal();
   let count = 0;
+  let released = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const pass = (signal: Deno.Signal) => {
     try {
@@ -35,6 +42,7 @@ export function startForwarding(start: () => Deno.ChildProcess, onSlow: () => vo
     }
   };
   const onSignal = (signal: Deno.Signal) => () => {
+    if (released) return;
     count++;
     if (signal !== "SIGINT") return pass(signal);
     if (count > 1) return void killTree(child.pid).finally(() => pass("SIGKILL"));
@@ -43,16 +51,21 @@ export function startForwarding(start: () => Deno.ChildProcess, onSlow: () => vo
   };
   const handled: Deno.Signal[] = windows ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   const handlers = handled.map((signal) => [signal, onSignal(signal)] as const);
-  const release = () => {
-    clearTimeout(timer);
+  const remove = () => {
     for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+  };
+  const release = () => {
+    released = true;
+    clearTimeout(timer);
+    // dot may end before.
+    Deno.unrefTimer(setTimeout(remove, LATE));
   };
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
   let child: Deno.ChildProcess;
   try {
     child = start();
   } catch (error) {
-    release();
+    remove();
     throw error;
   }
   return { child, seen: () => count > 0, release };
