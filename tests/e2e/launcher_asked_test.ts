@@ -188,3 +188,28 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "dbt 2 is never kept warm, whatever starts it, and `dot warm` says why in a line",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using world = await asking();
+    await world.fakeDbt("2.0.0");
+    const folder = join(world.folder, "run");
+    await Deno.mkdir(folder, { mode: 0o700 });
+    const env = { DOT_WARM: "1", XDG_RUNTIME_DIR: folder };
+    const why = "dbt 2.0.0 is not kept warm: it starts in milliseconds\n";
+    for (const words of [["warm", "start"], ["warm"], ["warm", "status"]]) {
+      const ran = await world.dot(words, own(world, env));
+      assertEquals([ran.code, ran.stdout, ran.stderr], [0, "", why], words.join(" "));
+    }
+    const built = await world.dot(["build"], own(world, env));
+    assertEquals(built.code, 0, built.stderr);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    const two = await world.dot(["warm"], own(world, { ...env, DOT_DBT: dbtPath("2") }));
+    assertMatch(two.stderr, /^dbt 2\.0\.0\S* is not kept warm: it starts in milliseconds\n$/);
+    // Without a dbt, and with dbt 1, it is as it was.
+    const none = await world.dot(["warm"], own(world, { ...env, DOT_DBT: "/nowhere" }));
+    assertEquals([none.code, none.stderr], [0, "no dbt is kept warm\n"]);
+  },
+});

@@ -46,6 +46,11 @@ export interface Running {
   memory: number | undefined;
 }
 
+/** Whether a dbt starts as fast as it would through a server: dbt 2 imports nothing. */
+export function needsNoWarmth({ major }: Launcher): boolean {
+  return major >= 2;
+}
+
 /**
  * The place of the server for a launcher; undefined where dbt cannot be kept warm: a launcher that is no Python script,
  * no place for the socket, or one that others can reach.
@@ -56,6 +61,7 @@ export async function findWarm(
 ): Promise<Warm | undefined> {
   const { interpreter, packages, words } = launcher;
   const [program] = words;
+  if (needsNoWarmth(launcher)) return undefined;
   if (interpreter === undefined || packages === undefined || words.length !== 1) return undefined;
   const folder = warmFolder(env);
   if (folder === undefined) return undefined;
