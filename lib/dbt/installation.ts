@@ -25,7 +25,7 @@ export async function installation(launcher: string): Promise<Installation> {
   // A script of a shell, a batch file, or what belongs to another package may lie beside a dbt that it does not start.
   const isDbt = isProgram
     ? [launcher, real].some((path) => /^dbt/i.test(basename(path)))
-    : interpreter !== undefined && /\bdbt\b/.test(head.replace(/^.*/, ""));
+    : interpreter !== undefined && /\bdbt\b/.test(head.replace(/^#!.*|^'''exec'.*/gm, ""));
   if (!isDbt) return {};
   const places = new Set([dirname(launcher), dirname(real)]);
   if (interpreter !== undefined) places.add(dirname(interpreter));

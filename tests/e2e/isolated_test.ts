@@ -167,7 +167,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     adapter: "duckdb",
     profile: "shop",
     target: "dev",
-    dbt: null,
+    dbt: "1.11.0",
     dot: VERSION,
   });
   assertEquals(record, {
