@@ -6,7 +6,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { SETTINGS } from "../lib/config/settings.ts";
 import { VARIABLE_KEYS } from "../lib/config/variables.ts";
-import { DBT_OPTIONS, type DbtOption, type OptionKind } from "../lib/dbt/options.ts";
+import { DBT_OPTIONS, type DbtOption, type OptionKind, takersOf } from "../lib/dbt/options.ts";
 import { type Schema, TypeSchemas } from "./types.ts";
 
 /** JSON that dot writes for programs: it is of one of these types. */
@@ -162,7 +162,8 @@ function bodySchema(): Schema {
 }
 
 function optionSchema(name: string, option: DbtOption): Schema {
-  const of = option.commands === undefined ? "" : ` of ${option.commands.join(", ")}`;
+  const takers = takersOf(option);
+  const of = takers === "every" ? "" : ` of ${takers.join(", ")}`;
   const alias = name === option.name ? "" : `, the same as --${option.name}`;
   return { description: `dbt's --${name}${of}${alias}`, ...valueSchema(option) };
 }

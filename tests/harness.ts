@@ -196,8 +196,15 @@ export class World implements AsyncDisposable {
     return this.run(plainPython(), [TERMINAL], { ...options, stdin });
   }
 
-  /** Put a fake dbt at the front of PATH; it records its runs. See fake_dbt.py for what steers it. */
-  async fakeDbt(): Promise<void> {
+  /**
+   * Put a fake dbt at the front of PATH; it records its runs. See fake_dbt.py for what steers it. What lies beside it says which dbt
+   * it is.
+   */
+  async fakeDbt(version = "1.11.0"): Promise<void> {
+    const packages = join(this.folder, "lib", "python3", "site-packages");
+    await Deno.remove(packages, { recursive: true }).catch(() => {});
+    const name = version.startsWith("1.") ? "dbt_core" : "dbt";
+    await Deno.mkdir(join(packages, `${name}-${version}.dist-info`), { recursive: true });
     const file = join(this.bin, "dbt");
     const source = await Deno.readTextFile(join(ROOT, "tests", "fake_dbt.py"));
     const text = source.replace("@RECORD@", join(this.folder, "fake-dbt.jsonl"))

@@ -167,7 +167,9 @@ export const CODES = {
   },
   DOT025: {
     title: "a program is missing or does not start",
-    means: "dot runs git and dbt. One of them is not where it was looked for, or does not start.",
+    means:
+      "dot runs git and dbt. One of them is not where it was looked for, or does not start; or what is said to be a dbt is none, " +
+      "or one older than 1.8.",
     remedy: "Install it, or say where it is: DOT_DBT for dbt, PATH for git.",
   },
   DOT026: {

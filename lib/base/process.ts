@@ -3,8 +3,9 @@
  * @module
  */
 import { DotError } from "./errors.ts";
+import { killTree } from "./kill_tree.ts";
 import { startForwarding } from "./signals.ts";
-import { asUtf8, collect, feed, passOn } from "./streams.ts";
+import { asUtf8, collect, feed, passOn, startOf } from "./streams.ts";
 
 /** A program with its arguments: an array, never a shell's line. */
 export interface Command {
@@ -73,6 +74,52 @@ export async function query(
     stderr: text.decode(stderr),
     bytes: stdout,
   };
+}
+
+/** How much is read of a process that may say anything, in bytes. */
+const MOST = 2 ** 16;
+
+/**
+ * Run a process silently that may be any program, for at most some milliseconds: undefined when it had not ended by then, and it is
+ * killed with all that it started. What it says is read to a limit. Throws a DotError only when it cannot be started.
+ */
+export async function queryWithin(
+  command: Command,
+  limit: number,
+): Promise<Pick<Result, "code" | "stdout" | "stderr"> | undefined> {
+  const child = spawn(command, { stdin: "null", stdout: "piped", stderr: "piped" });
+  const ended = Promise.all([
+    child.status,
+    startOf(child.stdout, MOST),
+    startOf(child.stderr, MOST),
+  ]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((done) => {
+    timer = setTimeout(() => done(undefined), limit);
+  });
+  const all = await Promise.race([ended, late]).finally(() => clearTimeout(timer));
+  if (all === undefined) {
+    await end(child);
+    return undefined;
+  }
+  const [{ code }, stdout, stderr] = all;
+  return { code, stdout, stderr };
+}
+
+/** Kill a process with all that it started. What may still hold its output is not waited for. */
+async function end(child: Deno.ChildProcess): Promise<void> {
+  child.unref();
+  const signal = (name: Deno.Signal) => {
+    try {
+      child.kill(name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  };
+  // What stands still starts nothing more.
+  if (Deno.build.os !== "windows") signal("SIGSTOP");
+  await killTree(child.pid);
+  signal("SIGKILL");
 }
 
 /** How a process on the terminal ended. */

@@ -38,6 +38,17 @@ export async function collect(
   return all;
 }
 
+/** The start of what a stream gives, as text; behind it nothing is read any more. */
+export async function startOf(stream: ReadableStream<Uint8Array>, most: number): Promise<string> {
+  const text = new TextDecoder();
+  let read = "";
+  for await (const piece of stream) {
+    read += text.decode(piece, { stream: true });
+    if (read.length >= most) break;
+  }
+  return read.slice(0, most);
+}
+
 /** Write a text to a stdin, and close it. */
 export async function feed(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
   const writer = stdin.getWriter();

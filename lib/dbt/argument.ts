@@ -58,8 +58,8 @@ function checkWord({ name, takes }: DbtOption, value: YamlValue, at: Position): 
   });
 }
 
-/** The words that give an option a value. */
-export function argumentWords(option: DbtOption, value: YamlValue): string[] {
+/** The words that give an option a value, as the dbt of a major version spells it. */
+export function argumentWords(option: DbtOption, value: YamlValue, major: 1 | 2): string[] {
   const flag = `--${option.name}`;
   if (value === null) return [];
   if (typeof value === "boolean") {
@@ -68,7 +68,8 @@ export function argumentWords(option: DbtOption, value: YamlValue): string[] {
   }
   if (option.kind === "mapping") return [flag, typeof value === "string" ? value : toJson(value)];
   if (Array.isArray(value)) return value.flatMap((item) => [flag, asWord(item)]);
-  return [flag, asWord(value)];
+  const word = asWord(value);
+  return [flag, option.spelled?.[major][word.trim().toLowerCase()] ?? word];
 }
 
 /** A scalar as a word of a command line. */

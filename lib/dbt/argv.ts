@@ -8,7 +8,7 @@ import { readYamlArgument, toJson, valueOf, type YamlValue } from "../base/yaml.
 import { argumentWords } from "./argument.ts";
 import type { DbtCommand } from "./commands.ts";
 import type { Launcher } from "./launcher.ts";
-import { findDbtOption, takes } from "./options.ts";
+import { findDbtOption, takes, takesNegated } from "./options.ts";
 import { givenValue, isGiven, type Passthrough, without } from "./passthrough.ts";
 
 /** What a dbt command line is made of. */
@@ -32,9 +32,9 @@ export function dbtArgv(parts: ArgvParts): [string, ...string[]] {
   const words: string[] = [];
   const add = (name: string, value: YamlValue) => {
     const option = findDbtOption(name);
-    if (option === undefined || !takes(command.name, option)) return;
-    if (launcher.major >= 2 && option.ignoredBy2) return;
-    words.push(...argumentWords(option, value));
+    if (option === undefined || !takes(command.name, option, launcher)) return;
+    if (value === false && !takesNegated(command.name, option, launcher)) return;
+    words.push(...argumentWords(option, value, launcher.major >= 2 ? 2 : 1));
   };
   for (const [name, value] of fixed) add(name, value);
   if (vars !== undefined) words.push("--vars", varsJson(vars));
@@ -50,6 +50,20 @@ export function dbtArgv(parts: ArgvParts): [string, ...string[]] {
     ...words,
     ...without(passthrough, dropped),
   ];
+}
+
+/** What of the environment this dbt has no use for with its command, though another dbt has, in the order of the settings. */
+export function unusable(
+  { command, fixed, launcher, passthrough, settings }: Omit<ArgvParts, "vars">,
+): Map<string, Setting> {
+  const left = [...settings].filter(([name, { value }]) => {
+    const option = findDbtOption(name);
+    if (option === undefined || value === null || fixed.has(name)) return false;
+    if (option.kind === "switch" && value === false) return false;
+    return !isOverridden(name, passthrough) &&
+      takes(command.name, option) && !takes(command.name, option, launcher);
+  });
+  return new Map(left);
 }
 
 /** The variables as the JSON that dbt's `--vars` takes. */

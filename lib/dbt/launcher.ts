@@ -1,19 +1,21 @@
 /**
- * Finds the user's dbt, and tells by what is installed beside it which one it is, without starting it.
+ * Finds the user's dbt, and tells which one it is: by what is installed beside it, or, where that does not tell, by its own word.
  * @module
  */
-import { basename, dirname, join, resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { DotError } from "../base/errors.ts";
-import { namesIn } from "../base/files.ts";
 import { executable, findOnPath } from "../base/programs.ts";
+import { quoteCommand } from "../base/shell.ts";
+import { installation } from "./installation.ts";
+import { saidVersion } from "./said_version.ts";
 
 /** A dbt to start. */
 export interface Launcher {
   /** The words that start it. */
   words: readonly [string, ...string[]];
-  /** Its version (`1.11.16`), or undefined where nothing beside it tells. */
+  /** Its version (`1.11.16`); undefined where there is none. */
   version: string | undefined;
-  /** Its major version; unknown ones count as 1. */
+  /** Its major version; none counts as 1. */
   major: number;
   /** The Python that runs it, where it is a Python script with dbt installed beside it and no flags for Python. */
   interpreter?: string;
@@ -26,6 +28,9 @@ export interface Launcher {
  * shell.
  */
 export const NO_DBT: Launcher = { words: ["dbt"], version: undefined, major: 1 };
+
+/** The oldest minor version of dbt 1 that dot takes. */
+const OLDEST = 8;
 
 /** Where dbt may be looked for. */
 export interface LauncherQuery {
@@ -58,11 +63,11 @@ async function search(query: LauncherQuery): Promise<Launcher> {
   for (const folder of new Set(query.folders)) {
     const path = join(folder, ".venv", scripts, "dbt");
     const found = await executable(path, env);
-    if (found !== undefined) return await describe([found]);
+    if (found !== undefined) return await describe([found], query);
     looked.push(path);
   }
   const found = await findOnPath("dbt", env, cwd);
-  if (found !== undefined) return await describe([found]);
+  if (found !== undefined) return await describe([found], query);
   throw new DotError(`dbt is not installed: dot looked at ${[...looked, "PATH"].join(", ")}`, {
     code: "DOT025",
     hints: [
@@ -72,9 +77,10 @@ async function search(query: LauncherQuery): Promise<Launcher> {
   });
 }
 
-async function fromVariable(named: string, { env, cwd }: LauncherQuery): Promise<Launcher> {
+async function fromVariable(named: string, query: LauncherQuery): Promise<Launcher> {
+  const { cwd, env } = query;
   const whole = await executable(resolve(cwd, unquoted(named)), env);
-  if (whole !== undefined) return await describe([whole]);
+  if (whole !== undefined) return await describe([whole], query);
   const [first = "", ...rest] = (named.match(/(?:"[^"]*"|\S)+/g) ?? []).map(unquoted);
   const found = /[/\\]/.test(first)
     ? await executable(resolve(cwd, first), env)
@@ -85,7 +91,7 @@ async function fromVariable(named: string, { env, cwd }: LauncherQuery): Promise
       hints: ["Give the path of a dbt, or the words that start one, such as `uv run dbt`."],
     });
   }
-  return await describe([found, ...rest]);
+  return await describe([found, ...rest], query);
 }
 
 /** A text without the double quotes around parts of it, by which `set` of Windows keeps spaces together. */
@@ -93,91 +99,25 @@ function unquoted(text: string): string {
   return text.replace(/"([^"]*)"/g, "$1");
 }
 
-async function describe(words: [string, ...string[]]): Promise<Launcher> {
+async function describe(
+  words: [string, ...string[]],
+  query: LauncherQuery,
+): Promise<Launcher> {
   // `uv run dbt` starts a dbt that lies elsewhere: what is beside `uv` says nothing of it.
   const installed = words.length === 1 ? await installation(words[0]) : {};
-  const { version } = installed;
-  const major = version === undefined ? 1 : Number(version.split(".")[0]);
+  const version = installed.version ?? await saidVersion(words, query);
+  const [major = 0, minor = 0] = version.split(".").map((part) => parseInt(part));
+  if (major < 1 || major === 1 && minor < OLDEST) {
+    throw new DotError(
+      `\`${quoteCommand(words)}\` is dbt ${version}, and dot takes dbt 1.${OLDEST} and newer`,
+      {
+        code: "DOT025",
+        hints: [
+          "Install a newer one: pip install --upgrade dbt-core dbt-<adapter>",
+          "Or name another: DOT_DBT=/path/to/dbt, or DOT_DBT='uv run dbt'",
+        ],
+      },
+    );
+  }
   return { ...installed, words, version, major };
-}
-
-/** What lies beside a launcher. */
-interface Installation {
-  version?: string;
-  /** The Python that runs it. */
-  interpreter?: string;
-  /** The folder that dbt is installed in. */
-  packages?: string;
-}
-
-/** What a launcher starts, by the packages installed beside it. */
-async function installation(launcher: string): Promise<Installation> {
-  const real = await Deno.realPath(launcher).catch(() => launcher);
-  const head = await readHead(real);
-  // dbt 2 is a program of its own. On Windows pip makes programs of scripts, so only the packages tell.
-  const isProgram = /^(?:\x7fELF|\xcf\xfa\xed\xfe|\xca\xfe\xba\xbe|MZ)/.test(head);
-  const isNative = isProgram && Deno.build.os !== "windows";
-  const places = new Set([dirname(launcher), dirname(real)]);
-  const interpreter = shebang(head);
-  if (interpreter !== undefined) places.add(dirname(interpreter));
-  for (const bin of places) {
-    for (const packages of await packageFolders(dirname(bin))) {
-      const version = await installedVersion(packages, isNative ? [DBT_2] : [DBT_CORE, DBT_2]);
-      if (version === undefined) continue;
-      const isPlain = interpreter !== undefined && !/^#!\s*\S+[ \t]+\S/.test(head);
-      return { version, packages, ...isPlain ? { interpreter } : {} };
-    }
-  }
-  return isProgram && /^dbt/.test(basename(real)) ? { version: "2" } : {};
-}
-
-// The names of dist-info folders: `dbt_core-1.11.16.dist-info`, `dbt-2.0.5.dist-info`.
-const DBT_CORE = /^dbt_core-(\d[^-]*)\.dist-info$/;
-const DBT_2 = /^dbt(?:_oss)?-(\d[^-]*)\.dist-info$/;
-
-async function readHead(path: string): Promise<string> {
-  const file = await Deno.open(path);
-  try {
-    const head = new Uint8Array(512);
-    const count = await file.read(head) ?? 0;
-    return String.fromCharCode(...head.subarray(0, count));
-  } finally {
-    file.close();
-  }
-}
-
-/** The Python that a script names: in its first line, or, where that would be too long, in an `exec` in its second. */
-function shebang(head: string): string | undefined {
-  const first = /^#!\s*(\S+)(?:[ \t]+(\S+))?/.exec(head);
-  if (first === null) return undefined;
-  if (/python/.test(basename(first[1] ?? ""))) return first[1];
-  return /^'''exec' ["']?(\/[^"'\n]*?)["']? "\$0"/m.exec(head)?.[1];
-}
-
-async function packageFolders(prefix: string): Promise<string[]> {
-  const found = [join(prefix, "Lib", "site-packages")];
-  for (const lib of ["lib", "lib64"]) {
-    for (const name of await namesIn(join(prefix, lib))) {
-      if (!name.startsWith("python")) continue;
-      found.push(
-        join(prefix, lib, name, "site-packages"),
-        join(prefix, lib, name, "dist-packages"),
-      );
-    }
-  }
-  return found;
-}
-
-async function installedVersion(
-  packages: string,
-  patterns: readonly RegExp[],
-): Promise<string | undefined> {
-  const all = await namesIn(packages);
-  for (const pattern of patterns) {
-    for (const name of all) {
-      const version = pattern.exec(name)?.[1];
-      if (version !== undefined) return version;
-    }
-  }
-  return undefined;
 }

@@ -6,7 +6,7 @@
 import type { Command } from "../base/process.ts";
 import { get, readYaml, valueOf, type YamlMap, type YamlValue } from "../base/yaml.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "./argv.ts";
-import { DBT_OPTIONS, findDbtOption, takes, variableOf } from "./options.ts";
+import { DBT_OPTIONS, findDbtOption, takes, variableOf, type WhichDbt } from "./options.ts";
 import { isGiven, onlyOptions, type Passthrough } from "./passthrough.ts";
 import { dbtVariable, unsetDbtVariables } from "./profile.ts";
 
@@ -77,8 +77,8 @@ export function question(
   const { command, launcher, passthrough } = parts;
   const pinned = new Map<string, YamlValue>([
     ...PINNED,
-    // dbt 2 warns of it.
-    ...launcher.major < 2 ? [] : [["debug", null] as const],
+    // dbt 2 warns of the first, and parses anew without the second.
+    ...launcher.major < 2 ? [] : [["debug", null] as const, ["partial-parse", null] as const],
     ...strict ? [] : STRICT.map((name) => [name, null] as const),
     ...like === undefined ? [["indirect-selection", "eager"] as const] : [],
     ...parts.fixed,
@@ -86,23 +86,23 @@ export function question(
   const counts = (name: string) => {
     const option = findDbtOption(name);
     if (option === undefined || pinned.has(name)) return false;
-    return !SELECTING.has(name) || (like !== undefined && takes(like, option));
+    return !SELECTING.has(name) || (like !== undefined && takes(like, option, launcher));
   };
   // What the user's words replace, or the mirrored command does not take, must not narrow the answer.
   const settings = [...parts.settings].filter(([name]) => {
     const option = findDbtOption(name);
     return counts(name) && !isOverridden(name, passthrough) &&
-      (like === undefined || option !== undefined && takes(like, option));
+      (like === undefined || option !== undefined && takes(like, option, launcher));
   });
   const [program, ...args] = dbtArgv({
     ...parts,
     fixed: pinned,
     settings: new Map(settings),
-    passthrough: onlyTaken(passthrough, command.name),
+    passthrough: onlyTaken(passthrough, command.name, launcher),
   });
   const unset = [
     ...DBT_OPTIONS.filter(({ name }) => pinned.has(name) || SELECTING.has(name) && !counts(name))
-      .map(({ name }) => variableOf(name)),
+      .flatMap(({ variable }) => variable ?? []),
     ...OLD_VARIABLES.filter(([name]) => !counts(name)).map(([, variable]) => variable),
   ];
   return {
@@ -173,11 +173,12 @@ function mapIn(text: string | undefined, key: string): YamlMap | undefined {
 export function onlyTaken(
   passthrough: Passthrough,
   command: string,
+  dbt: WhichDbt,
   without: readonly string[] = [],
 ): Passthrough {
   return onlyOptions(
     passthrough,
-    (option) => takes(command, option) && !without.includes(option.name),
+    (option) => takes(command, option, dbt) && !without.includes(option.name),
   );
 }
 

@@ -20,6 +20,7 @@ export const OWN_VARIABLES = [
   "TARGET_PATH",
   "LOG_PATH",
   "WRITE_JSON",
+  "WRITE_METADATA",
 ];
 
 /** Variables that tell launchers of a folder or file, seen from where they are started. */

@@ -4,6 +4,7 @@
  * writes nothing.
  * @module
  */
+import { join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { realOrSame } from "../base/files.ts";
 import { type Command, toCommand } from "../base/process.ts";
@@ -13,8 +14,9 @@ import { dbtArgv } from "../dbt/argv.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
 import { type IsolatedProfile, isolateProfile } from "../dbt/isolated_profile.ts";
 import { keptAt } from "../dbt/launcher_folder.ts";
-import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
-import type { ProfileTarget } from "../dbt/profile.ts";
+import { variableOf } from "../dbt/options.ts";
+import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
+import { dbtVariable, type ProfileTarget } from "../dbt/profile.ts";
 import type { Commit, Git } from "../git/git.ts";
 import type { Place } from "../places/place.ts";
 import { hasKey, profileQuery } from "../places/profile.ts";
@@ -147,6 +149,9 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
       ["target", source.target],
       ["target-path", paths.target],
       ["log-path", paths.logs],
+      ...movesPackages(place)
+        ? [["packages-install-path", join(folder, packages.folder)] as const]
+        : [],
     ]),
     cwd: launching === undefined ? project.cwd : projectIn(build.worktree, await place.runsIn()),
     launching,
@@ -156,6 +161,13 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
       suffix: suffixOf(build.short),
     }),
   };
+}
+
+/** Whether the user has a dbt that takes such a word look for packages elsewhere; those of a build are its own. */
+function movesPackages({ environment, env, given }: Place): boolean {
+  const name = "packages-install-path";
+  return environment.args.has(name) || isGiven(given, name) ||
+    dbtVariable(env, variableOf(name)) !== undefined;
 }
 
 /** What installs the packages of a commit. */

@@ -55,6 +55,7 @@ export interface Search {
 export class Finder {
   #live: Promise<ConfigSide> | undefined;
   readonly #warned = new Set<string>();
+  readonly #launchers = new Map<string, Promise<Launcher>>();
   #user: Promise<EnvironmentsFile | undefined> | undefined;
 
   private constructor(
@@ -128,10 +129,10 @@ export class Finder {
     commit: Commit | undefined,
     otherwise?: Launcher,
   ): Promise<Place> {
-    const { context: { cwd, env }, git, given, located } = this;
+    const { context: { env }, git, given, located } = this;
     const project = this.#project(environment);
     const folders = [project.folder, ...git === undefined ? [] : [git.root]];
-    const launcher = await findDbt({ env, cwd, folders }, otherwise);
+    const launcher = await this.#dbt(folders, otherwise);
     await this.own;
     return new Place({
       git,
@@ -167,6 +168,15 @@ export class Finder {
     if (this.#warned.has(message)) return;
     this.#warned.add(message);
     this.context.out.warn(message, hints);
+  }
+
+  /** Several places of a run have the same dbt. */
+  #dbt(folders: readonly string[], otherwise: Launcher | undefined): Promise<Launcher> {
+    const key = JSON.stringify([folders, otherwise]);
+    const { cwd, env } = this.context;
+    const found = this.#launchers.get(key) ?? findDbt({ env, cwd, folders }, otherwise);
+    this.#launchers.set(key, found);
+    return found;
   }
 
   #project(environment: Environment): Project {

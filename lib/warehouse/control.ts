@@ -7,7 +7,7 @@ import { dbtFailure, saidBy } from "../dbt/said.ts";
 import { join } from "@std/path";
 import { requireDbtCommand } from "../dbt/commands.ts";
 import type { Launcher } from "../dbt/launcher.ts";
-import { DBT_OPTIONS, variableOf } from "../dbt/options.ts";
+import { DBT_OPTIONS, takes } from "../dbt/options.ts";
 import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import { unsetDbtVariables } from "../dbt/profile.ts";
 import { flagsIn, question } from "../dbt/question.ts";
@@ -171,7 +171,8 @@ async function commandFor(connection: Connection, folder: string): Promise<Comma
   const { cwd, launcher, profile, profilesDir, target, words } = connection;
   const env = unsetDbtVariables(
     connection.env,
-    DBT_OPTIONS.map(({ name }) => variableOf(name)),
+    // What no option of this command reads is the user's own, and the profile may read it: DBT_HOST, DBT_THREADS.
+    DBT_OPTIONS.filter((option) => takes("run", option)).flatMap(({ variable }) => variable ?? []),
     launcher,
   );
   const { args, ...command } = question({

@@ -5,6 +5,7 @@ import { GLOBAL_FLAGS } from "../../lib/cli/flags.ts";
 import { FLAGS } from "../../lib/commands/dbt/flags.ts";
 import { VERSION } from "../../lib/base/version.ts";
 import { type Ran, World } from "../harness.ts";
+import { shellDbt } from "../shell_dbt.ts";
 
 async function project(): Promise<World> {
   const world = await World.withProject();
@@ -90,7 +91,7 @@ Deno.test("dbt's exit code is dot's", async () => {
 
 Deno.test("a dbt that a signal ended gives 128 and the signal's number", async () => {
   await using world = await World.withProject();
-  await Deno.writeTextFile(join(world.bin, "dbt"), "#!/bin/sh\nkill -9 $$\n", { mode: 0o755 });
+  await Deno.writeTextFile(join(world.bin, "dbt"), shellDbt("kill -9 $$\n"), { mode: 0o755 });
   assertEquals((await world.dot(["build"])).code, 137);
 });
 
@@ -108,7 +109,7 @@ Deno.test("stdout is dbt's alone, and stderr says what runs, unless quiet", asyn
 
 Deno.test("dbt reads dot's stdin", async () => {
   await using world = await World.withProject();
-  await Deno.writeTextFile(join(world.bin, "dbt"), "#!/bin/sh\nexec cat\n", { mode: 0o755 });
+  await Deno.writeTextFile(join(world.bin, "dbt"), shellDbt("exec cat\n"), { mode: 0o755 });
   const ran = await world.dot(["init"], { stdin: "shop\n1\n" });
   assertEquals([ran.code, ran.stdout], [0, "shop\n1\n"]);
 });

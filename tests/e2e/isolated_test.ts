@@ -169,7 +169,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     target: "dev",
     vars: {},
     env: {},
-    dbt: null,
+    dbt: "1.11.0",
     dot: VERSION,
   });
   assertEquals(record, {

@@ -2,11 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { type Ran, World } from "../harness.ts";
 import { project } from "../project.ts";
+import { shellDbt } from "../shell_dbt.ts";
 
 /** Put a dbt somewhere that says who it is. */
 async function dbtAt(path: string, name: string, mode = 0o755): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, `#!/bin/sh\necho "${name}" "$@"\n`, { mode });
+  await Deno.writeTextFile(path, shellDbt(`echo "${name}" "$@"\n`), { mode });
 }
 
 /** A PATH with git and nothing else. */

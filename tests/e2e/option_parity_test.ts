@@ -1,9 +1,16 @@
 /** The user's words mean to dot what they mean to the installed dbt: thousands of command lines, put to both. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DBT_COMMANDS } from "../../lib/dbt/commands.ts";
-import { findDbtOption, takes } from "../../lib/dbt/options.ts";
+import {
+  DBT_OPTIONS,
+  type DbtOption,
+  findDbtOption,
+  optionOfWord,
+  takes,
+  takesNegated,
+} from "../../lib/dbt/options.ts";
 import { givenValue, readPassthrough, without } from "../../lib/dbt/passthrough.ts";
-import { pythonPath, World } from "../harness.ts";
+import { DBT_2_ENV, dbtPath, pythonPath, World } from "../harness.ts";
 import { dice } from "../random.ts";
 
 const LINES = 200;
@@ -50,7 +57,8 @@ def read(name, words):
 
 def describe(name):
     return [
-        {"names": one.opts, "negations": one.secondary_opts, "flag": one.is_flag, "many": one.multiple}
+        {"names": one.opts, "negations": one.secondary_opts, "flag": one.is_flag, "many": one.multiple,
+         "variables": [one.envvar] if isinstance(one.envvar, str) else list(one.envvar or [])}
         for one in find(name).params if isinstance(one, click.Option)
     ]
 
@@ -65,6 +73,8 @@ interface Described {
   negations: string[];
   flag: boolean;
   many: boolean;
+  /** The variables that stand for it. */
+  variables: string[];
 }
 
 /** What a line says. */
@@ -211,18 +221,117 @@ for (const version of ["1.8", "1.11", "1.12"] as const) {
     await using world = await World.make();
     const names = DBT_COMMANDS.map(({ name }) => name);
     const described = await ask<Described[]>(world, version, names);
-    const missing = names.flatMap((command, at) =>
-      (described[at] ?? []).filter(({ names }) => !/^--deprecated-/.test(names.join())).filter(
-        ({ flag, many, names, negations }) => {
+    const dbt = { version: `${version}.0`, major: 1 };
+    const known = new Set<string>();
+    const wrong = names.flatMap((command, at) =>
+      (described[at] ?? []).filter(({ names }) => !/^--(?:deprecated-|models$)/.test(names.join()))
+        .filter(({ flag, many, names, negations, variables }) => {
           const option = findDbtOption(nameOf(names));
           const kind = option?.kind;
-          return option === undefined || !takes(command, option) ||
+          known.add(`${command} ${option?.name}`);
+          return option === undefined || !takes(command, option, dbt) ||
             (kind === "list") !== many ||
             (kind === "switch" || kind === "toggle") !== flag ||
-            (kind === "toggle") !== negations.length > 0;
-        },
-      ).map(({ names }) => `${command} ${names.join(" ")}`)
+            (kind === "toggle") !== negations.length > 0 ||
+            takesNegated(command, option, dbt) !== negations.length > 0 ||
+            option.variable !== variables[0]?.replace(/^DBT_(?:ENGINE_)?/, "");
+        }).map(({ names }) => `${command} ${names.join(" ")}`)
     );
-    assertEquals(missing, []);
+    assertEquals(wrong, []);
+    const more = names.flatMap((command) =>
+      DBT_OPTIONS.filter((option) => takes(command, option, dbt))
+        .map(({ name }) => `${command} ${name}`)
+    ).filter((taken) => !known.has(taken));
+    assertEquals(more, [], "what the table says that this dbt does not");
   });
 }
+
+/** What dbt 2 reads and does nothing with, which it says of most; `show` it reads, and means another thing. */
+const IDLE_IN_2 = [
+  ...["cache-selected-only", "export-saved-queries", "log-cache-events", "macro-debugging"],
+  ...["partial-parse-file-diff", "partial-parse-file-path", "populate-cache", "print"],
+  ...["printer-width", "record-timing-info", "show", "show-all-deprecations", "static-parser"],
+  ...["use-colors", "use-colors-file", "use-experimental-parser", "use-fast-test-edges"],
+];
+
+/** Words that give an option some value that dbt 2 takes; of one that it does not know the first is refused whatever it says. */
+function wordsFor({ kind, name, takes }: DbtOption): string[] {
+  if (kind === "switch" || kind === "toggle") return [`--${name}`];
+  if (kind === "mapping") return [`--${name}={a: 1}`];
+  const values: Record<string, string> = {
+    output: "json",
+    "exclude-resource-types": "model",
+    "resource-types": "model",
+    "static-analysis": "off",
+    "run-cache-mode": "noop",
+    "invocation-id": "1",
+    "parent-span-id": "1",
+  };
+  const listed = takes === "integer" ? "1" : takes?.find((word) => word !== "debug");
+  return [`--${name}=${values[name] ?? listed ?? "1"}`];
+}
+
+Deno.test("dot knows every option of dbt 2, and which command takes it", async () => {
+  await using world = await World.make();
+  const dbt = { version: "2.0.0rc196", major: 2 };
+  const help = (command: string, words: string[]) =>
+    world.run(dbtPath("2"), [...command.split(" "), ...words, "--help"], { env: DBT_2_ENV });
+  const isRefused = async (command: string, words: string[]) => {
+    const { code, stderr } = await help(command, words);
+    if (code === 0) return false;
+    assertMatch(stderr, /unexpected argument/, [command, ...words].join(" "));
+    return true;
+  };
+  const idle = new Set<string>();
+  for (const { name: command } of DBT_COMMANDS) {
+    const taken = DBT_OPTIONS.filter((option) => takes(command, option, dbt));
+    const negations = taken.filter((option) => takesNegated(command, option, dbt))
+      .map(({ name }) => `--no-${name}`);
+    // It reads all of a line, and then shows its help before it looks at what goes together.
+    for (const words of [taken.flatMap(wordsFor), negations]) {
+      const { code, stderr } = await help(command, words);
+      assertEquals(code, 0, `${command}: ${stderr}`);
+    }
+    // What it shows of a command alone, and does not of every one, that command takes; of the rest dot knows the name.
+    const { stdout } = await help(command, []);
+    const [own = "", ...common] = stdout.split(/^(?=Project:$)/m);
+    const read = (text: string) =>
+      [...text.matchAll(/^ +(?:-., )? *--([a-z][a-z0-9-]*)/gm)].map((found) => found[1] ?? "")
+        .filter((name) => name !== "help");
+    assert(
+      read(own).length > 1 && (command === "docs generate" || read(common.join()).length > 20),
+    );
+    for (const name of read(own)) {
+      // It names a sample project, and no sample of rows.
+      if (command === "init" && name === "sample") continue;
+      const option = optionOfWord(`--${name}`, command);
+      assert(option !== undefined && takes(command, option, dbt), `${command} --${name}`);
+    }
+    for (const name of read(common.join())) {
+      assert(optionOfWord(`--${name}`, command) !== undefined, `${command} --${name}`);
+    }
+    // What the table says that it lacks, it lacks.
+    for (const option of DBT_OPTIONS) {
+      if (!takes(command, option) || takes(command, option, dbt)) continue;
+      if (!await isRefused(command, wordsFor(option))) idle.add(option.name);
+    }
+  }
+  assertEquals([...idle].sort(), IDLE_IN_2);
+});
+
+Deno.test("an option's variable is the one that dbt 2 says", async () => {
+  await using world = await World.make();
+  const { stdout } = await world.run(dbtPath("2"), ["build", "--help"], { env: DBT_2_ENV });
+  const parts = stdout.split(/^(?= +(?:-., )? *--[a-z])/m).slice(1);
+  let read = 0;
+  for (const part of parts) {
+    const name = /--([a-z0-9-]+)/.exec(part)?.[1] ?? "";
+    const variable = /\[env: DBT_(?:ENGINE_)?(\w+)=/.exec(part)?.[1];
+    const option = optionOfWord(`--${name}`, "build");
+    // dbt 2 has another one for what dbt 1 says the other way round, and for what `docs serve` alone takes.
+    if (variable === undefined || name === "no-version-check") continue;
+    read++;
+    assertEquals(option?.variable, variable, name);
+  }
+  assert(read > 30);
+});

@@ -7,6 +7,7 @@ import { dbtPath, PROJECT, type World } from "../harness.ts";
 import { until } from "../running.ts";
 import { FILES, makeBuild, schemaSql, shop } from "../upkeep.ts";
 import { coolDown, dotWarm, warmEnv } from "../warm.ts";
+import { shellDbt } from "../shell_dbt.ts";
 
 /** What a test looks at of a plan in JSON. */
 interface Planned {
@@ -590,10 +591,11 @@ Deno.test("what happens to a build between the plan and the drop keeps it", asyn
     .replace(/"ended": ".*?"/, '"ended": "2026-01-01T00:00:00.000Z"');
   await world.write({ "../again.json": again });
   const dbt = join(world.bin, "slow-dbt");
-  const script = `#!/bin/sh
-cd "${world.repo}" && touch ${pinned.folder}/env/dev/pinned && mkdir -p .dot/build/${alone}/env/dev &&
+  const script = shellDbt(
+    `cd "${world.repo}" && touch ${pinned.folder}/env/dev/pinned && mkdir -p .dot/build/${alone}/env/dev &&
 cp ../again.json ${rebuilt.folder}/env/dev/build.json && exec "${dbtPath()}" "$@"
-`;
+`,
+  );
   await Deno.writeTextFile(dbt, script, { mode: 0o755 });
   const ran = await world.dot(["prune", "dev", "--all", "--warehouse", "--yes"], {
     env: { DOT_DBT: dbt },
@@ -632,12 +634,11 @@ Deno.test("an answer that does not come through is no empty warehouse, and Ctrl-
 
   // This dbt does not hear the signal, and gives its answer.
   const dbt = join(world.bin, "deaf-dbt");
-  const script = `#!/bin/sh
-trap '' INT
+  const script = shellDbt(`trap '' INT
 touch "${world.folder}/started"
 while [ ! -e "${world.folder}/go" ]; do sleep 0.05; done
 exec "${dbtPath()}" "$@"
-`;
+`);
   await Deno.writeTextFile(dbt, script, { mode: 0o755 });
   await using dot = world.spawnDot(prune, { env: { DOT_DBT: dbt } });
   await until(() => exists(join(world.folder, "started")), "dbt runs", dot);
@@ -777,13 +778,12 @@ Deno.test("a build that waits for a prune to end is made anew", async () => {
   assertEnded(await world.dot(["build", `dev@${short}`], { env: await warmEnv() }));
   // It has come to the second dbt, which drops.
   const dbt = join(world.bin, "slow-dbt");
-  const script = `#!/bin/sh
-echo x >>"${world.folder}/starts"
+  const script = shellDbt(`echo x >>"${world.folder}/starts"
 if [ "$(wc -l <"${world.folder}/starts")" -gt 1 ]; then
   while [ ! -e "${world.folder}/go" ]; do sleep 0.05; done
 fi
 exec "${dbtPath()}" "$@"
-`;
+`);
   await Deno.writeTextFile(dbt, script, { mode: 0o755 });
   await using prune = world.spawnDot(["prune", "--all", "--yes"], { env: { DOT_DBT: dbt } });
   const starts = () => Deno.readTextFile(join(world.folder, "starts")).catch(() => "");

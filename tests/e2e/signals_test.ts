@@ -1,3 +1,4 @@
+import { shellDbt } from "../shell_dbt.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DOT, World } from "../harness.ts";
@@ -59,7 +60,7 @@ for (const target of [[], ["dev@main"]]) {
 Deno.test("after a dot that was killed the next one goes on", async () => {
   await using world = await World.withProject();
   const dbt = join(world.bin, "dbt");
-  await Deno.writeTextFile(dbt, '#!/bin/sh\necho "dbt $$."\nexec sleep 60\n', { mode: 0o755 });
+  await Deno.writeTextFile(dbt, shellDbt('echo "dbt $$."\nexec sleep 60\n'), { mode: 0o755 });
   await using dot = spawnAlone(world, ["run", "dev@main"]);
   const [, dbtId] = await dot.says(/dbt (\d+)\./);
   dot.kill("SIGKILL");
@@ -74,7 +75,7 @@ Deno.test("after a dot that was killed the next one goes on", async () => {
 Deno.test("a signal in the moment in which dbt starts does not end dot alone", async () => {
   await using world = await World.withProject();
   const dbt = join(world.bin, "dbt");
-  await Deno.writeTextFile(dbt, "#!/bin/sh\ntrap '' INT\nkill -INT $PPID\nexit 7\n", {
+  await Deno.writeTextFile(dbt, shellDbt("trap '' INT\nkill -INT $PPID\nexit 7\n"), {
     mode: 0o755,
   });
   for (let round = 0; round < 10; round++) {
@@ -86,7 +87,10 @@ Deno.test("dbt may go on after Ctrl-C, and dot waits for it", async () => {
   await using world = await World.withProject();
   // os.write, since a handler may not print while a print is under way.
   const source = `#!${plainPython()}
+# In the place of dbt.
 import os, signal, sys
+if sys.argv[1:] == ["--version"]:
+    sys.exit(print("dbt 2.0.0"))
 caught = []
 def on_signal(number, _frame):
     caught.append(number)

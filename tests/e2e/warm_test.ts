@@ -409,7 +409,9 @@ Deno.test({
       assertEquals(ran.code, 0, ran.stderr);
       assertEquals((await warm.servers()).length, 1);
       const broken = join(venv, "bin", "broken");
-      await Deno.writeTextFile(broken, `#!${await Deno.realPath(pythonPath())}\n`, { mode: 0o755 });
+      await Deno.writeTextFile(broken, `#!${await Deno.realPath(pythonPath())}\n# dbt\n`, {
+        mode: 0o755,
+      });
       const env = { DOT_DBT: broken };
       const failed = await warm.dot(["warm", "start", "--verbose"], env);
       assertEquals(failed.code, 2, failed.stderr);

@@ -10,7 +10,7 @@ function option(name: string): DbtOption {
   return found;
 }
 
-const words = (name: string, value: string) => argumentWords(option(name), yamlValue(value));
+const words = (name: string, value: string) => argumentWords(option(name), yamlValue(value), 1);
 const AT = { file: "dot_environments.yml", line: 3, column: 14 };
 
 /** Why a value is refused; undefined where it is not. */

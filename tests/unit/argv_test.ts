@@ -1,5 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type ArgvParts, dbtArgv, mergeVars, varsAsText, varsJson } from "../../lib/dbt/argv.ts";
+import {
+  type ArgvParts,
+  dbtArgv,
+  mergeVars,
+  unusable,
+  varsAsText,
+  varsJson,
+} from "../../lib/dbt/argv.ts";
 import type { Setting } from "../../lib/base/setting.ts";
 import { findDbtCommand } from "../../lib/dbt/commands.ts";
 import { readPassthrough } from "../../lib/dbt/passthrough.ts";
@@ -111,8 +118,8 @@ Deno.test("select and selector exclude each other, whoever gives them", () => {
 });
 
 Deno.test("dbt 2 is spared the options that it ignores", () => {
-  const parts = { settings: settings({ "partial-parse": false, threads: 4n }) };
-  assertEquals(argv("run", [], parts), ["run", "--no-partial-parse", "--threads", "4"]);
+  const parts = { settings: settings({ "static-parser": false, threads: 4n }) };
+  assertEquals(argv("run", [], parts), ["run", "--no-static-parser", "--threads", "4"]);
   const launcher = { words: ["dbt"] as const, version: "2.0.5", major: 2 };
   assertEquals(argv("run", [], { ...parts, launcher }), ["run", "--threads", "4"]);
 });
@@ -169,4 +176,67 @@ Deno.test("a command line is quoted for a POSIX shell only where it must be", ()
     ["#x", "'#x'"],
   ];
   for (const [word, quoted] of table) assertEquals(quote(word), quoted);
+});
+
+const DBT_2 = { words: ["dbt"] as const, version: "2.0.0rc196", major: 2 };
+
+Deno.test("what this dbt's command lacks is left out of the environment's, and what the user typed stays", () => {
+  const of = settings({
+    "full-refresh": true,
+    "use-colors": false,
+    "write-catalog": true,
+    empty: true,
+    threads: 2n,
+  });
+  const launcher = DBT_2;
+  assertEquals(argv("retry", [], { settings: of, launcher }), [
+    ...["retry", "--write-catalog", "--threads", "2"],
+  ]);
+  assertEquals(argv("retry", ["-f", "--use-colors"], { settings: of, launcher }), [
+    ...["retry", "--write-catalog", "--threads", "2", "-f", "--use-colors"],
+  ]);
+  assertEquals(argv("retry", [], { settings: of }), [
+    ...["retry", "--full-refresh", "--no-use-colors", "--threads", "2"],
+  ]);
+});
+
+Deno.test("what is left out is named, unless the user's words or dot's stand in its place", () => {
+  const command = findDbtCommand("retry");
+  if (command === undefined) throw new Error("no retry");
+  const left = (launcher: ArgvParts["launcher"], words: string[], fixed: [string, YamlValue][]) => [
+    ...unusable({
+      launcher,
+      command,
+      fixed: new Map(fixed),
+      settings: settings({
+        "full-refresh": true,
+        "use-colors": false,
+        "write-index": true,
+        "write-catalog": false,
+        "resource-types": "model",
+        log: "x",
+      }),
+      passthrough: readPassthrough(words, "retry"),
+    }).keys(),
+  ];
+  assertEquals(left(DBT_2, [], []), ["full-refresh", "use-colors"]);
+  assertEquals(left(DBT_2, ["--full-refresh"], [["use-colors", true]]), []);
+  assertEquals(left({ ...DBT_2, version: "1.11.2", major: 1 }, [], []), ["write-index"]);
+});
+
+Deno.test("dbt 2 clones without `--no-defer`, which it cannot", () => {
+  const parts = { fixed: new Map([["defer", false]]), launcher: DBT_2 };
+  assertEquals(argv("clone", [], parts), ["clone"]);
+  assertEquals(argv("build", [], parts), ["build", "--no-defer"]);
+  assertEquals(argv("clone", [], { fixed: parts.fixed }), ["clone", "--no-defer"]);
+});
+
+Deno.test("a level that only the other dbt knows is spelled as this one does", () => {
+  const of = settings({ "log-level": "None", "log-level-file": "off", "log-format": "json" });
+  assertEquals(argv("run", [], { settings: of, launcher: DBT_2 }), [
+    ...["run", "--log-level", "off", "--log-level-file", "off", "--log-format", "json"],
+  ]);
+  assertEquals(argv("run", [], { settings: of }), [
+    ...["run", "--log-level", "None", "--log-level-file", "none", "--log-format", "json"],
+  ]);
 });

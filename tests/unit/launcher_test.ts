@@ -2,12 +2,13 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { DotError } from "../../lib/base/errors.ts";
 import { findDbt } from "../../lib/dbt/launcher.ts";
+import { shellDbt } from "../shell_dbt.ts";
 
 Deno.test("DOT_DBT may hold quotes around a path with spaces", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "dot test " }));
   try {
     const dbt = join(folder, "dbt");
-    await Deno.writeTextFile(dbt, "#!/bin/sh\n", { mode: 0o755 });
+    await Deno.writeTextFile(dbt, shellDbt(""), { mode: 0o755 });
     const words = async (named: string) =>
       (await findDbt({ env: { DOT_DBT: named }, cwd: folder, folders: [] })).words;
     assertEquals(await words(dbt), [dbt]);

@@ -5,12 +5,20 @@ import {
   DBT_OPTIONS,
   findDbtOption,
   optionOfWord,
+  takersOf,
   takes,
+  takesNegated,
+  versionOf,
+  type WhichDbt,
 } from "../../lib/dbt/options.ts";
 
+const DBT_1: WhichDbt = { version: "1.12.0", major: 1 };
+const DBT_2: WhichDbt = { version: "2.0.0rc196", major: 2 };
+
 /** The options of a command that not every command has. */
-function own(command: string): string[] {
-  return DBT_OPTIONS.filter((option) => option.commands?.includes(command)).map(({ name }) => name);
+function own(command: string, dbt = DBT_1): string[] {
+  return DBT_OPTIONS.filter((option) => takersOf(option) !== "every" && takes(command, option, dbt))
+    .map(({ name }) => name);
 }
 
 Deno.test("a name belongs to one option", () => {
@@ -19,8 +27,10 @@ Deno.test("a name belongs to one option", () => {
 
 Deno.test("every command that an option names is a command of dbt", () => {
   const known = DBT_COMMANDS.map(({ name }) => name);
-  for (const { name, commands = [] } of DBT_OPTIONS) {
-    for (const command of commands) assert(known.includes(command), `${name}: ${command}`);
+  for (const option of DBT_OPTIONS) {
+    const takers = takersOf(option);
+    if (takers === "every") continue;
+    for (const command of takers) assert(known.includes(command), `${option.name}: ${command}`);
   }
 });
 
@@ -89,4 +99,65 @@ Deno.test("an option is found by its name and its aliases", () => {
   assertEquals(findDbtOption("select"), findDbtOption("models"));
   assertEquals(findDbtOption("resource-type")?.name, "resource-types");
   assertEquals(findDbtOption("nope"), undefined);
+});
+
+Deno.test("a dbt counts as the version whose options it has", () => {
+  const table: [string | undefined, number, string][] = [
+    ["1.8.2", 1, "1.8"],
+    ["1.7.19", 1, "1.8"],
+    ["1.10.23", 1, "1.10"],
+    ["1.13.0", 1, "1.12"],
+    ["1.12.0b1", 1, "1.12"],
+    [undefined, 1, "1.12"],
+    ["2.0.0rc196", 2, "2.0-preview"],
+    ["2.0.0-preview.196", 2, "2.0-preview"],
+    [undefined, 2, "2.0-preview"],
+    ["2.0.9", 2, "2.0"],
+    ["2", 2, "2.0"],
+    ["3.1.0", 3, "2.0"],
+  ];
+  for (const [version, major, counts] of table) {
+    assertEquals(versionOf({ version, major }), counts, `${version}`);
+  }
+});
+
+Deno.test("an option counts for the versions and commands that take it", () => {
+  const at = (version: string): WhichDbt => ({ version, major: Number(version[0]) });
+  const table: [string, string, string, boolean][] = [
+    ["empty", "snapshot", "1.8.1", false],
+    ["empty", "snapshot", "1.9.0", true],
+    ["empty", "seed", "1.11.2", false],
+    ["empty", "seed", "1.12.0", true],
+    ["enable-legacy-logger", "run", "1.8.0", true],
+    ["enable-legacy-logger", "run", "1.9.0", false],
+    ["full-refresh", "retry", "1.12.0", true],
+    ["full-refresh", "retry", "2.0.0rc196", false],
+    ["resource-types", "clone", "1.11.0", true],
+    ["resource-types", "clone", "2.0.0", false],
+    ["resource-types", "test", "2.0.0rc196", false],
+    ["resource-types", "test", "2.0.1", true],
+    ["use-colors", "run", "2.0.1", false],
+    ["write-catalog", "run", "1.12.0", false],
+    ["write-catalog", "run", "2.0.1", true],
+  ];
+  for (const [name, command, version, wanted] of table) {
+    const option = findDbtOption(name);
+    assert(option !== undefined, name);
+    assertEquals(takes(command, option, at(version)), wanted, `${name} ${command} ${version}`);
+  }
+  const defer = findDbtOption("defer");
+  assert(defer !== undefined);
+  assertEquals(
+    [takesNegated("clone", defer, DBT_2), takesNegated("build", defer, DBT_2)],
+    [false, true],
+  );
+  assertEquals(takesNegated("clone", defer, DBT_1), true);
+});
+
+Deno.test("a variable of an option of one command is not another's", () => {
+  for (const name of ["host", "port", "threads", "select", "limit"]) {
+    const option = findDbtOption(name);
+    assert(option !== undefined, name);
+    assert(option.variable === undefined || !takes("run", option), name);
+  }
 });

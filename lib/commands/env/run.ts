@@ -17,6 +17,7 @@ import { checkNames, checkVariables } from "../../config/variables.ts";
 import { adapterOf } from "../../dbt/adapters.ts";
 import { isolateProfile, liveSchema } from "../../dbt/isolated_profile.ts";
 import { NO_DBT } from "../../dbt/launcher.ts";
+import { findDbtOption, has } from "../../dbt/options.ts";
 import { UnrenderedError } from "../../dbt/profile.ts";
 import { faultOfPattern } from "../../isolated/shared_files.ts";
 import { Finder } from "../../places/find.ts";
@@ -59,7 +60,8 @@ export async function runEnv(
       ],
     });
   }
-  const connected = await connect(await finder.place(configuration, commit, NO_DBT));
+  const place = await finder.place(configuration, commit, NO_DBT);
+  const connected = await connect(place);
   // Without environments in files, a name is a target of the profile, or nothing.
   const isTarget = spec?.environment !== undefined && environments.length === 0;
   if (isTarget && "unknown" in connected && !(connected.unknown instanceof UnrenderedError)) {
@@ -76,7 +78,20 @@ export async function runEnv(
   const warn = ({ hints, message }: DotError) => out.warn(message, hints);
   checkVariables(variables, environment.vars, environment.name, warn);
   checkNames(variables, environment.vars, warn);
+  warnOfOptions(place, context);
   return 0;
+}
+
+/** Say which options no command of the user's dbt has, where it is known which dbt that is. */
+function warnOfOptions({ environment, launcher }: Place, { out }: Context): void {
+  if (launcher.version === undefined) return;
+  const lacked = [...environment.args].filter(([name, { value }]) => {
+    const option = findDbtOption(name);
+    return option !== undefined && value !== null && !has(launcher, option);
+  });
+  if (lacked.length === 0) return;
+  const shown = lacked.map(([name, { at }]) => `\`${name}\` (${at.file}:${at.line})`).join(", ");
+  out.warn(`no command of dbt ${launcher.version} has an option ${shown}: left out`, []);
 }
 
 /** What the profile says of a place, or why dot cannot tell. */

@@ -17,6 +17,7 @@ export const warm: Definition = command({
     "On Linux the first run of dbt leaves a server behind, of about 120 MB, unless DOT_WARM=0 is set or the",
     "environment says `+warm: false`; on macOS only with DOT_WARM=1 or `+warm: true`; not on Windows. It",
     "ends after 15 minutes without work, or when a package is installed. --cold does without for one run.",
+    "dbt 2 is never kept warm: it starts in milliseconds.",
     "Where CI is set, a server is only started by commands that start dbt twice.",
   ],
   flags: {},

@@ -5,11 +5,12 @@
 import { Git } from "../../git/git.ts";
 import { locate } from "../../places/project.ts";
 import type { Context } from "../../base/context.ts";
-import { findDbt } from "../../dbt/launcher.ts";
+import { findDbt, type Launcher, NO_DBT } from "../../dbt/launcher.ts";
 import {
   findWarm,
   isListening,
   isStarting,
+  needsNoWarmth,
   runningServers,
   startServer,
   stopServer,
@@ -37,14 +38,29 @@ export async function runWarm(
   }
 }
 
-async function status({ env, out }: Context): Promise<number> {
+async function status(context: Context): Promise<number> {
+  const { env, out } = context;
   const servers = await runningServers(env);
   for (const { launcher, memory, pid } of servers) {
     const size = memory === undefined ? "" : `  ${Math.round(memory / 2 ** 20)} MB`;
     out.result(`${launcher}  process ${pid}${size}`);
   }
-  if (servers.length === 0) out.status("no dbt is kept warm");
+  const launcher = await ownDbt(context, NO_DBT);
+  if (needsNoWarmth(launcher)) out.status(whyCold(launcher));
+  else if (servers.length === 0) out.status("no dbt is kept warm");
   return 0;
+}
+
+/** The dbt of the project around the user. Throws a DotError where none is installed, unless there is another answer. */
+async function ownDbt({ cwd, env }: Context, otherwise?: Launcher): Promise<Launcher> {
+  const git = await Git.find(cwd, env);
+  const { configFolder } = await locate(cwd, env, undefined, git?.root);
+  const folders = git === undefined ? [configFolder] : [configFolder, git.root];
+  return await findDbt({ env, cwd, folders }, otherwise);
+}
+
+function whyCold({ version }: Launcher): string {
+  return `dbt ${version ?? 2} is not kept warm: it starts in milliseconds`;
 }
 
 async function stop({ env, out }: Context): Promise<number> {
@@ -58,11 +74,12 @@ async function stop({ env, out }: Context): Promise<number> {
 }
 
 async function start(context: Context): Promise<number> {
-  const { cwd, env, out } = context;
-  const git = await Git.find(cwd, env);
-  const { configFolder } = await locate(cwd, env, undefined, git?.root);
-  const folders = git === undefined ? [configFolder] : [configFolder, git.root];
-  const launcher = await findDbt({ env, cwd, folders });
+  const { env, out } = context;
+  const launcher = await ownDbt(context);
+  if (needsNoWarmth(launcher)) {
+    out.status(whyCold(launcher));
+    return 0;
+  }
   const warm = Deno.build.os === "windows" ? undefined : await findWarm(launcher, env);
   if (warm === undefined) {
     throw new DotError(`${launcher.words.join(" ")} cannot be kept warm`, {

@@ -3,9 +3,10 @@
  * started through it. See adr/0011.
  * @module
  */
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { isAbsent } from "../../base/errors.ts";
 import { namesIn, readIfThere, removeAll, writeFile } from "../../base/files.ts";
+import { isOwn, userCache } from "../../base/own_folder.ts";
 import { type Command, leave, query } from "../../base/process.ts";
 import type { Launcher } from "../launcher.ts";
 import client from "./client.py" with { type: "text" };
@@ -45,6 +46,11 @@ export interface Running {
   memory: number | undefined;
 }
 
+/** Whether a dbt starts as fast as it would through a server: dbt 2 imports nothing. */
+export function needsNoWarmth({ major }: Launcher): boolean {
+  return major >= 2;
+}
+
 /**
  * The place of the server for a launcher; undefined where dbt cannot be kept warm: a launcher that is no Python script,
  * no place for the socket, or one that others can reach.
@@ -55,6 +61,7 @@ export async function findWarm(
 ): Promise<Warm | undefined> {
   const { interpreter, packages, words } = launcher;
   const [program] = words;
+  if (needsNoWarmth(launcher)) return undefined;
   if (interpreter === undefined || packages === undefined || words.length !== 1) return undefined;
   const folder = warmFolder(env);
   if (folder === undefined) return undefined;
@@ -67,7 +74,7 @@ export async function findWarm(
   const facts = [server, program, interpreter, await modified(interpreter), installed, atImport];
   const key = (await sha256(JSON.stringify([...facts, await inherited()]))).slice(0, 16);
   const socket = join(folder, key);
-  if (`${socket}.new`.length > LONGEST_PATH || !await isPrivate(folder)) return undefined;
+  if (`${socket}.new`.length > LONGEST_PATH || !await isOwn(folder)) return undefined;
   const path = env["PATH"];
   return {
     folder,
@@ -161,25 +168,8 @@ export async function stopServer({ pid, socket }: Running): Promise<void> {
 function warmFolder(env: Record<string, string>): string | undefined {
   const runtime = env["XDG_RUNTIME_DIR"];
   if (runtime) return join(runtime, "dot-warm");
-  const home = env["HOME"];
-  if (!home) return undefined;
-  const cache = env["XDG_CACHE_HOME"] || join(home, ".cache");
-  return join(cache, "dot", "warm");
-}
-
-/** Make the folder where it is missing; whether it is ours, and nobody else can reach into it. */
-async function isPrivate(folder: string): Promise<boolean> {
-  try {
-    await Deno.mkdir(dirname(folder), { recursive: true });
-    await Deno.mkdir(folder, { mode: 0o700 }).catch((error) => {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    });
-    const { isDirectory, mode, uid } = await Deno.lstat(folder);
-    return isDirectory && uid === Deno.uid() && ((mode ?? 0o777) & 0o777) === 0o700;
-  } catch {
-    // A home that is not there, or cannot be written, is no reason to fail.
-    return false;
-  }
+  const cache = userCache(env);
+  return cache === undefined ? undefined : join(cache, "warm");
 }
 
 /** Put a program of ours into the folder, named by its content. */

@@ -15,13 +15,14 @@ import { asWord } from "../../dbt/argument.ts";
 import { dbtArgv } from "../../dbt/argv.ts";
 import { PATH_OPTIONS } from "../../dbt/options.ts";
 import { givenValue, isGiven } from "../../dbt/passthrough.ts";
-import { withoutDbtVariables } from "../../dbt/profile.ts";
+import { dbtVariable, withoutDbtVariables } from "../../dbt/profile.ts";
 import { flagsIn, isStrict } from "../../dbt/question.ts";
 import { isolate, type Isolated } from "../../isolated/isolate.ts";
 import type { Place } from "../../places/place.ts";
 import type { Run } from "../find.ts";
 import { planSeed } from "../seed/plan.ts";
 import type { Plan } from "./plan.ts";
+import { warnUnusable } from "./unusable.ts";
 
 /** Plan it. Throws a DotError when it cannot be done. */
 export async function planIsolated(run: Run): Promise<Plan> {
@@ -82,7 +83,12 @@ export async function planIsolated(run: Run): Promise<Plan> {
     settings,
     isolated,
     live: undefined,
-    warnings: [...deferred.warnings, ...seed?.warnings ?? [], ...elsewhere(isolated)],
+    warnings: [
+      ...deferred.warnings,
+      ...seed?.warnings ?? [],
+      ...elsewhere(isolated),
+      ...warnUnusable({ ...parts, command, fixed }),
+    ],
     comparison,
     baseline: deferred.baseline ?? comparison?.baseline,
     reads: [
@@ -129,6 +135,15 @@ function checkWords({ command, place: { given } }: Run): void {
       code: "DOT009",
     });
   }
+  if (isGiven(given, "write-metadata")) {
+    throw new UsageError(
+      "with --write-metadata dbt writes no manifest, which dot reads a build by",
+      {
+        hints: ["Leave it out, or give --write-index."],
+        code: "DOT009",
+      },
+    );
+  }
   for (const name of ["target-path", "log-path"]) {
     if (!isGiven(given, name)) continue;
     throw new UsageError(`--${name} cannot be given for an isolated build: its folders are dot's`, {
@@ -140,7 +155,7 @@ function checkWords({ command, place: { given } }: Run): void {
 
 /** What dot and the environment set on dbt: paths that the user wrote mean the same files as in a plain run. */
 function wordsFor(
-  { fixed: base, place, profile, projectText }: Isolated,
+  { env, fixed: base, place, profile, projectText }: Isolated,
   deferred: ReadonlyMap<string, YamlValue>,
 ): { fixed: Map<string, YamlValue>; settings: Map<string, Setting> } {
   const { environment, given, launcher, project }: Place = place;
@@ -155,10 +170,15 @@ function wordsFor(
       settings.set(key, { ...setting, value: resolve(project[from], asWord(setting.value)) });
     }
   }
-  // What dbt writes there is what dot records of the build.
+  // Several builds would write to the same.
+  for (const name of ["index-dir", "metadata-dir"]) settings.delete(name);
+  // What dbt writes is what dot records of the build.
+  settings.delete("write-metadata");
   const flags = flagsIn(projectText, profile.text);
-  if (isGiven(given, "write-json") || settings.has("write-json") || flags.has("write_json")) {
-    fixed.set("write-json", true);
-  }
+  const indexes = isGiven(given, "write-index") || settings.has("write-index") ||
+    dbtVariable(env, "USE_INDEX") !== undefined;
+  const says = isGiven(given, "write-json") || settings.has("write-json") ||
+    flags.has("write_json");
+  if (says || indexes) fixed.set("write-json", true);
   return { fixed, settings };
 }

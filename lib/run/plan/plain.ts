@@ -19,6 +19,7 @@ import { type LiveProfile, liveProfileOf, withLiveProfile } from "../../places/l
 import { profileQuery } from "../../places/profile.ts";
 import type { Run } from "../find.ts";
 import type { Plan } from "./plan.ts";
+import { warnUnusable } from "./unusable.ts";
 
 /** Plan it. Throws a DotError when it cannot be done. */
 export async function planPlain(run: Run): Promise<Plan> {
@@ -68,7 +69,7 @@ export async function planPlain(run: Run): Promise<Plan> {
     settings,
     isolated: undefined,
     live,
-    warnings,
+    warnings: [...warnings, ...warnUnusable({ ...parts, fixed: all, command })],
     comparison,
     baseline: baseline ?? comparison?.baseline,
     reads: [...deferred, ...comparison?.reads ?? []],

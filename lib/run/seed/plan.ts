@@ -79,7 +79,7 @@ export async function planSeed(
           ["write-json", true],
         ]),
         settings: new Map([...parts.settings].filter(([key]) => !NARROWING.includes(key))),
-        passthrough: onlyTaken(parts.passthrough, "build", NARROWING),
+        passthrough: onlyTaken(parts.passthrough, "build", parts.launcher, NARROWING),
         // The run reuses the parse.
       }, { ...where, strict: true }),
   };
