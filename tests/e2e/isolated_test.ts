@@ -202,6 +202,7 @@ Deno.test("an isolated build leaves exactly its own files, closed to others", as
     join("build", short, "env", "dev", "target", "manifest.json"),
     join("build", short, "env", "dev", "target", "run_results.json"),
     join("build", short, "scan.json"),
+    join("build", short, "submodules.json"),
   ]);
 });
 
