@@ -14,6 +14,7 @@ import {
 } from "../base/process.ts";
 import { hasTerminal } from "../base/signals.ts";
 import { hidesWords, scrub, tracesOf } from "./scrub.ts";
+import { hasWrittenSecrets, withSecretsIn } from "./secret_file.ts";
 import { cleanFolders, secretsGiven, withoutSecrets } from "./unmasked.ts";
 import { noteTraces, scrubLeftOver } from "./unscrubbed.ts";
 import { isListening, type Started, startServer, through, type Warm } from "./warm/warm.ts";
@@ -88,7 +89,7 @@ export class DbtRunner {
     }, undefined);
   }
 
-  /** Start a command, by `via`, and clear its secrets from what it left. */
+  /** Start a command, by `via`, with the secrets that only a file can give it, and clear all of them from what it left. */
   async #cleanly<T>(
     command: Command,
     via: Command,
@@ -102,13 +103,14 @@ export class DbtRunner {
     const any = traces.logs.length + traces.targets.length > 0;
     const words = any && hidesWords(command);
     const secrets = any && !this.masks ? secretsGiven(command) : [];
+    const inFile = hasWrittenSecrets(command);
     // What this run leaves must not be taken for what an older one does.
     const leaves = any && !this.masks && (more || secrets.length > 0);
-    if (!words && !leaves) return await action(via);
+    if (!words && !inFile && !leaves) return await action(via);
     const begun = Date.now();
-    using _note = await noteTraces({ ...traces, words, variables: leaves }, own);
+    using note = await noteTraces({ ...traces, words, variables: leaves }, own);
     try {
-      return await action(via);
+      return await action(inFile && note ? await withSecretsIn(note.folder, via) : via);
     } finally {
       if (words) await scrub(traces, command.args);
       if (leaves) await cleanFolders([...traces.logs, ...traces.targets], secrets, begun);

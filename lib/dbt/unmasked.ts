@@ -8,6 +8,7 @@ import { removeAll, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import { walk } from "../base/walk.ts";
 import { MASK } from "./masked.ts";
+import { IN_FILE_PREFIX } from "./secrets.ts";
 
 /** What a user's variables that dbt takes for secrets begin with (dbt.constants.SECRET_ENV_PREFIX). */
 const SECRET = "DBT_ENV_SECRET";
@@ -25,7 +26,7 @@ const JSON_FILE = /\.json$/;
 /** The secrets among the variables of a command, in every spelling that is long enough to be told from others; the longest first. */
 export function secretsGiven({ env }: Pick<Command, "env">): string[] {
   const values = Object.entries(env)
-    .filter(([name]) => name.startsWith(SECRET))
+    .filter(([name]) => name.startsWith(SECRET) || name.startsWith(IN_FILE_PREFIX))
     .flatMap((
       [, value],
     ) => [value, JSON.stringify(value).slice(1, -1), value.replaceAll("'", "''")]);
