@@ -13,7 +13,7 @@ import {
   type TerminalOptions,
 } from "../base/process.ts";
 import { hasTerminal } from "../base/signals.ts";
-import { hidesWords, scrub, tracesOf } from "./scrub.ts";
+import { hidesWords, isBelow, scrub, tracesOf } from "./scrub.ts";
 import { hasWrittenSecrets, withSecretsIn } from "./secret_file.ts";
 import { cleanFolders, secretsGiven, withoutSecrets } from "./unmasked.ts";
 import { noteTraces, scrubLeftOver } from "./unscrubbed.ts";
@@ -55,14 +55,19 @@ export class DbtRunner {
 
   /**
    * Run dbt silently, for what it says without the secrets that it was given where it failed; `onLine` is called with each line of its stdout as it comes, and takes it or not. Throws an Interrupted when a signal came
-   * meanwhile, whatever dbt had done by then.
+   * meanwhile, whatever dbt had done by then. It is cleared of secrets `below` a folder of dot's.
    */
-  async query(command: Command, onLine?: (line: string) => boolean): Promise<Result> {
+  async query(
+    command: Command,
+    onLine?: (line: string) => boolean,
+    below: string | undefined = this.own,
+  ): Promise<Result> {
     const via = await this.#via(command);
     const result = await this.#cleanly(
       command,
       via,
       (given) => query(given, undefined, { forward: true, onLine }),
+      below,
     );
     if (result.interrupted) throw new Interrupted();
     if (!this.onlyIfSeveral) await this.expectMore();
@@ -94,12 +99,13 @@ export class DbtRunner {
     command: Command,
     via: Command,
     action: (given: Command) => Promise<T>,
+    below: string | undefined = this.own,
   ): Promise<T> {
     const { own } = this;
-    if (own === undefined) return await action(via);
+    if (own === undefined || below === undefined) return await action(via);
     this.#cleared ??= scrubLeftOver(own);
     const more = await this.#cleared;
-    const traces = tracesOf(command, own);
+    const traces = tracesOf(command, below);
     const any = traces.logs.length + traces.targets.length > 0;
     const words = any && hidesWords(command);
     const secrets = any && !this.masks ? secretsGiven(command) : [];
@@ -108,7 +114,10 @@ export class DbtRunner {
     const leaves = any && !this.masks && (more || secrets.length > 0);
     if (!words && !inFile && !leaves) return await action(via);
     const begun = Date.now();
-    using note = await noteTraces({ ...traces, words, variables: leaves }, own);
+    // A folder elsewhere is gone when dot ends, and nothing else may be written where nothing is to change.
+    const noted = inFile || below === own || isBelow(below, own);
+    const given = { ...traces, words, variables: leaves };
+    using note = noted ? await noteTraces(given, own) : undefined;
     try {
       return await action(inFile && note ? await withSecretsIn(note.folder, via) : via);
     } finally {

@@ -151,9 +151,9 @@ async function textIn(file: Deno.FsFile): Promise<string> {
   return found;
 }
 
-/** Remove a note, and the folder of the last one. */
+/** Remove a note, the folder of the last one, and dot's own where nothing else is in it, as after a dry run. */
 function removeNote(path: string): void {
-  for (const gone of [folderOf(path), path, dirname(path)]) {
+  for (const gone of [folderOf(path), path, dirname(path), dirname(dirname(path))]) {
     try {
       Deno.removeSync(gone, { recursive: gone === folderOf(path) });
     } catch (error) {

@@ -149,6 +149,10 @@ Deno.test("dbt 2 takes every password from a file that the user allows, and none
   assertStringIncludes(own.stdout, " in mine");
   assertEnded(await world.dot(["tidy", "own"], { env }));
   assertEquals(await holding(world, "hunter"), []);
+  await Deno.remove(join(world.repo, ".dot"), { recursive: true });
+  assertEnded(await world.dot(["tidy", "own", "--dry-run"], { env }));
+  assertEnded(await world.dot(["build", "@HEAD", "--dry-run"], { env }));
+  assertEquals((await filesBelow(world.repo)).filter((path) => path.startsWith(".dot")), []);
 });
 
 Deno.test("dbt 1 takes every password", async () => {
@@ -180,7 +184,10 @@ Deno.test("dbt 2 takes a URL with a password, and literal parts around a variabl
 });
 
 Deno.test("a schema that reads as a number stays a name in dbt 2", async () => {
-  await using world = await shop();
+  await using world = await shop({
+    "macros/names.sql":
+      "{% macro generate_schema_name(a, b) %}{{ env_var('WHO') }}{% endmacro %}\n",
+  });
   // A commit whose short hash is all digits.
   let short = "";
   for (let count = 0; !/^\d+$/.test(short) && count < 500; count++) {
@@ -194,6 +201,10 @@ Deno.test("a schema that reads as a number stays a name in dbt 2", async () => {
     const build = await world.dot(["run-operation", "dev@HEAD", "--", "tell"], { env });
     assertEnded(build);
     assertStringIncludes(build.stdout, ` in ${WHO}_${short}\n`);
+    assertEnded(await world.dot(["run", "dev@HEAD"], { env }));
+    const manifest = `.dot/build/${short}/env/dev/state/manifest.json`;
+    const { nodes } = JSON.parse(await world.read(manifest));
+    assertEquals(nodes["model.shop.a"].schema, `${WHO}_${short}`);
     await world.write({
       "dot_environments.yml":
         `environment:\n  own: {target: dev, +schema: "{{ env_var('WHO') }}"}\n  as: {target: dev, +schema: "${WHO}"}\n`,
