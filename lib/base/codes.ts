@@ -1,6 +1,8 @@
 /**
  * The codes of errors: what each means, and what to do about it. A code never changes its meaning, and one that is
- * given up is not given again. Long, because it is a table and nothing else.
+ * given up is not given again.
+ *
+ * Long because it is a table and nothing else.
  * @module
  */
 
@@ -280,6 +282,14 @@ export const CODES = {
     means:
       "dot reads this path as a file, and what lies there is none: to read it might never end.",
     remedy: "Put a plain file in its place, or take it away.",
+  },
+  DOT047: {
+    title: "a secret that dbt 2 would not read as text",
+    means:
+      "dot gives dbt the literal secrets of a profile by variables, and dbt 2 reads those as " +
+      "YAML. This one would be a number, a boolean, nothing, a list or a mapping.",
+    remedy: "Choose another password, or a key. Or set DOT_ALLOW_SECRET_FILE=1: while dbt runs, " +
+      "the secret then stands in a copy of the profile that only you can read.",
   },
 } as const satisfies Readonly<Record<string, Explained>>;
 

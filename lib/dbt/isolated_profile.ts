@@ -19,6 +19,8 @@ import type { ProfileTarget } from "./profile.ts";
 import { pinPaths } from "./profile_paths.ts";
 import { emitEntry, entryOf, scalar } from "./profile_text.ts";
 import { SecretBag } from "./secrets.ts";
+import { noText, type YamlSecrets } from "./yaml_secrets.ts";
+import { staysText } from "./yaml_text.ts";
 
 /** What an isolated build runs with. */
 export interface IsolatedProfile {
@@ -48,6 +50,11 @@ export interface IsolationOptions {
   scope: JinjaScope;
   /** The folder that the relative paths of the profile are pinned to; undefined where dbt runs there. */
   folder?: string | undefined;
+  /**
+   * For a dbt that parses as YAML what it renders (dbt 2): what is done with a literal secret that is no text there. Undefined for
+   * another dbt, and where nothing is run.
+   */
+  yamlSecrets?: YamlSecrets | undefined;
 }
 
 /** How a profile is copied for a live schema that is not the profile's. */
@@ -100,18 +107,32 @@ interface Naming {
 
 function copyProfile(
   source: ProfileTarget,
-  { base, folder, suffix, keepConfig, scope }: IsolationOptions,
+  { base, folder, suffix, keepConfig, scope, yamlSecrets }: IsolationOptions,
 ): IsolatedProfile {
   const adapter = adapterOf(source.adapter);
   const changes = changesOf(source, adapter, { base, suffix });
   const schema = [...changes.values()][0] ?? "";
   const rendered = renderedOf(schema, scope);
-  const asItIs = emit(source, { changes, keepConfig, pins: new Map() });
+  const { text: portable } = emit(source, {
+    ...{ changes, keepConfig, yamlSecrets: undefined },
+    pins: new Map<YamlScalar, string>(),
+  });
+  const asText = <K>(texts: ReadonlyMap<K, string>) =>
+    yamlSecrets === undefined
+      ? texts
+      : new Map([...texts].map(([key, text]) => [key, keptText(text, scope)] as const));
   const paths = folder === undefined ? undefined : pinPaths(source, folder, scope);
-  const { secrets, text } = paths === undefined
-    ? asItIs
-    : emit(source, { changes, keepConfig, pins: paths.texts });
-  return { text, portable: asItIs.text, unpinned: paths?.unknown ?? [], secrets, schema, rendered };
+  const { secrets, text } = emit(source, {
+    ...{ changes: asText(changes), keepConfig, yamlSecrets },
+    pins: asText(paths?.texts ?? new Map<YamlScalar, string>()),
+  });
+  return { text, portable, unpinned: paths?.unknown ?? [], secrets, schema, rendered };
+}
+
+/** A text that stays one in a dbt that parses as YAML what it renders: rendered already where it would be a number, say. */
+function keptText(text: string, scope: JinjaScope): string {
+  const rendered = renderedOf(text, scope);
+  return rendered === undefined || staysText(rendered) ? text : rendered;
 }
 
 /** What of a profile is written otherwise than it stands there. */
@@ -121,16 +142,21 @@ interface Changes {
   keepConfig: boolean;
   /** Paths. */
   pins: ReadonlyMap<YamlScalar, string>;
+  yamlSecrets: YamlSecrets | undefined;
 }
 
 /** The text of a profile, and what goes to dbt's environment instead. */
 function emit(
   source: ProfileTarget,
-  { changes, keepConfig, pins }: Changes,
+  { changes, keepConfig, pins, yamlSecrets }: Changes,
 ): Pick<IsolatedProfile, "secrets" | "text"> {
   const secrets = new SecretBag();
   const lines: string[] = [];
-  const emitted = { lines, secrets, pins };
+  const mayBeWritten = yamlSecrets && ((path: string) => {
+    if (yamlSecrets === "write") return true;
+    throw noText(source, path);
+  });
+  const emitted = { lines, secrets, pins, mayBeWritten };
   if (keepConfig && source.config !== undefined) {
     emitEntry(emitted, { key: "config", name: "config", value: source.config }, 0);
   }

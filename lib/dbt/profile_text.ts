@@ -11,6 +11,7 @@ import {
   type YamlScalar,
 } from "../base/yaml.ts";
 import { hasJinja } from "./jinja.ts";
+import { staysText } from "./yaml_text.ts";
 import {
   hasLiteralParts,
   isBeside,
@@ -25,13 +26,19 @@ export interface Emitted {
   secrets: SecretBag;
   /** Values with another text in their place. */
   pins: ReadonlyMap<YamlScalar, string>;
+  /** Called with the path of a secret that dbt would take from a variable for something else than text; gives whether a file may hold it. */
+  mayBeWritten?: ((path: string) => boolean) | undefined;
 }
 
-/** What a value stands under: its own name, and whether it, or one above it, is a secret's. */
+/** What a value stands under: its own name, whether it, or one above it, is a secret's, and all names that lead to it. */
 interface Under {
   name: string;
   secret: boolean;
+  path: string;
 }
+
+/** What a whole entry stands under: nothing. */
+const TOP: Omit<Under, "name"> = { secret: false, path: "" };
 
 /** An entry of a map as it is written; `name` is its key as YAML reads it. */
 export interface Entry {
@@ -45,14 +52,18 @@ export function entryOf({ key, value }: Pick<YamlEntry, "key" | "value">): Entry
   return { key: scalar(key, { isKey: true }), name: key.text, value };
 }
 
-/** Write an entry at a depth of indentation; `belowSecret` where a name above it is a secret's. */
+/** Write an entry at a depth of indentation; `above` is what it stands under. */
 export function emitEntry(
   emitted: Emitted,
   { key, name, value }: Entry,
   depth: number,
-  belowSecret = false,
+  above: Omit<Under, "name"> = TOP,
 ): void {
-  const under = { name, secret: belowSecret || isSecretName(name) };
+  const under = {
+    name,
+    secret: above.secret || isSecretName(name),
+    path: above.path === "" ? name : `${above.path}.${name}`,
+  };
   emitValue(emitted, `${key}:`, value, depth, under);
 }
 
@@ -71,7 +82,7 @@ function emitValue(
   } else if (value.kind === "map") {
     lines.push(`${start}${value.entries.length === 0 ? " {}" : ""}`);
     for (const entry of value.entries) {
-      emitEntry(emitted, entryOf(entry), depth + 1, under.secret);
+      emitEntry(emitted, entryOf(entry), depth + 1, under);
     }
   } else {
     lines.push(`${start}${value.items.length === 0 ? " []" : ""}`);
@@ -80,9 +91,9 @@ function emitValue(
 }
 
 function emitScalar(
-  { name, secret }: Under,
+  { name, path, secret }: Under,
   node: YamlScalar,
-  { pins, secrets }: Emitted,
+  { mayBeWritten, pins, secrets }: Emitted,
 ): string {
   const pinned = pins.get(node);
   const value = pinned ?? valueOf(node);
@@ -95,6 +106,9 @@ function emitScalar(
   if (typeof value !== "string" || value === "" || !secret && !isSecretText(value)) return asItIs;
   if (hasJinja(value)) {
     return hasLiteralParts(value) ? jsonText(secrets.putAround(value)) : asItIs;
+  }
+  if (mayBeWritten !== undefined && !staysText(value) && mayBeWritten(path)) {
+    return jsonText(secrets.putInFile(value));
   }
   // dbt hides what it is given as a secret wherever it occurs: a region, or a type, would be missed there.
   const beside = !isSecretText(value) && isBeside(name, value);

@@ -32,13 +32,19 @@ export interface Traces {
   targets: readonly string[];
 }
 
-/** Where a command with secrets among its words leaves them below a folder; undefined for one that leaves none. */
-export function tracesOf({ args }: Command, below: string): Traces | undefined {
-  if (hiddenIn(args).length === 0) return undefined;
-  const folders = (option: string) =>
-    args.flatMap((word, at) => args[at - 1] === option && isBelow(word, below) ? [word] : []);
-  const traces = { logs: folders("--log-path"), targets: folders("--target-path") };
-  return traces.logs.length + traces.targets.length === 0 ? undefined : traces;
+/** Whether a command has secrets among its words. */
+export function hidesWords({ args }: Pick<Command, "args">): boolean {
+  return hiddenIn(args).length > 0;
+}
+
+/** Where a command leaves what it was given, as far as that lies below a folder. */
+export function tracesOf({ args, env }: Pick<Command, "args" | "env">, below: string): Traces {
+  const folders = (option: string) => {
+    const given = args.filter((_, at) => args[at - 1] === option);
+    const variable = env[`DBT_${option.slice(2).replaceAll("-", "_").toUpperCase()}`] ?? "";
+    return (given.length > 0 ? given : [variable]).filter((path) => isBelow(path, below));
+  };
+  return { logs: folders("--log-path"), targets: folders("--target-path") };
 }
 
 /** Take secrets out of the files that a command left. Whose words nobody knows any more, of that no argument stays. */

@@ -13,6 +13,9 @@ const SECRET_PREFIX = "DBT_ENV_SECRET_DOT_";
 /** For what goes with a secret and would be missed in what dbt prints, and for what is no text. */
 const PLAIN_PREFIX = "DOT_PROFILE_";
 
+/** For what no variable can bring to dbt 2: `secret_file.ts` takes it out of the environment and writes it. */
+export const IN_FILE_PREFIX = "DOT_WRITTEN_SECRET_";
+
 /** Words that make a name a secret's, wherever they stand in it. */
 const ANYWHERE =
   /^(?:passw(?:or)?ds?|pass(?:phrases?|codes?)|pwd?s?|pins?|t?otps?|oauth2?|secrets?|cred(?:ential)?s?|bearer|cookies?|authorization|jwt)$/;
@@ -93,6 +96,11 @@ export class SecretBag {
   /** Take what dbt should not hide in what it prints; gives the same. */
   putBeside(text: string): string {
     return `{{ env_var('${this.#name(PLAIN_PREFIX, text)}') }}`;
+  }
+
+  /** Take a secret that is written to a file for as long as dbt runs; gives the text that it stands in the place of. */
+  putInFile(secret: string): string {
+    return `{{ env_var('${this.#name(IN_FILE_PREFIX, secret)}') }}`;
   }
 
   /** Take a number, as YAML spells it; dbt gets a number back. */

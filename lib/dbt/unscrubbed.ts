@@ -5,17 +5,32 @@
  */
 import { dirname, join, relative, resolve } from "@std/path";
 import { isAbsent, isSystemError } from "../base/errors.ts";
-import { entryAt, liesIn, makeFolder, namesIn } from "../base/files.ts";
+import { entryAt, liesIn, makeFolder, namesIn, removeAll } from "../base/files.ts";
 import { asText, list, parseObject } from "../base/json.ts";
 import { isBelow, scrub, type Traces } from "./scrub.ts";
+import { clearFolders } from "./unmasked.ts";
 
 /** The folder of the notes, in dot's own. */
 const NOTES = "unscrubbed";
 /** How long a dbt is looked after whose dot was killed, and that may have lived on, in milliseconds. */
 const PATIENCE = 24 * 60 * 60 * 1000;
 
-/** Note that a run begins whose arguments must be taken out of folders below `own`. Disposed of once that is done. */
-export async function noteTraces(traces: Traces, own: string): Promise<Disposable | undefined> {
+/** What a run gives dbt that must not stay. */
+export interface Given extends Traces {
+  /** Whether secrets are among its arguments. */
+  words: boolean;
+  /** Whether they are among its variables, and dbt masks none. */
+  variables: boolean;
+}
+
+/** A note. Disposed of once what it tells of is done. */
+export interface Note extends Disposable {
+  /** A folder for this run alone, which goes with the note. */
+  folder: string;
+}
+
+/** Note that a run begins whose secrets must be taken out of folders below `own`; undefined where that cannot be written. */
+export async function noteTraces(given: Given, own: string): Promise<Note | undefined> {
   const inside = (folders: readonly string[]) => folders.map((folder) => relative(own, folder));
   const path = join(own, NOTES, crypto.randomUUID());
   try {
@@ -24,12 +39,15 @@ export async function noteTraces(traces: Traces, own: string): Promise<Disposabl
     // Until it is given back, by whatever end, nobody else cares for it.
     await file.lock(true);
     const text = JSON.stringify({
-      logs: inside(traces.logs),
-      targets: inside(traces.targets),
+      logs: inside(given.logs),
+      targets: inside(given.targets),
+      words: given.words,
+      variables: given.variables,
       begun: new Date().toISOString(),
     });
     await file.write(new TextEncoder().encode(text));
     return {
+      folder: folderOf(path),
       [Symbol.dispose]() {
         file.unlockSync();
         file.close();
@@ -43,35 +61,55 @@ export async function noteTraces(traces: Traces, own: string): Promise<Disposabl
   }
 }
 
-/** Clear what runs left below `own` whose dot was killed. What cannot be written there stays for a later one. */
-export async function scrubLeftOver(own: string): Promise<void> {
+/**
+ * Clear what runs left below `own` whose dot was killed. What cannot be written there stays for a later one. Gives whether anything
+ * may be left.
+ */
+export async function scrubLeftOver(own: string): Promise<boolean> {
   try {
-    await scrubAll(own);
+    return await scrubAll(own);
   } catch (error) {
     if (!isSystemError(error)) throw error;
+    return true;
   }
 }
 
-async function scrubAll(own: string): Promise<void> {
+async function scrubAll(own: string): Promise<boolean> {
   const folder = join(own, NOTES);
-  for (const name of await namesIn(folder)) {
-    const path = join(folder, name);
-    if ((await entryAt(path))?.isFile !== true) continue;
-    const file = await openNote(path);
-    if (file === undefined) continue;
-    let done = false;
-    try {
+  const left: { file: Deno.FsFile; path: string }[] = [];
+  let busy = false;
+  try {
+    for (const name of await namesIn(folder)) {
+      const path = join(folder, name);
+      if ((await entryAt(path))?.isFile !== true) continue;
+      const file = await openNote(path);
+      if (file === undefined) continue;
+      left.push({ file, path });
       // Its owner is at work, or another one who clears up.
-      done = await file.tryLock(true) && await scrubNoted(await textIn(file), own);
-    } finally {
+      if (await file.tryLock(true)) continue;
+      left.pop();
       file.close();
+      busy = true;
     }
-    if (done) removeNote(path);
+    let open = busy;
+    for (const { file, path } of left) {
+      await removeAll(folderOf(path));
+      if (await scrubNoted(await textIn(file), own, busy)) removeNote(path);
+      else open = true;
+    }
+    return open;
+  } finally {
+    for (const { file } of left) file.close();
   }
 }
 
-/** Clear what a note names; whether nothing more is to come. */
-async function scrubNoted(text: string, own: string): Promise<boolean> {
+/** The folder that goes with a note. */
+function folderOf(note: string): string {
+  return `${note}.profile`;
+}
+
+/** Clear what a note names; whether nothing more is to come. With `busy` a run may be writing what it names. */
+async function scrubNoted(text: string, own: string, busy: boolean): Promise<boolean> {
   const note = parseObject(text);
   // Killed before it was written: then dbt had not begun.
   if (note === undefined) return true;
@@ -83,7 +121,13 @@ async function scrubNoted(text: string, own: string): Promise<boolean> {
     }
     return found;
   };
-  await scrub({ logs: await folders("logs"), targets: await folders("targets") });
+  const [logs, targets] = [await folders("logs"), await folders("targets")];
+  // Notes of older versions tell of arguments alone.
+  if (note["words"] !== false) await scrub({ logs, targets });
+  if (note["variables"] === true) {
+    if (busy) return false;
+    await clearFolders([...logs, ...targets], Date.parse(asText(note["begun"])));
+  }
   return !(Date.parse(asText(note["begun"])) > Date.now() - PATIENCE);
 }
 
@@ -107,11 +151,11 @@ async function textIn(file: Deno.FsFile): Promise<string> {
   return found;
 }
 
-/** Remove a note, and the folder of the last one. */
+/** Remove a note, the folder of the last one, and dot's own where nothing else is in it, as after a dry run. */
 function removeNote(path: string): void {
-  for (const gone of [path, dirname(path)]) {
+  for (const gone of [folderOf(path), path, dirname(path), dirname(dirname(path))]) {
     try {
-      Deno.removeSync(gone);
+      Deno.removeSync(gone, { recursive: gone === folderOf(path) });
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }

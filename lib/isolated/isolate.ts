@@ -17,6 +17,7 @@ import { keptAt } from "../dbt/launcher_folder.ts";
 import { variableOf } from "../dbt/options.ts";
 import { isGiven, NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import { dbtVariable, type ProfileTarget } from "../dbt/profile.ts";
+import { yamlSecretsFor } from "../dbt/yaml_secrets.ts";
 import type { Commit, Git } from "../git/git.ts";
 import type { Place } from "../places/place.ts";
 import { hasKey, profileQuery } from "../places/profile.ts";
@@ -106,6 +107,7 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
     keepConfig: launcher.major < 2 && !hasKey(projectText, "flags"),
     scope: profileQuery(place, []),
     folder: launching === undefined ? undefined : project.cwd,
+    yamlSecrets: yamlSecretsFor(launcher, place.env),
   });
   const paths = environmentPaths(build, name);
   const installed = packagesFolder(projectText, place.scope);

@@ -7,6 +7,7 @@ import { join } from "@std/path";
 import { schemaOf } from "../config/settings.ts";
 import { renameProfile } from "../dbt/isolated_profile.ts";
 import { type ProfileTarget, withoutDbtVariables } from "../dbt/profile.ts";
+import { yamlSecretsFor } from "../dbt/yaml_secrets.ts";
 import { makeFolder, writeFile } from "../base/files.ts";
 import { liveProfileFolder } from "../store/paths.ts";
 import type { Place } from "./place.ts";
@@ -34,6 +35,7 @@ export async function liveProfileOf(place: Place): Promise<LiveProfile | undefin
     base,
     keepConfig: launcher.major < 2 && !hasKey(await live.projectText() ?? "", "flags"),
     scope: profileQuery(live, []),
+    yamlSecrets: yamlSecretsFor(launcher, live.env),
   });
   const folder = git === undefined
     ? liveProfileFolder(project.folder, environment.name, "")

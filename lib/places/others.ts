@@ -13,6 +13,7 @@ import { adapterOf } from "../dbt/adapters.ts";
 import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { liveSchema, renameProfile } from "../dbt/isolated_profile.ts";
+import { yamlSecretsFor } from "../dbt/yaml_secrets.ts";
 import { connectionOf, type Reached, reachPlace } from "./connection.ts";
 import type { Finder } from "./find.ts";
 import { withLiveProfile, writeLiveProfile } from "./live_profile.ts";
@@ -81,6 +82,7 @@ export async function reachOther(
     base: liveSchema(source, undefined, scope)?.schema ?? "",
     keepConfig: false,
     scope,
+    yamlSecrets: yamlSecretsFor(place.launcher, place.env),
   });
   const profilesDir = join(folder, name, "profile");
   await writeLiveProfile({ folder: profilesDir, text });

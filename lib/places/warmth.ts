@@ -37,7 +37,7 @@ export async function makeRunner(
   const warm = found !== undefined && await whyNot(found) === undefined ? found : undefined;
   // In CI nothing comes after this command: a server pays only for a second start of dbt.
   const own = dotFolder(place.git?.root ?? place.project.folder);
-  return new DbtRunner(warm, Boolean(env["CI"]), out, own);
+  return new DbtRunner(warm, Boolean(env["CI"]), out, own, place.launcher.major < 2);
 }
 
 /**

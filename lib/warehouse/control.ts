@@ -109,7 +109,11 @@ export async function runSteps(
       }
       return answers.length > 0;
     };
-    const result = await connection.runner.query(await commandFor(connection, folder), take);
+    const result = await connection.runner.query(
+      await commandFor(connection, folder),
+      take,
+      folder,
+    );
     const ended = await endedSteps(join(folder, "target"), started);
     // dbt 2 says so of every node where it cannot connect, and why only on stderr.
     const unconnected = [...ended?.values() ?? []].some((error) => error === "Compilation Error");

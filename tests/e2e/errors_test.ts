@@ -194,6 +194,7 @@ const PROVOKED: Readonly<Record<Code, Provoked | string>> = {
     lines: [["run", "dev"], ["env", "--check"], ["build", "dev@HEAD"]],
     setUp: (world) => Deno.symlink("/dev/null", join(world.repo, "dot_vars.yml")),
   },
+  DOT047: "yaml_secrets_test.ts",
 };
 
 async function project(files: Record<string, string> = {}): Promise<World> {

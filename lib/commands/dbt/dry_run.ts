@@ -4,6 +4,7 @@
  */
 import type { Context } from "../../base/context.ts";
 import { quote } from "../../base/shell.ts";
+import { IN_FILE_PREFIX } from "../../dbt/secrets.ts";
 import { secretVariables, shellLine } from "../../run/paste.ts";
 import type { Plan } from "../../run/plan/plan.ts";
 
@@ -25,7 +26,11 @@ export async function dryRun(
   const { modified } = plan.comparison ?? {};
   const dbt = modified?.run(modified.select([])) ?? plan.dbt;
   out.result(shellLine(dbt, command.name, isolated, cwd));
-  const secrets = Object.keys(isolated?.profile.secrets ?? plan.live?.secrets ?? {});
+  const names = Object.keys(isolated?.profile.secrets ?? plan.live?.secrets ?? {});
+  const secrets = names.filter((name) => !name.startsWith(IN_FILE_PREFIX));
+  if (secrets.length < names.length) {
+    out.status("dbt would get a copy of the profile with a secret in it (DOT_ALLOW_SECRET_FILE).");
+  }
   if (secrets.length > 0) {
     out.status(`The profile's secrets go to dbt as ${secrets.join(", ")}, which are not shown.`);
   }
