@@ -17,6 +17,7 @@ import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import { noteBegin, recordChanges } from "../isolated/owners.ts";
+import { recordInstalled } from "../isolated/prepare.ts";
 import { connectionOf } from "../places/connection.ts";
 import { controlFolder } from "../store/paths.ts";
 import { isGood, progressOf, schemasOf, withoutReaders, withResults } from "../store/history.ts";
@@ -143,6 +144,8 @@ async function runNoted(
   if (session.plan.run.command.name === "docs serve") return await runDbt(dbt, logFile, session);
   await noteBegin(isolated);
   const ended = await runDbt(dbt, logFile, session);
+  // What a signal cut off may be half of it: the next run installs it anew.
+  if (!ended.interrupted) await recordInstalled(isolated);
   await recordChanges(isolated);
   return ended;
 }
