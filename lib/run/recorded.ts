@@ -103,12 +103,10 @@ export async function runRecorded(
   // What a cut off run left is only told by one that ends.
   const whole = before !== undefined && !isCutOff(before);
   // dbt 2 has results, all of them errors, where it could not connect.
-  const failed = !unknown && !results.some(({ status }) => isGood(status));
-  if (
-    unknown
-      ? await ranNoNode(logFile, started)
-      : whole && (!results.some(ran) || (failed && await ranNoNode(logFile, started)))
-  ) {
+  const failed = !unknown && results.some(ran) && !results.some(({ status }) => isGood(status));
+  const isUntouched = !unknown && whole && !results.some(ran) ||
+    (unknown || failed) && await ranNoNode(logFile, started);
+  if (isUntouched) {
     await untouched(schemas);
     return code;
   }
