@@ -14,6 +14,7 @@ import { ROOT } from "./installed.ts";
 const LONG = [
   "diff_oracle",
   "questions",
+  "dbt2",
   "warm",
   "diff",
   "real_dbt",
