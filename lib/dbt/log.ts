@@ -8,8 +8,8 @@ import { isAbsent } from "../base/errors.ts";
 const TAIL = 64 * 1024;
 
 /** The end of what dbt logged of its last run, if that began after `since` (milliseconds); else nothing. */
-export function lastRunLog(logFile: string, since: number): Promise<string> {
-  return readLog(logFile, since, TAIL);
+export async function lastRunLog(logFile: string, since: number): Promise<string> {
+  return (await readLog(logFile, since, TAIL)).text;
 }
 
 /**
@@ -18,7 +18,7 @@ export function lastRunLog(logFile: string, since: number): Promise<string> {
  */
 export async function ranNoNode(logFile: string, since: number): Promise<boolean> {
   const log = await readLog(logFile, since, Infinity);
-  return isUntouched(log);
+  return isUntouched(log.text) && !(log.begun < since);
 }
 
 /** Whether the log of a run says that it came to no node. */
@@ -34,18 +34,31 @@ export function isUntouched(log: string): boolean {
 }
 
 /** The line that dbt writes before each run, with its time and id; before the first line of a run in a log of JSON, nothing. */
-const HEADER = /^={10,} \S+ \| [\w-]{8,} ={10,}$|(?=^\{[^\n]*"MainReportVersion")/m;
+const HEADER = /^={10,} (\S+) \| [\w-]{8,} ={10,}$|(?=^\{[^\n]*"MainReportVersion")/gm;
 
-async function readLog(logFile: string, since: number, most: number): Promise<string> {
+/** What is read of a log. */
+interface Logged {
+  text: string;
+  /** When the run began, in milliseconds, as dbt 2 says it; else not a number. A run that logs nothing may follow another at once. */
+  begun: number;
+}
+
+const NOTHING: Logged = { text: "", begun: NaN };
+
+async function readLog(logFile: string, since: number, most: number): Promise<Logged> {
   try {
     const { isFile, mtime, size } = await Deno.stat(logFile);
     // To read a pipe may never end. File systems round times down.
-    if (!isFile || mtime === null || mtime.getTime() < since - 1000) return "";
+    if (!isFile || mtime === null || mtime.getTime() < since - 1000) return NOTHING;
     const file = await Deno.open(logFile);
     try {
       await file.seek(Math.max(0, size - most), Deno.SeekMode.Start);
       const bytes = await new Response(file.readable).bytes();
-      return new TextDecoder().decode(bytes).split(HEADER).at(-1) ?? "";
+      const text = new TextDecoder().decode(bytes);
+      const header = [...text.matchAll(HEADER)].at(-1);
+      if (header === undefined) return { text, begun: NaN };
+      const [line, time = ""] = header;
+      return { text: text.slice(header.index + line.length), begun: Date.parse(time) };
     } finally {
       // What is read to its end is closed already.
       try {
@@ -53,7 +66,7 @@ async function readLog(logFile: string, since: number, most: number): Promise<st
       } catch { /* It is. */ }
     }
   } catch (error) {
-    if (isAbsent(error)) return "";
+    if (isAbsent(error)) return NOTHING;
     throw error;
   }
 }
