@@ -14,9 +14,9 @@ import { ROOT } from "./installed.ts";
 const LONG = [
   "diff_oracle",
   "questions",
-  "dbt2",
   "warm",
   "diff",
+  "dbt2",
   "real_dbt",
   "prune",
   "modified",
