@@ -16,6 +16,7 @@ const LONG = [
   "questions",
   "warm",
   "diff",
+  "dbt2",
   "real_dbt",
   "prune",
   "modified",

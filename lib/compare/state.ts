@@ -19,7 +19,7 @@ import { flagsIn, question } from "../dbt/question.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { readEditHashes } from "../isolated/escape/edits.ts";
 import { isolate, type Isolated } from "../isolated/isolate.ts";
-import { prepareWorktree, readScan } from "../isolated/prepare.ts";
+import { prepareWorktree, readScan, recordInstalled } from "../isolated/prepare.ts";
 import { projectIn } from "../isolated/worktree.ts";
 import {
   type LiveProfile,
@@ -181,6 +181,7 @@ export async function ensureState(
     if (asking.live !== undefined) await writeLiveProfile(asking.live);
     await runner.expectMore();
     const result = await runner.query(parseInto(started));
+    await recordInstalled(base);
     if (result.code !== 0 || !await hasManifest(started)) {
       const what = `dbt could not parse ${base.commit.short}, so nothing can be compared with it`;
       const { version } = base.place.launcher;

@@ -16,21 +16,26 @@ export function saidBy({ stderr, stdout }: Pick<Result, "stderr" | "stdout">): s
 export function withoutTraces(text: string): string {
   const lines = text.split("\n");
   const trace = lines.findIndex((line) => /\bTraceback \(most recent call last\):/.test(line));
-  return lines.slice(0, trace === -1 ? undefined : trace)
-    .filter((line) => !TRACE_OF_2.test(line))
-    .map((line) => line.replace(MARK_OF_2, ""))
-    .join("\n").replace(/\n{3,}/g, "\n\n").trim();
+  const kept = lines.slice(0, trace === -1 ? undefined : trace)
+    .map((line) => line.replace(MARK_OF_2, ""));
+  return withoutFrame(kept.join("\n"));
+}
+
+/** What dbt said, without the headings and traces of dbt 2 around it. */
+function withoutFrame(text: string): string {
+  const kept = text.split("\n").filter((line) => !FRAME_OF_2.test(line));
+  return kept.join("\n").replace(/\n{3,}/g, "\n\n").trim();
 }
 
 /** A frame of Rust's, a heading, and what ends a run. */
-const TRACE_OF_2 =
+const FRAME_OF_2 =
   /^\s+\d+: \S+(?:::\S+)*$|^\s+at \.?\/\S+:\d+(?::\d+)?$|^\s*\d+: <unknown>$|^={10,} ?[\w ]*={10,}$|^suggestion: Run 'dbt deps'|^dbt-fusion \d|^\s+Loading \S*profiles\.yml$|^(?:Finished|Processed:|Summary:) /;
 const MARK_OF_2 =
   /^\[error\] (?:\[\w+ \(dbt13\d\d\)\]: (?:Failed to create schema '[^']*' in database '[^']*' in remote for [\w.]+: )?)?(?=\S)/;
 
 /**
- * Say that dbt could not do what dot asked, below all that dbt said, which passes through untouched; `what` says so. Gives the
- * exit code, which is never 0.
+ * Say that dbt could not do what dot asked, below all that dbt said, which passes through but for the headings of dbt 2; `what`
+ * says so. Gives the exit code, which is never 0.
  */
 export function sayFailure(
   what: string,
@@ -38,25 +43,29 @@ export function sayFailure(
   out: Output,
   hints: string[],
 ): number {
-  const said = saidBy(result);
+  const said = withoutFrame(saidBy(result));
   if (said !== "") out.passOn(said);
   out.error(what, hints, "DOT015");
   return result.code || 2;
 }
 
-/** The error of a dbt that could not do what dot asked; `what` says so. `version` is dbt's, `said` what is shown of it. */
+/**
+ * The error of a dbt that could not do what dot asked; `what` says so. `version` is dbt's, `said` what is shown of it, `file` the
+ * DuckDB file of its profile.
+ */
 export function dbtFailure(
   what: string,
   result: Pick<Result, "code" | "stderr" | "stdout">,
-  { said = withoutTraces(saidBy(result)), version }: {
+  { file, said = withoutTraces(saidBy(result)), version }: {
     said?: string;
     version?: string | undefined;
+    file?: string | undefined;
   } = {},
 ): DotError {
   return new DotError(said === "" ? what : `${what}:\n${said}`, {
     code: "DOT015",
     exitCode: result.code || 2,
-    hints: hintsFor(saidBy(result), version),
+    hints: hintsFor(saidBy(result), version, file),
   });
 }
 

@@ -54,7 +54,7 @@ async function editsOf(
   });
   const runs = await readChanges(build);
   const hidden = await hiddenEdits(git, build, await foldersAt(git, build.worktree, state.head));
-  for (const path of [...state.changed, ...state.untracked, ...inside, ...hidden]) {
+  for (const path of new Set([...state.changed, ...state.untracked, ...inside, ...hidden])) {
     if (await isOwnChange(git, build, own, path)) continue;
     if (!await isLeft(runs, build.worktree, path)) edited.push(path);
   }
@@ -133,8 +133,8 @@ export async function owningOf(isolated: Isolated, known?: Parts): Promise<Ownin
 }
 
 /**
- * What somebody put where git does not look, and dbt does: files that git ignores in the folders that dbt reads, and folders of
- * packages whose files are not those that were installed.
+ * What somebody put where git may not look, and dbt does: files that git ignores in the folders that dbt reads, folders of packages
+ * whose files are not those that were installed, and a lock file that is not the one that was left.
  */
 export async function hiddenEdits(
   git: Git,
@@ -151,6 +151,9 @@ export async function hiddenEdits(
     if (await arePackagesEdited(projectIn(build.worktree, project), record, inside)) {
       packages.push(path);
     }
+    const lock = fileIn(project, PACKAGE_LOCK);
+    const text = record.files === null ? undefined : await readIfThere(join(build.worktree, lock));
+    if (text !== undefined && await sha256(text) !== record.lock) packages.push(lock);
   }
   return [...await ignoredCode(git, build.worktree, folders), ...packages];
 }
@@ -194,10 +197,12 @@ async function isOwnChange(
   if (edits[path]?.includes(await hash()) === true) return true;
   if (shared.has(path)) return true;
   if (basename(path) !== ".gitignore") return false;
-  const [committed] = await git.readFiles(commit, [path]);
-  return committed !== undefined &&
-    linesOf(await readIfThere(join(worktree, path)) ?? "") ===
-      linesOf(`${linesOf(committed)}\n${IGNORED_BY_DBT}`);
+  const beside = `${path.slice(0, -".gitignore".length)}${PROJECT_FILE}`;
+  const [committed, project] = await git.readFiles(commit, [path, beside]);
+  if (committed === undefined || project === undefined) return false;
+  const now = linesOf(await readIfThere(join(worktree, path)) ?? "");
+  return now.split("\n").at(-1) === IGNORED_BY_DBT &&
+    linesOf(now.slice(0, -IGNORED_BY_DBT.length)) === linesOf(committed);
 }
 
 /** A text without what git or an editor may do to the ends of its lines. */

@@ -62,11 +62,20 @@ async function refusePackagesElsewhere(
 
 /** Whether `dbt deps` must run before the build can. */
 export async function needsDeps(isolated: Isolated): Promise<boolean> {
-  const { build, packages, project } = isolated;
-  if (!packages.any || !packages.wanted) return false;
+  return isolated.packages.wanted && await lacksPackages(isolated);
+}
+
+/** Whether the commit has packages that are not known to be installed. */
+async function lacksPackages({ build, packages, project }: Isolated): Promise<boolean> {
+  if (!packages.any) return false;
   const records = await readPackageRecords(build.depsFile);
   if (records[project]?.files !== packages.hash) return true;
   return !await packagesInstalled(projectIn(build.worktree, project), packages.folder);
+}
+
+/** Whether its dbt installs what is missing by itself, in any command. */
+function installsItself({ packages, place: { launcher } }: Isolated): boolean {
+  return packages.any && launcher.major >= 2;
 }
 
 /**
@@ -110,6 +119,9 @@ export async function prepareWorktree(
       }
       if (code !== 0) return { code, scan: undefined };
       await recordDeps(isolated);
+    } else if (installsItself(isolated) && await lacksPackages(isolated)) {
+      await refusePackagesElsewhere(isolated);
+      await recordPackagesBegun(build.depsFile, project, packages.folder);
     }
     return { code: 0, scan: scan ? await isolateNaming(isolated) : undefined };
   });
@@ -178,6 +190,16 @@ export async function filesThatRead(
 /** Record that `dbt deps` has run for this commit's package files. */
 export async function recordDeps({ build, packages, project }: Isolated): Promise<void> {
   await recordPackages(build.depsFile, project, projectIn(build.worktree, project), packages);
+}
+
+/** Record what a dbt that was not asked to has installed by itself. */
+export async function recordInstalled(isolated: Isolated): Promise<void> {
+  if (!installsItself(isolated)) return;
+  const { build, packages, project } = isolated;
+  const records = await readPackageRecords(build.depsFile);
+  if (records[project]?.files !== null) return;
+  if (!await packagesInstalled(projectIn(build.worktree, project), packages.folder)) return;
+  await recordDeps(isolated);
 }
 
 /** Write the isolated profile; only its owner can read it. */

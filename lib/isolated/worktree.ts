@@ -135,7 +135,9 @@ async function check(
   }
   const edited: string[] = [];
   const byRun: string[] = [];
-  for (const path of [...state.untracked.filter(isRead), ...state.inside, ...state.hidden]) {
+  const besides = [...state.untracked.filter(isRead), ...state.inside, ...state.hidden];
+  // What git sees changed as well is looked at below.
+  for (const path of new Set(besides).difference(new Set(state.changed))) {
     if (!await isOwn(path)) edited.push(path);
   }
   const runs = state.changed.length === 0 ? undefined : await readChanges(build);

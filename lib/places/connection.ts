@@ -14,6 +14,7 @@ import { liveProfileOf, withLiveProfile, writeLiveProfile } from "./live_profile
 import { controlFolder, dotFolder } from "../store/paths.ts";
 import { Finder } from "./find.ts";
 import type { Place } from "./place.ts";
+import { duckDbFile } from "./server.ts";
 import { makeRunner } from "./warmth.ts";
 
 /** The room that a control project takes with what dbt makes of it, in bytes, and some more. */
@@ -102,7 +103,7 @@ export async function reachPlace(
 
 /** How dbt reaches the warehouse of a place by one of its profiles. */
 export function connectionOf(
-  { environment, launcher, project, vars }: Place,
+  { environment, launcher, project, scope, vars }: Place,
   source: ProfileTarget,
   { env, folder, profilesDir, runner }: Pick<
     Connection,
@@ -119,6 +120,7 @@ export function connectionOf(
     profile: source.profile,
     target: source.target,
     adapter: source.adapter,
+    file: duckDbFile(source, scope),
     words: [
       ...vars.size === 0 ? [] : ["--vars", varsJson(vars)],
       ...threads === undefined ? [] : ["--threads", asWord(threads)],

@@ -57,6 +57,15 @@ function reachesFurther({ output }: Target, scope: JinjaScope): boolean {
     /^true$/i.test(getText(output, "ra3_node") ?? "");
 }
 
+/** The file that a target of DuckDB opens; undefined where there is none, or another one, or only dbt can tell. */
+export function duckDbFile({ adapter, output }: Target, scope: JinjaScope): string | undefined {
+  const path = getText(output, "path");
+  if (adapter !== "duckdb" || path === undefined || get(output, "attach") !== undefined) {
+    return undefined;
+  }
+  return evaluateOrNothing(path, scope);
+}
+
 /** By which key of the profile two targets lead to different servers or files; undefined where to one. */
 export function serverDifference(
   one: Target,

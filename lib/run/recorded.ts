@@ -17,6 +17,7 @@ import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
 import type { Isolated } from "../isolated/isolate.ts";
 import { noteBegin, recordChanges } from "../isolated/owners.ts";
+import { recordInstalled } from "../isolated/prepare.ts";
 import { connectionOf } from "../places/connection.ts";
 import { controlFolder } from "../store/paths.ts";
 import { isGood, progressOf, schemasOf, withoutReaders, withResults } from "../store/history.ts";
@@ -102,12 +103,10 @@ export async function runRecorded(
   // What a cut off run left is only told by one that ends.
   const whole = before !== undefined && !isCutOff(before);
   // dbt 2 has results, all of them errors, where it could not connect.
-  const failed = !unknown && !results.some(({ status }) => isGood(status));
-  if (
-    unknown
-      ? await ranNoNode(logFile, started)
-      : whole && (!results.some(ran) || (failed && await ranNoNode(logFile, started)))
-  ) {
+  const failed = !unknown && results.some(ran) && !results.some(({ status }) => isGood(status));
+  const isUntouched = !unknown && whole && !results.some(ran) ||
+    (unknown || failed) && await ranNoNode(logFile, started);
+  if (isUntouched) {
     await untouched(schemas);
     return code;
   }
@@ -143,6 +142,8 @@ async function runNoted(
   if (session.plan.run.command.name === "docs serve") return await runDbt(dbt, logFile, session);
   await noteBegin(isolated);
   const ended = await runDbt(dbt, logFile, session);
+  // What a signal cut off may be half of it: the next run installs it anew.
+  if (!ended.interrupted) await recordInstalled(isolated);
   await recordChanges(isolated);
   return ended;
 }

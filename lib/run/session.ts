@@ -7,6 +7,7 @@ import type { Command, Ended } from "../base/process.ts";
 import { hintsFor, lastRunLog } from "../dbt/log.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { sayHowToKill } from "../dbt/said.ts";
+import { duckDbFile } from "../places/server.ts";
 import { shellLine } from "./paste.ts";
 import type { Plan } from "./plan/plan.ts";
 
@@ -66,9 +67,10 @@ export async function runDbt(dbt: Command, logFile: string, session: Session): P
   });
   if (ended.interrupted) onInterrupt();
   if (ended.code !== 0) {
-    for (const hint of hintsFor(await lastRunLog(logFile, started), place.launcher.version)) {
-      context.out.warn(hint);
-    }
+    const source = await place.targetOrNothing();
+    const file = source && duckDbFile(source, place.scope);
+    const log = await lastRunLog(logFile, started);
+    for (const hint of hintsFor(log, place.launcher.version, file)) context.out.warn(hint);
   }
   return ended;
 }

@@ -38,6 +38,8 @@ export interface Connection {
   target: string;
   /** The adapter's name. */
   adapter: string;
+  /** The file of DuckDB that it opens, where dot can tell. */
+  file?: string | undefined;
   /** The words that the profile may depend on besides: `--vars`, `--threads`. */
   words: readonly string[];
   /** Where the control project may be written. */
@@ -121,6 +123,7 @@ export async function runSteps(
       throw dbtFailure("dbt could not ask the warehouse", result, {
         said: withoutAnswers(saidBy(result)),
         version: connection.launcher.version,
+        file: connection.file,
       });
     }
     for (const [at, outcome] of outcomes.entries()) {

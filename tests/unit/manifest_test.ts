@@ -274,3 +274,29 @@ Deno.test("what is no node differs by what dbt compares of it, and is not new fo
     ["removed", "removed", "removed", "removed"],
   );
 });
+
+Deno.test("what one dbt leaves out and another says is null is no difference", () => {
+  const full = {
+    raw_code: "select 1",
+    latest_version: null,
+    deprecation_date: null,
+    contract: { enforced: true, checksum: null },
+  };
+  const short = { raw_code: "select 1", contract: { enforced: true } };
+  for (const [base, head] of [[full, short], [short, full]] as const) {
+    const found = findDifferences(
+      { base: parsed({ a: base }), head: parsed({ a: head }) },
+      new Map(),
+    );
+    assertEquals(found, []);
+  }
+  const changes: [Json, string][] = [[{ latest_version: 2 }, "contract"], [
+    { contract: { enforced: true, checksum: "x" } },
+    "contract",
+  ]];
+  for (const [change, by] of changes) {
+    const head = parsed({ a: { ...short, ...change } });
+    const found = findDifferences({ base: parsed({ a: full }), head }, new Map());
+    assertEquals(found.map((one) => one.by), [[by]], JSON.stringify(change));
+  }
+});

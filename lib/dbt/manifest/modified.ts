@@ -164,7 +164,7 @@ function at(entry: JsonObject, key: string): unknown {
   });
 }
 
-/** Whether two pieces of JSON are the same, whatever the order of keys. */
+/** Whether two pieces of JSON are the same, whatever the order of keys; what is left out is null, as dbt 2 leaves out much. */
 export function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((one, at) => same(one, b[at]));
@@ -173,5 +173,5 @@ export function same(a: unknown, b: unknown): boolean {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     return [...keys].every((key) => same(a[key], b[key]));
   }
-  return a === b;
+  return (a ?? null) === (b ?? null);
 }

@@ -17,6 +17,7 @@ import { flagsIn, onlySelecting, onlyStrict, question } from "../../dbt/question
 import type { DbtRunner } from "../../dbt/runner.ts";
 import { shownWords } from "../../dbt/shown.ts";
 import type { Isolated } from "../isolate.ts";
+import { recordInstalled } from "../prepare.ts";
 import { findProblems, type Limits, type Problem } from "./verdict.ts";
 
 /** The run that a check stands before. */
@@ -46,6 +47,7 @@ export async function check(
   const started = Date.now();
   await runner.expectMore();
   const result = await runner.query(command);
+  await recordInstalled(isolated);
   if (result.code !== 0) {
     const log = await lastRunLog(join(isolated.paths.logs, "dbt.log"), started);
     return sayFailure(

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "2cce092009d4a670";
+export const STAMP = "52b2ae693f12c2b3";
