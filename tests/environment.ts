@@ -33,7 +33,8 @@ function holds(folder: string, program: string): boolean {
   return endings.some((ending) => isThere(join(folder, program + ending)));
 }
 
-function isThere(file: string): boolean {
+/** Whether something is at a path, a dangling link too. */
+export function isThere(file: string): boolean {
   try {
     Deno.lstatSync(file);
     return true;

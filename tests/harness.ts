@@ -13,6 +13,7 @@ export {
   dbtPath,
   type DbtVersion,
   DOT,
+  HAS_2,
   pythonPath,
   ROOT,
   TESTED,

@@ -2,6 +2,7 @@
  * The programs that the tests run, by where `setup.ts` put them: never what happens to be on the tester's PATH.
  */
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
+import { isThere } from "./environment.ts";
 import { inVenv } from "./setup.ts";
 
 /** The root of dot's own repository. */
@@ -24,6 +25,9 @@ export function dbtPath(version: DbtVersion = TESTED): string {
   const scripts = Deno.build.os === "windows" ? "Scripts" : "bin";
   return join(ROOT, ".cache", `dbt-${version}`, scripts, "dbt");
 }
+
+/** Whether a dbt 2 is installed: only its own tasks do that. */
+export const HAS_2: boolean = isThere(dbtPath("2"));
 
 /** The Python of one of the test dbts; where dbt is a program of its own, that of a dbt which reads the same files. */
 export function pythonPath(version: DbtVersion = TESTED): string {

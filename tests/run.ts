@@ -28,18 +28,25 @@ const LONG = [
 ];
 
 /**
- * Those that try so much that they are a suite of their own: oracles, every setting against every question, every command warm and
- * cold, made-up warehouses, 50 kills.
+ * Those that try so much that they are a suite of their own: oracles, every setting against every question, every option of every dbt,
+ * every command warm and cold, what may be read by every way to read it, made-up warehouses, 50 kills.
  */
 const HEAVY = [
   "diff_oracle",
   "escape_hidden",
+  "files_modified",
   "kill",
+  "macros",
+  "made_with",
+  "option_parity",
   "oracle",
+  "parity",
+  "prune_kill",
   "questions",
   "strangers",
   "warm",
   "warm_process",
+  "yaml_secrets",
 ];
 
 /** What is of a dbt that stays warm, which dbt 2 never is. */
@@ -54,8 +61,8 @@ const SUITES: Record<string, string[] | undefined> = {
   git: ["escape_duckdb", "isolated", "modified", "prune", "refs", "submodules", "working_tree"],
   dbt2: undefined,
   "dbt2-choice": [
-    ...["dbt2", "deps", "defer", "diff", "live_schema", "modified", "oracle", "prune", "questions"],
-    ...["real_dbt", "secrets", "tidy"],
+    ...["dbt2", "deps", "diff_places", "modified", "option_parity", "options_by_version", "oracle"],
+    ...["real_dbt", "secrets", "yaml_secrets"],
   ],
   hostile: ["completions", "deps", "diff_example", "interrupt", "launcher", "refs", "signals"],
 };

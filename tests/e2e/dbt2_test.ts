@@ -7,16 +7,15 @@ import {
   DBT_2_ENV,
   dbtPath,
   type DbtVersion,
+  HAS_2,
   PROJECT,
   pythonPath,
   type Ran,
-  ROOT,
   World,
 } from "../harness.ts";
 import { assertEnded } from "../assertions.ts";
-import { exists } from "../folders.ts";
 
-const ignore = !await exists(join(ROOT, ".cache", "dbt-2"));
+const ignore = !HAS_2;
 
 /** Run dot with one of the dbts. */
 function dot(

@@ -1,6 +1,6 @@
 /** Options that one dbt has and another has not: in the environments file, and in the user's words. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { DBT_2_ENV, dbtPath, PROJECT, World } from "../harness.ts";
+import { DBT_2_ENV, dbtPath, HAS_2, PROJECT, World } from "../harness.ts";
 import { project, start } from "../project.ts";
 
 /** How often a text stands in another. */
@@ -94,7 +94,9 @@ Deno.test("an isolated build keeps its packages, and its manifest, where they ar
   assertStringIncludes(typed.stderr, "--write-metadata");
 });
 
-Deno.test("dbt 2 begins to clone at a commit from a state: `--no-defer` would end it", async () => {
+Deno.test("dbt 2 begins to clone at a commit from a state: `--no-defer` would end it", {
+  ignore: !HAS_2,
+}, async () => {
   await using world = await World.withProject({ ".gitignore": `${PROJECT[".gitignore"]}.dot/\n` });
   const options = { env: { ...DBT_2_ENV, DOT_DBT: dbtPath("2") } };
   const base = await world.git("rev-parse", "--short", "HEAD");

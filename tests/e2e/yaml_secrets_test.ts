@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import { staysText } from "../../lib/dbt/yaml_text.ts";
 import { assertEnded, assertRefused } from "../assertions.ts";
 import { filesBelow } from "../folders.ts";
-import { DBT_2_ENV, dbtPath, World } from "../harness.ts";
+import { DBT_2_ENV, dbtPath, HAS_2, TESTED, World } from "../harness.ts";
 import { plainPython } from "../installed.ts";
 import { IGNORING } from "../project.ts";
 import { WarmDot } from "../warm.ts";
@@ -84,57 +84,67 @@ async function holding(world: World, secret: string): Promise<string[]> {
   return found;
 }
 
-Deno.test("what dbt 2 takes for text from a variable is what dot says", async () => {
-  await using world = await shop({
-    "profiles/pg/profiles.yml": `shop:
+Deno.test(
+  "what dbt 2 takes for text from a variable is what dot says",
+  { ignore: !HAS_2 },
+  async () => {
+    await using world = await shop({
+      "profiles/pg/profiles.yml": `shop:
   target: dev
   outputs:
     dev: {type: postgres, host: 127.0.0.1, port: 1, user: u, dbname: d, schema: s,
           password: "{{ env_var('DBT_ENV_SECRET_PW') }}"}
 `,
-    "profiles/duck/profiles.yml": profileOf(`"{{ env_var('DBT_ENV_SECRET_PW') }}"`),
-  });
-  const wrong: string[] = [];
-  for (const text of [...NO_TEXTS, ...MORE, ...TEXTS]) {
-    const options = { env: { ...world.env(), ...TWO, DBT_ENV_SECRET_PW: text } };
-    const dbt = (...words: string[]) => world.run(dbtPath("2"), [...words, "-q"], options);
-    // PostgreSQL's password must be a text, and DuckDB tells whether it is the same one; where it is nothing, both go on.
-    const typed = await dbt("parse", "--profiles-dir", "profiles/pg");
-    const told = await dbt("run-operation", "tell", "--profiles-dir", "profiles/duck");
-    const taken = typed.code === 0 && told.stdout.includes(`It is ${await md5(world, text)} `);
-    if (taken !== staysText(text)) wrong.push(text);
-  }
-  assertEquals(wrong, []);
-  assertEquals(NO_TEXTS.filter(staysText), []);
-});
+      "profiles/duck/profiles.yml": profileOf(`"{{ env_var('DBT_ENV_SECRET_PW') }}"`),
+    });
+    const wrong: string[] = [];
+    for (const text of [...NO_TEXTS, ...MORE, ...TEXTS]) {
+      const options = { env: { ...world.env(), ...TWO, DBT_ENV_SECRET_PW: text } };
+      const dbt = (...words: string[]) => world.run(dbtPath("2"), [...words, "-q"], options);
+      // PostgreSQL's password must be a text, and DuckDB tells whether it is the same one; where it is nothing, both go on.
+      const typed = await dbt("parse", "--profiles-dir", "profiles/pg");
+      const told = await dbt("run-operation", "tell", "--profiles-dir", "profiles/duck");
+      const taken = typed.code === 0 && told.stdout.includes(`It is ${await md5(world, text)} `);
+      if (taken !== staysText(text)) wrong.push(text);
+    }
+    assertEquals(wrong, []);
+    assertEquals(NO_TEXTS.filter(staysText), []);
+  },
+);
 
-Deno.test("a password that dbt 2 would not take for text is refused before it starts, wherever dot gives it", async () => {
-  await using world = await shop();
-  for (const text of NO_TEXTS) {
-    await writeHome(world, profileOf(JSON.stringify(text)));
-    const ran = await world.dot(["run-operation", "dev@HEAD", "--", "tell"], { env: TWO });
-    assertRefused(
-      ran,
-      "error[DOT047]",
-      "`settings.http_proxy_password`",
-      "profile `shop`, target `dev`",
-      "DOT_ALLOW_SECRET_FILE=1",
-    );
-    assertEquals(ran.stdout, "", text);
-  }
-  const odd = "canary: zq";
-  await writeHome(world, profileOf(JSON.stringify(odd)));
-  for (const line of [["run", "own"], ["build", "@HEAD"], ["tidy", "own"], ["ls", "own"]]) {
-    const ran = await world.dot(line, { env: TWO });
-    assertRefused(ran, "error[DOT047]");
-    assertEquals(ran.stderr.includes(odd), false, ran.stderr);
-  }
-  assertEquals(await holding(world, "canary"), []);
-  // Nothing of that hinders what runs no dbt.
-  assertEnded(await world.dot(["env", "dev@HEAD"], { env: TWO }));
-});
+Deno.test(
+  "a password that dbt 2 would not take for text is refused before it starts, wherever dot gives it",
+  { ignore: !HAS_2 },
+  async () => {
+    await using world = await shop();
+    for (const text of NO_TEXTS) {
+      await writeHome(world, profileOf(JSON.stringify(text)));
+      const ran = await world.dot(["run-operation", "dev@HEAD", "--", "tell"], { env: TWO });
+      assertRefused(
+        ran,
+        "error[DOT047]",
+        "`settings.http_proxy_password`",
+        "profile `shop`, target `dev`",
+        "DOT_ALLOW_SECRET_FILE=1",
+      );
+      assertEquals(ran.stdout, "", text);
+    }
+    const odd = "canary: zq";
+    await writeHome(world, profileOf(JSON.stringify(odd)));
+    for (const line of [["run", "own"], ["build", "@HEAD"], ["tidy", "own"], ["ls", "own"]]) {
+      const ran = await world.dot(line, { env: TWO });
+      assertRefused(ran, "error[DOT047]");
+      assertEquals(ran.stderr.includes(odd), false, ran.stderr);
+    }
+    assertEquals(await holding(world, "canary"), []);
+    // Nothing of that hinders what runs no dbt.
+    assertEnded(await world.dot(["env", "dev@HEAD"], { env: TWO }));
+  },
+);
 
-Deno.test("dbt 2 takes every password from a file that the user allows, and none stays", async () => {
+Deno.test("dbt 2 takes every password from a file that the user allows, and none stays", {
+  ignore: !HAS_2,
+}, async () => {
   await using world = await shop();
   const env = { ...TWO, DOT_ALLOW_SECRET_FILE: "1" };
   for (const text of [...NO_TEXTS, "hunter: '2' \"in\" C:\\dir"]) {
@@ -155,7 +165,7 @@ Deno.test("dbt 2 takes every password from a file that the user allows, and none
   assertEquals((await filesBelow(world.repo)).filter((path) => path.startsWith(".dot")), []);
 });
 
-Deno.test("dbt 1 takes every password", async () => {
+Deno.test("dbt 1 takes every password", { ignore: TESTED === "2" }, async () => {
   await using world = await shop();
   await using warm = await WarmDot.in(world, dbtPath("1.11"));
   for (const text of NO_TEXTS) {
@@ -166,7 +176,9 @@ Deno.test("dbt 1 takes every password", async () => {
   }
 });
 
-Deno.test("dbt 2 takes a URL with a password, and literal parts around a variable", async () => {
+Deno.test("dbt 2 takes a URL with a password, and literal parts around a variable", {
+  ignore: !HAS_2,
+}, async () => {
   await using world = await shop();
   const texts = [
     ["https://ada:hunter2@h/x", "https://ada:hunter2@h/x"],
@@ -183,7 +195,7 @@ Deno.test("dbt 2 takes a URL with a password, and literal parts around a variabl
   }
 });
 
-Deno.test("a schema that reads as a number stays a name in dbt 2", async () => {
+Deno.test("a schema that reads as a number stays a name in dbt 2", { ignore: !HAS_2 }, async () => {
   await using world = await shop({
     "macros/names.sql":
       "{% macro generate_schema_name(a, b) %}{{ env_var('WHO') }}{% endmacro %}\n",
@@ -252,51 +264,59 @@ ${then}
   return noted;
 }
 
-Deno.test("the file with a password is its owner's alone, and goes where dbt fails, or dot is interrupted or killed", async () => {
-  await using world = await shop();
-  const secret = "canary: zq";
-  await writeHome(world, profileOf(JSON.stringify(secret)));
-  const env = { DOT_ALLOW_SECRET_FILE: "1" };
-  const noted = await notingDbt(world, "sys.exit(1)");
-  const line = ["run-operation", "dev@HEAD", "--", "tell"];
-  assertEnded(await world.dot(line, { env }), 1);
-  const [, modes, ...text] = (await Deno.readTextFile(noted)).split("\n");
-  if (Deno.build.os !== "windows") assertEquals(modes, "700 600");
-  assertStringIncludes(text.join("\n"), `http_proxy_password: "${secret}"`);
-  assertEquals(await holding(world, "canary"), []);
-  await notingDbt(world, "print('waiting', flush=True)\nsignal.pause()");
-  await using dot = world.spawnDot(line, { env });
-  await dot.says("waiting");
-  assertEquals((await holding(world, "canary")).length, 1);
-  dot.kill("SIGINT");
-  assert((await dot.end()).code !== 0);
-  assertEquals(await holding(world, "canary"), []);
-  await notingDbt(world, "os.kill(os.getppid(), signal.SIGKILL)");
-  await world.dot(line, { env });
-  assertEquals((await holding(world, "canary")).length, 1);
-  await notingDbt(world, "");
-  assertEnded(await world.dot(["prune", "--all", "--yes"]));
-  assertEquals(await holding(world, "canary"), []);
-});
+Deno.test(
+  "the file with a password is its owner's alone, and goes where dbt fails, or dot is interrupted or killed",
+  { ignore: !HAS_2 },
+  async () => {
+    await using world = await shop();
+    const secret = "canary: zq";
+    await writeHome(world, profileOf(JSON.stringify(secret)));
+    const env = { DOT_ALLOW_SECRET_FILE: "1" };
+    const noted = await notingDbt(world, "sys.exit(1)");
+    const line = ["run-operation", "dev@HEAD", "--", "tell"];
+    assertEnded(await world.dot(line, { env }), 1);
+    const [, modes, ...text] = (await Deno.readTextFile(noted)).split("\n");
+    if (Deno.build.os !== "windows") assertEquals(modes, "700 600");
+    assertStringIncludes(text.join("\n"), `http_proxy_password: "${secret}"`);
+    assertEquals(await holding(world, "canary"), []);
+    await notingDbt(world, "print('waiting', flush=True)\nsignal.pause()");
+    await using dot = world.spawnDot(line, { env });
+    await dot.says("waiting");
+    assertEquals((await holding(world, "canary")).length, 1);
+    dot.kill("SIGINT");
+    assert((await dot.end()).code !== 0);
+    assertEquals(await holding(world, "canary"), []);
+    await notingDbt(world, "os.kill(os.getppid(), signal.SIGKILL)");
+    await world.dot(line, { env });
+    assertEquals((await holding(world, "canary")).length, 1);
+    await notingDbt(world, "");
+    assertEnded(await world.dot(["prune", "--all", "--yes"]));
+    assertEquals(await holding(world, "canary"), []);
+  },
+);
 
-Deno.test("what a killed run of dbt 2 left of a secret is cleared by the next dot, and later results stay", async () => {
-  await using world = await shop();
-  await writeHome(world, profileOf("canary-zq"));
-  await notingDbt(world, "os.kill(os.getppid(), signal.SIGKILL)");
-  await world.dot(["run-operation", "dev@HEAD", "--", "tell"]);
-  assertEquals((await holding(world, "canary-zq")).length, 4);
-  await notingDbt(world, "");
-  await world.dot(["prune", "--older-than", "99d", "--yes"]);
-  assertEquals(await holding(world, "canary-zq"), []);
-  const folder = `.dot/build/${await world.git("rev-parse", "--short", "HEAD")}/env/dev`;
-  assertStringIncludes(await world.read(`${folder}/target/run_results.json`), "model.shop.a");
-  assertEnded(await world.dot(["run-operation", "dev@HEAD", "--", "tell"]));
-  await world.dot(["prune", "--older-than", "99d", "--yes"]);
-  assertEquals(await world.read(`${folder}/logs/dbt.log`), "it is ***");
-  assertStringIncludes(await world.read(`${folder}/target/run_results.json`), '"no ***"');
-});
+Deno.test(
+  "what a killed run of dbt 2 left of a secret is cleared by the next dot, and later results stay",
+  { ignore: !HAS_2 },
+  async () => {
+    await using world = await shop();
+    await writeHome(world, profileOf("canary-zq"));
+    await notingDbt(world, "os.kill(os.getppid(), signal.SIGKILL)");
+    await world.dot(["run-operation", "dev@HEAD", "--", "tell"]);
+    assertEquals((await holding(world, "canary-zq")).length, 4);
+    await notingDbt(world, "");
+    await world.dot(["prune", "--older-than", "99d", "--yes"]);
+    assertEquals(await holding(world, "canary-zq"), []);
+    const folder = `.dot/build/${await world.git("rev-parse", "--short", "HEAD")}/env/dev`;
+    assertStringIncludes(await world.read(`${folder}/target/run_results.json`), "model.shop.a");
+    assertEnded(await world.dot(["run-operation", "dev@HEAD", "--", "tell"]));
+    await world.dot(["prune", "--older-than", "99d", "--yes"]);
+    assertEquals(await world.read(`${folder}/logs/dbt.log`), "it is ***");
+    assertStringIncludes(await world.read(`${folder}/target/run_results.json`), '"no ***"');
+  },
+);
 
-Deno.test("what dot says of a dbt 2 that failed holds no secret", async () => {
+Deno.test("what dot says of a dbt 2 that failed holds no secret", { ignore: !HAS_2 }, async () => {
   await using world = await shop();
   await writeHome(world, profileOf("canary-zq"));
   await notingDbt(world, "print('no', secret)\nprint('but', secret, file=sys.stderr)\nsys.exit(1)");
