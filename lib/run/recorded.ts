@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
 import type { Command, Ended } from "../base/process.ts";
-import { ranNoNode } from "../dbt/log.ts";
+import { lengthOf, ranNoNode } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
 import { variableOf } from "../dbt/options.ts";
@@ -94,7 +94,7 @@ export async function runRecorded(
     });
     if (failed !== 0) return failed;
   }
-  const started = Date.now();
+  const [started, logged] = [Date.now(), await lengthOf(logFile)];
   const { code, interrupted } = await runNoted(dbt, logFile, isolated, session);
   const results = await readRunResults(paths.target, started);
   const manifest = await nodesNow() ?? [];
@@ -105,7 +105,7 @@ export async function runRecorded(
   // dbt 2 has results, all of them errors, where it could not connect.
   const failed = !unknown && results.some(ran) && !results.some(({ status }) => isGood(status));
   const isUntouched = !unknown && whole && !results.some(ran) ||
-    (unknown || failed) && await ranNoNode(logFile, started);
+    (unknown || failed) && await ranNoNode(logFile, logged);
   if (isUntouched) {
     await untouched(schemas);
     return code;
