@@ -10,7 +10,7 @@ import type { Command, Ended } from "../base/process.ts";
 import { lengthOf, ranNoNode } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
-import { variableOf } from "../dbt/options.ts";
+import { findDbtOption, SAMPLING } from "../dbt/options.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
@@ -216,12 +216,13 @@ function isSampled(
   { environment, given }: Isolated["place"],
   env: Record<string, string>,
 ): boolean {
-  return ["empty", "sample", "event-time-start", "event-time-end"].some((name) => {
+  return SAMPLING.some((name) => {
     const word = given.options.findLast(({ option }) => option.name === name);
     if (word !== undefined) return !word.negated;
     const setting = environment.args.get(name)?.value;
     if (setting !== undefined) return setting !== false;
-    const variable = dbtVariable(env, variableOf(name));
+    const named = findDbtOption(name)?.variable;
+    const variable = named && dbtVariable(env, named);
     return variable !== undefined && !/^(?:0|false|no|off|n|f)$/i.test(variable);
   });
 }
