@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "8fb032bc263b7e3d";
+export const STAMP = "14099f3159c267b8";
