@@ -14,6 +14,7 @@ export const STAMP_FILE = "lib/isolated/escape/stamp.ts";
 const CODE = [
   "lib/base/walk.ts",
   "lib/base/yaml",
+  "lib/dbt/env_var.ts",
   "lib/dbt/jinja.ts",
   "lib/dbt/manifest/nodes.ts",
   "lib/git/command.ts",

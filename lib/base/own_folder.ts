@@ -2,13 +2,16 @@
  * Folders of the user's own outside of any repository, which nobody else can reach into.
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
 
 /** Where dot keeps what it can find out again; undefined where the user has no such place. */
 export function userCache(env: Record<string, string>): string | undefined {
   const home = env["HOME"];
   const local = Deno.build.os === "windows" ? env["LOCALAPPDATA"] : undefined;
-  const cache = env["XDG_CACHE_HOME"] || local || (home ? join(home, ".cache") : undefined);
+  const named = env["XDG_CACHE_HOME"];
+  // A relative one would lie wherever dot is started, and counts for nothing.
+  const cache = (named && isAbsolute(named) ? named : local) ||
+    (home ? join(home, ".cache") : undefined);
   return cache === undefined ? undefined : join(cache, "dot");
 }
 

@@ -32,6 +32,9 @@ import { withLock } from "../store/lock.ts";
 import { type BuildPaths, plainPaths } from "../store/paths.ts";
 import { LISTING } from "../dbt/listing.ts";
 
+/** By which a dbt that the user has look for packages elsewhere is kept at those of the commit. */
+const PACKAGES = "packages-install-path";
+
 /** What decides how the project of a run is parsed. */
 export interface Asking {
   /** The place that asks: its dbt, and its variables. */
@@ -119,6 +122,7 @@ export async function planState(isolated: Isolated, asking: Asking): Promise<Sta
         ["target", asking.target],
         ["target-path", target],
         ["log-path", target],
+        ...[...base.fixed].filter(([key]) => key === PACKAGES),
         ...more,
       ]),
       settings: new Map(),
@@ -201,8 +205,10 @@ export async function ensureState(
 async function withoutShim(isolated: Isolated): Promise<Isolated> {
   const edits = await readEditHashes(isolated.build.editsFile);
   if (Object.keys(edits).length === 0) return isolated;
-  const { fixed, project } = isolated;
+  const { packages, project } = isolated;
   const build = plainPaths(isolated.build);
   const folder = projectIn(build.worktree, project);
-  return { ...isolated, build, fixed: new Map([...fixed, ["project-dir", folder]]) };
+  const fixed = new Map([...isolated.fixed, ["project-dir", folder] as const]);
+  if (fixed.has(PACKAGES)) fixed.set(PACKAGES, join(folder, packages.folder));
+  return { ...isolated, build, fixed };
 }

@@ -27,8 +27,10 @@ export async function installation(launcher: string): Promise<Installation> {
     ? [launcher, real].some((path) => /^dbt/i.test(basename(path)))
     : interpreter !== undefined && /\bdbt\b/.test(head.replace(/^#!.*|^'''exec'.*/gm, ""));
   if (!isDbt) return {};
-  const places = new Set([dirname(launcher), dirname(real)]);
-  if (interpreter !== undefined) places.add(dirname(interpreter));
+  // A link may lie beside another dbt than the one that it leads to.
+  const places = new Set(
+    [real, ...interpreter === undefined ? [] : [interpreter], launcher].map(dirname),
+  );
   for (const bin of places) {
     for (const packages of await packageFolders(dirname(bin))) {
       const version = await installedVersion(packages, isNative ? [DBT_2] : [DBT_CORE, DBT_2]);

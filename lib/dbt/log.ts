@@ -9,64 +9,76 @@ const TAIL = 64 * 1024;
 
 /** The end of what dbt logged of its last run, if that began after `since` (milliseconds); else nothing. */
 export async function lastRunLog(logFile: string, since: number): Promise<string> {
-  return (await readLog(logFile, since, TAIL)).text;
+  const text = await readLog(
+    logFile,
+    // File systems round times down.
+    ({ mtime, size }) =>
+      mtime !== null && mtime.getTime() >= since - 1000 ? Math.max(0, size - TAIL) : size,
+  );
+  return lastRunIn(text);
+}
+
+/** How long a log is, in bytes. */
+export async function lengthOf(logFile: string): Promise<number> {
+  return (await infoOf(logFile))?.size ?? 0;
 }
 
 /**
- * Whether dbt logged that its last run, which began after `since` (milliseconds), ended before it came to a node. False where
- * nobody can tell: dbt 1 says so at the level of debugging, dbt 2 at that of information.
+ * Whether dbt logged that its last run ended before it came to a node; `length` is that of the log before the run: what stood there is
+ * another command's. False where nobody can tell: dbt 1 says so at the level of debugging, dbt 2 at that of information.
  */
-export async function ranNoNode(logFile: string, since: number): Promise<boolean> {
-  const log = await readLog(logFile, since, Infinity);
-  return isUntouched(log.text) && !(log.begun < since);
+export async function ranNoNode(logFile: string, length: number): Promise<boolean> {
+  // A shorter one was begun anew meanwhile.
+  const text = await readLog(logFile, ({ size }) => size < length ? 0 : length);
+  return isUntouched(lastRunIn(text));
 }
 
 /** Whether the log of a run says that it came to no node. */
-export function isUntouched(log: string): boolean {
-  // So ends a run of dbt 2; what panicked says nothing of its end.
+function isUntouched(log: string): boolean {
+  // So ends a run of dbt 2; what panicked says nothing of its end. Without its beginning, it does not say all.
   if (/^={10,} Execution Summary ={10,}$/m.test(log)) {
-    return !/\]:\s+Started (?:rendering|analyzing|running|hook)\b|Query executed on node (?!unknown\b)/
-      .test(log);
+    return /^={10,} \S+ \| /.test(log) &&
+      !/\]:\s+Started (?:rendering|analyzing|running|hook)\b|Query executed on node (?!unknown\b)/
+        .test(log);
   }
   const tells = /Running with dbt=1\./.test(log) && /\[debug\s*\]|"level": ?"debug"/.test(log);
   return tells &&
     !/Began (?:running|executing|compiling) node (?!operation\.)|\b\d+ of \d+ START\b/.test(log);
 }
 
-/** The line that dbt writes before each run, with its time and id; before the first line of a run in a log of JSON, nothing. */
-const HEADER = /^={10,} (\S+) \| [\w-]{8,} ={10,}$|(?=^\{[^\n]*"MainReportVersion")/gm;
+/** The line that dbt writes before each run, with its time and id; in a log of JSON, the first line of a run. */
+const HEADER = /^={10,} \S+ \| [\w-]{8,} ={10,}$|^\{[^\n]*"MainReportVersion"/gm;
 
-/** What is read of a log. */
-interface Logged {
-  text: string;
-  /** When the run began, in milliseconds, as dbt 2 says it; else not a number. A run that logs nothing may follow another at once. */
-  begun: number;
+/** What of a log is of the last run in it, from its header on; all of it where there is none. */
+function lastRunIn(text: string): string {
+  return text.slice([...text.matchAll(HEADER)].at(-1)?.index ?? 0);
 }
 
-const NOTHING: Logged = { text: "", begun: NaN };
-
-async function readLog(logFile: string, since: number, most: number): Promise<Logged> {
+/** What a log holds from some byte on; nothing where there is no log. */
+async function readLog(
+  logFile: string,
+  startOf: (info: Deno.FileInfo) => number,
+): Promise<string> {
+  const info = await infoOf(logFile);
+  // To read a pipe may never end.
+  if (info?.isFile !== true) return "";
+  const file = await Deno.open(logFile);
   try {
-    const { isFile, mtime, size } = await Deno.stat(logFile);
-    // To read a pipe may never end. File systems round times down.
-    if (!isFile || mtime === null || mtime.getTime() < since - 1000) return NOTHING;
-    const file = await Deno.open(logFile);
+    await file.seek(startOf(info), Deno.SeekMode.Start);
+    return new TextDecoder().decode(await new Response(file.readable).bytes());
+  } finally {
+    // What is read to its end is closed already.
     try {
-      await file.seek(Math.max(0, size - most), Deno.SeekMode.Start);
-      const bytes = await new Response(file.readable).bytes();
-      const text = new TextDecoder().decode(bytes);
-      const header = [...text.matchAll(HEADER)].at(-1);
-      if (header === undefined) return { text, begun: NaN };
-      const [line, time = ""] = header;
-      return { text: text.slice(header.index + line.length), begun: Date.parse(time) };
-    } finally {
-      // What is read to its end is closed already.
-      try {
-        file.close();
-      } catch { /* It is. */ }
-    }
+      file.close();
+    } catch { /* It is. */ }
+  }
+}
+
+async function infoOf(logFile: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(logFile);
   } catch (error) {
-    if (isAbsent(error)) return NOTHING;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }

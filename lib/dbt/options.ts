@@ -91,3 +91,16 @@ export const PATH_OPTIONS = {
   "index-dir": "cwd",
   "metadata-dir": "cwd",
 } as const;
+
+/** Options by which dbt 2 reads a part of the project alone, where it has parsed it before, and writes a manifest of that. */
+export const PARTIAL: readonly string[] = ["dirty", "partial-load"];
+
+/** Options by which a run builds its nodes from a part of their rows; the last two are dbt 2's. */
+export const SAMPLING: readonly string[] = [
+  "empty",
+  "sample",
+  "event-time-start",
+  "event-time-end",
+  "sampled",
+  "with-sample",
+];

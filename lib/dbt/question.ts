@@ -6,7 +6,14 @@
 import type { Command } from "../base/process.ts";
 import { get, readYaml, valueOf, type YamlMap, type YamlValue } from "../base/yaml.ts";
 import { type ArgvParts, dbtArgv, isOverridden } from "./argv.ts";
-import { DBT_OPTIONS, findDbtOption, takes, variableOf, type WhichDbt } from "./options.ts";
+import {
+  DBT_OPTIONS,
+  findDbtOption,
+  PARTIAL,
+  takes,
+  variableOf,
+  type WhichDbt,
+} from "./options.ts";
 import { isGiven, onlyOptions, type Passthrough } from "./passthrough.ts";
 import { dbtVariable, unsetDbtVariables } from "./profile.ts";
 
@@ -33,6 +40,9 @@ const PINNED: readonly (readonly [string, YamlValue])[] = [
   ["upload-to-artifacts-ingest-api", null],
   ["version", null],
 ];
+
+/** What dbt 2 warns of, parses anew without, and by which it reads a part of the project alone. */
+const KEPT_FROM_2 = ["debug", "partial-parse", ...PARTIAL];
 
 /** Options that make errors of warnings. */
 const STRICT = ["warn-error", "warn-error-options"];
@@ -77,8 +87,7 @@ export function question(
   const { command, launcher, passthrough } = parts;
   const pinned = new Map<string, YamlValue>([
     ...PINNED,
-    // dbt 2 warns of the first, and parses anew without the second.
-    ...launcher.major < 2 ? [] : [["debug", null] as const, ["partial-parse", null] as const],
+    ...launcher.major < 2 ? [] : KEPT_FROM_2.map((name) => [name, null] as const),
     ...strict ? [] : STRICT.map((name) => [name, null] as const),
     ...like === undefined ? [["indirect-selection", "eager"] as const] : [],
     ...parts.fixed,

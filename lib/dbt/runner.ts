@@ -122,7 +122,10 @@ export class DbtRunner {
       return await action(inFile && note ? await withSecretsIn(note.folder, via) : via);
     } finally {
       if (words) await scrub(traces, command.args);
-      if (leaves) await cleanFolders([...traces.logs, ...traces.targets], secrets, begun);
+      if (leaves) {
+        // What a run that was killed left there is marked as clean as well.
+        await cleanFolders([...traces.logs, ...traces.targets], secrets, more ? 0 : begun);
+      }
     }
   }
 

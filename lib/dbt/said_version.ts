@@ -5,7 +5,7 @@
  */
 import { dirname, join, resolve } from "@std/path";
 import { DotError } from "../base/errors.ts";
-import { isFolder, readObject, realOrSame, sha256, writeFile } from "../base/files.ts";
+import { isFolder, namesIn, readObject, realOrSame, sha256, writeFile } from "../base/files.ts";
 import { asObject, asText, entries } from "../base/json.ts";
 import { isOwn, userCache } from "../base/own_folder.ts";
 import { queryWithin } from "../base/process.ts";
@@ -52,8 +52,11 @@ const VARIABLES = [
     "UV_WORKING_DIRECTORY",
     "UV_CONFIG_FILE",
   ],
-  ...["PYENV_VERSION", "PYENV_DIR", "PYENV_ROOT", "PDM_PROJECT", "PIPENV_PIPFILE"],
+  ...["PYENV_DIR", "PYENV_ROOT", "PDM_PROJECT", "PIPENV_PIPFILE"],
 ];
+
+/** Those by which scripts are told which version to start: `DBT_VERSION`, `ASDF_PYTHON_VERSION`. */
+const OF_VERSION = /(?:^|_)VERSION$/;
 
 /** The version that a launcher says it is. Throws a DotError for what is no dbt, or says nothing in time. */
 export async function saidVersion(
@@ -173,7 +176,7 @@ async function factsOf(
     ...real,
     ...[...around].flatMap((folder) => FILES.map((name) => join(folder, name))),
     ...environments.flatMap((folder) => [join(folder, "pyvenv.cfg"), join(folder, "bin", "dbt")]),
-    ...env["HOME"] ? [join(env["PYENV_ROOT"] || join(env["HOME"], ".pyenv"), "version")] : [],
+    ...await ofPyenv(env),
   ];
   const stats = await Promise.all(paths.map(async (path) => {
     const { mtime, size } = await Deno.stat(path).catch(() => ({ mtime: null, size: 0 }));
@@ -186,7 +189,18 @@ async function factsOf(
     real,
     stats.filter((stat) => stat !== undefined),
     VARIABLES.map((name) => env[name] ?? null),
+    Object.entries(env).filter(([name]) => OF_VERSION.test(name)).sort(),
   ];
+}
+
+/** The files by which pyenv's launchers find a dbt. */
+async function ofPyenv({ HOME, PYENV_ROOT }: Record<string, string>): Promise<string[]> {
+  if (!HOME && !PYENV_ROOT) return [];
+  const root = PYENV_ROOT || join(HOME ?? "", ".pyenv");
+  const versions = join(root, "versions");
+  const names = await namesIn(versions).catch(() => []);
+  const installed = names.map((name) => join(versions, name, "bin", "dbt"));
+  return [join(root, "version"), ...installed];
 }
 
 /** A folder and those around it, the nearest first. */

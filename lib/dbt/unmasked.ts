@@ -27,9 +27,11 @@ const JSON_FILE = /\.json$/;
 export function secretsGiven({ env }: Pick<Command, "env">): string[] {
   const values = Object.entries(env)
     .filter(([name]) => name.startsWith(SECRET) || name.startsWith(IN_FILE_PREFIX))
-    .flatMap((
-      [, value],
-    ) => [value, JSON.stringify(value).slice(1, -1), value.replaceAll("'", "''")]);
+    .flatMap(([, value]) => [
+      ...[value, JSON.stringify(value).slice(1, -1), value.replaceAll("'", "''")],
+      // As a URL has it, by which some drivers connect.
+      encodeURIComponent(value.toWellFormed()),
+    ]);
   return [...new Set(values)].filter((value) => value.trim().length >= LEAST)
     .sort((a, b) => b.length - a.length);
 }

@@ -5,11 +5,12 @@
 import { join, resolve } from "@std/path";
 import { asWord } from "../dbt/argument.ts";
 import { isAbsent } from "../base/errors.ts";
+import type { RelationName } from "../base/relation.ts";
 import type { Manifest } from "../dbt/manifest/manifest.ts";
 import { dataNamedBy } from "../dbt/manifest/named_data.ts";
 import { readLastResults } from "../dbt/run_results.ts";
 import { filesAt } from "../isolated/files.ts";
-import { schemaOfRelation } from "../store/naming.ts";
+import { databaseOfRelation, schemaOfRelation } from "../store/naming.ts";
 import type { Side } from "./sides.ts";
 
 /**
@@ -27,9 +28,8 @@ export async function olderThanFiles(
   if (last === undefined) return new Set();
   const made = new Map<string, number>();
   for (const { ended, id, relation, status } of last.results) {
-    // A run of another target makes it in another schema.
-    const here = relation !== null && schemaOfRelation(relation).toLowerCase() ===
-        manifest.data.get(id)?.relation.schema.toLowerCase();
+    const own = manifest.data.get(id)?.relation;
+    const here = relation !== null && own !== undefined && liesAt(relation, own);
     if (here && status === "success" && ended !== undefined) made.set(id, ended);
   }
   const found = new Set<string>();
@@ -44,6 +44,13 @@ export async function olderThanFiles(
     else if (await anyChangedAfter(project.cwd, data, at)) found.add(id);
   }
   return found;
+}
+
+/** Whether a relation lies where another does: a run of another target makes it in another schema or database. */
+function liesAt(relation: string, { database, schema }: RelationName): boolean {
+  const other = databaseOfRelation(relation);
+  return schemaOfRelation(relation).toLowerCase() === schema.toLowerCase() &&
+    (other === undefined || database === "" || other.toLowerCase() === database.toLowerCase());
 }
 
 async function anyChangedAfter(

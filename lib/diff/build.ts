@@ -9,6 +9,7 @@ import { runPlan } from "../run/run.ts";
 import type { Context } from "../base/context.ts";
 import { requireDbtCommand } from "../dbt/commands.ts";
 import type { Project } from "../dbt/manifest/data.ts";
+import { PARTIAL, SAMPLING } from "../dbt/options.ts";
 import { DotError, Interrupted } from "../base/errors.ts";
 import { isAgreed } from "../base/question.ts";
 import { startPrompts } from "../prompts/start.ts";
@@ -22,8 +23,9 @@ const SHOWN = 8;
 /** Settings of an environment that would leave out what is to be built, build a part of its rows, or read from elsewhere. */
 const NOT_HERE = [
   ...["select", "models", "exclude", "selector", "resource-types", "exclude-resource-types"],
-  ...["empty", "sample", "event-time-start", "event-time-end", "full-refresh"],
-  ...["defer", "state", "defer-state", "favor-state"],
+  ...SAMPLING,
+  ...PARTIAL,
+  ...["full-refresh", "defer", "state", "defer-state", "favor-state"],
 ];
 
 /** What the user decided about building. */

@@ -112,7 +112,7 @@ export async function isolate(place: Place, builds?: string): Promise<Isolated> 
   const paths = environmentPaths(build, name);
   const installed = packagesFolder(projectText, place.scope);
   const packages = {
-    any: hasPackages(byName),
+    any: hasPackages(byName, launcher.major),
     wanted: runsDeps(environment),
     hash: await packagesHash(byName, launcher.version ?? launcher.words.join(" "), place.env),
     variables: packageVariables(byName),

@@ -33,9 +33,11 @@ export interface PackageRecord {
 /** The records of a worktree's projects, by their paths in the repository. */
 export type PackageRecords = Readonly<Record<string, PackageRecord>>;
 
-/** Whether a project has packages at all. A file that cannot be read is dbt's to judge. */
-export function hasPackages(texts: PackageTexts): boolean {
-  return PACKAGE_FILES.some((name) => {
+/** Whether a project has packages at all, for the dbt of a major version. A file that cannot be read is dbt's to judge. */
+export function hasPackages(texts: PackageTexts, major: number): boolean {
+  // dbt 2 installs what a lock alone names.
+  const locked = major >= 2 && PACKAGE_FILES.every((name) => texts.get(name) === undefined);
+  return (locked ? [PACKAGE_LOCK] : PACKAGE_FILES).some((name) => {
     const text = texts.get(name);
     if (text === undefined) return false;
     try {

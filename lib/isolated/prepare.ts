@@ -78,6 +78,11 @@ function installsItself({ packages, place: { launcher } }: Isolated): boolean {
   return packages.any && launcher.major >= 2;
 }
 
+/** Whether dbt is about to install packages by itself, which nobody has read yet. */
+export async function installsUnread(isolated: Isolated): Promise<boolean> {
+  return installsItself(isolated) && await lacksPackages(isolated);
+}
+
 /**
  * Make sure that the commit's worktree is there and whole, its packages installed, and its naming isolated.
  */
@@ -119,7 +124,7 @@ export async function prepareWorktree(
       }
       if (code !== 0) return { code, scan: undefined };
       await recordDeps(isolated);
-    } else if (installsItself(isolated) && await lacksPackages(isolated)) {
+    } else if (await installsUnread(isolated)) {
       await refusePackagesElsewhere(isolated);
       await recordPackagesBegun(build.depsFile, project, packages.folder);
     }

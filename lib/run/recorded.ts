@@ -7,10 +7,10 @@ import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { isFile } from "../base/files.ts";
 import type { Command, Ended } from "../base/process.ts";
-import { ranNoNode } from "../dbt/log.ts";
+import { lengthOf, ranNoNode } from "../dbt/log.ts";
 import type { ManifestNode } from "../dbt/manifest/nodes.ts";
 import { readManifest } from "../dbt/manifest/read.ts";
-import { variableOf } from "../dbt/options.ts";
+import { findDbtOption, SAMPLING } from "../dbt/options.ts";
 import { dbtVariable } from "../dbt/profile.ts";
 import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
@@ -94,7 +94,7 @@ export async function runRecorded(
     });
     if (failed !== 0) return failed;
   }
-  const started = Date.now();
+  const [started, logged] = [Date.now(), await lengthOf(logFile)];
   const { code, interrupted } = await runNoted(dbt, logFile, isolated, session);
   const results = await readRunResults(paths.target, started);
   const manifest = await nodesNow() ?? [];
@@ -105,7 +105,7 @@ export async function runRecorded(
   // dbt 2 has results, all of them errors, where it could not connect.
   const failed = !unknown && results.some(ran) && !results.some(({ status }) => isGood(status));
   const isUntouched = !unknown && whole && !results.some(ran) ||
-    (unknown || failed) && await ranNoNode(logFile, started);
+    (unknown || failed) && await ranNoNode(logFile, logged);
   if (isUntouched) {
     await untouched(schemas);
     return code;
@@ -216,12 +216,13 @@ function isSampled(
   { environment, given }: Isolated["place"],
   env: Record<string, string>,
 ): boolean {
-  return ["empty", "sample", "event-time-start", "event-time-end"].some((name) => {
+  return SAMPLING.some((name) => {
     const word = given.options.findLast(({ option }) => option.name === name);
     if (word !== undefined) return !word.negated;
     const setting = environment.args.get(name)?.value;
     if (setting !== undefined) return setting !== false;
-    const variable = dbtVariable(env, variableOf(name));
+    const named = findDbtOption(name)?.variable;
+    const variable = named && dbtVariable(env, named);
     return variable !== undefined && !/^(?:0|false|no|off|n|f)$/i.test(variable);
   });
 }

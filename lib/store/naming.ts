@@ -24,9 +24,19 @@ export function isOwnSchema(schema: string, short: string): boolean {
  * engine with folders in its schemas has more parts than three.
  */
 export function schemaOfRelation(relation: string): string {
-  const parts = (relation.match(/"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[^."`[\]]+/g) ?? [])
-    .map((part) => part.replace(/^["`[]|["`\]]$/g, ""));
+  const parts = partsOfRelation(relation);
   return parts.slice(parts.length > 2 ? 1 : 0, -1).join(".");
+}
+
+/** The database in one; undefined where it names none. */
+export function databaseOfRelation(relation: string): string | undefined {
+  const parts = partsOfRelation(relation);
+  return parts.length > 2 ? parts[0] : undefined;
+}
+
+function partsOfRelation(relation: string): string[] {
+  return (relation.match(/"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[^."`[\]]+/g) ?? [])
+    .map((part) => part.replace(/^["`[]|["`\]]$/g, ""));
 }
 
 /** A name that may be an isolated schema's, taken apart. */

@@ -112,6 +112,25 @@ Deno.test("older names of variables count for nothing; dbt 2 takes an empty one 
   assert(!ask("ls", { major: 2 }).args.includes("--no-debug"));
 });
 
+Deno.test("dbt 2 is asked of the whole project, whatever part of it the user has it read", () => {
+  const { args } = ask("ls", { major: 2, like: "run" });
+  for (const name of ["dirty", "partial-load"]) {
+    const variable = `DBT_${name.toUpperCase().replace("-", "_")}`;
+    for (
+      const way of [
+        { words: [`--${name}`] },
+        { settings: { [name]: true } },
+        { env: { [variable]: "1" } },
+      ]
+    ) {
+      const asked = ask("ls", { major: 2, like: "run", ...way });
+      assertEquals([asked.args, asked.env], [args, {}], name);
+    }
+    // To dbt 1 it is the user's own.
+    assertEquals(ask("ls", { env: { [variable]: "1" } }).env, { [variable]: "1" });
+  }
+});
+
 Deno.test("what selects counts as far as the command takes it that the answer mirrors", () => {
   const env = { DBT_RESOURCE_TYPES: "test", DBT_STATE: "s", DBT_INDIRECT_SELECTION: "empty" };
   const settings = { "resource-types": "test", exclude: "a" };

@@ -52,9 +52,15 @@ Deno.test({
         assertEquals(found, wanted, path);
         assertEquals(packages !== undefined, wanted.version !== undefined, path);
       }
-      const link = join(folder, "elsewhere", "linked");
-      await Deno.symlink(join(folder, "two", "bin", "dbt"), link);
-      assertEquals((await installation(link)).version, "2.0.0rc196");
+      // The second lies beside another dbt than it leads to.
+      for (
+        const [at, to, version] of [["elsewhere", "two", "2.0.0rc196"], ["two", "dbt-1", "1.11.2"]]
+      ) {
+        const link = join(folder, at ?? "", "bin-linked", "dbt");
+        await Deno.mkdir(dirname(link), { recursive: true });
+        await Deno.symlink(join(folder, to ?? "", "bin", "dbt"), link);
+        assertEquals((await installation(link)).version, version);
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -53,9 +53,13 @@ Deno.test("what only says how dbt works and prints, who runs it, or is a secret 
   const aside = [
     ...["*", "DBT_ENV_SECRET_X", "DBT_DEBUG", "DBT_LOG_LEVEL", "DBT_ENGINE_LOG_FORMAT"],
     ...["DBT_CLOUD_RUN_ID", "DBT_PROFILES_DIR", "DBT_ENGINE_TARGET", "DOT_SCHEMA_SUFFIX", "PWD"],
-    ...["DBT_USE_COLORS", "DBT_THREADS", "DBT_PARTIAL_PARSE"],
+    ...["DBT_USE_COLORS", "DBT_THREADS", "DBT_PARTIAL_PARSE", "DBT_NO_PRINT", "DBT_INVOCATION_ID"],
   ];
-  const counted = ["B", "A", "DBT_SCHEMA", "DBT_FULL_REFRESH", "DBT_DATABASE", "DBT_THREADSAFE"];
+  const counted = [
+    ...["B", "A", "DBT_SCHEMA", "DBT_FULL_REFRESH", "DBT_DATABASE", "DBT_THREADSAFE"],
+    // They only begin like dbt's own.
+    ...["DBT_RECORD_SOURCE", "DBT_USE_SAMPLES", "DBT_LOG_DAYS", "DBT_CACHE_DAYS"],
+  ];
   assertEquals(countedNames([...aside, ...counted, "A"]), counted.sort());
 });
 

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { isOwnSchema, schemaOfRelation, splitSchema, suffixOf } from "../../lib/store/naming.ts";
+import {
+  databaseOfRelation,
+  isOwnSchema,
+  schemaOfRelation,
+  splitSchema,
+  suffixOf,
+} from "../../lib/store/naming.ts";
 
 Deno.test("a schema is a build's by its whole hash, wherever that stands", () => {
   const own = [
@@ -43,10 +49,8 @@ Deno.test("what is made is a build's own, is read back, and is no other build's"
   }
 });
 
-Deno.test("a relation's schema is told from its name, however it is quoted", () => {
-  assertEquals(
-    ['"db"."prod"."a_abc1234"', "prod.a_abc1234", "`p`.`d.x`.`t`", "[db].[s].[t]", "t"]
-      .map(schemaOfRelation),
-    ["prod", "prod", "d.x", "s", ""],
-  );
+Deno.test("a relation's schema and database are told from its name, however it is quoted", () => {
+  const names = ['"db"."prod"."a_abc1234"', "prod.a_abc1234", "`p`.`d.x`.`t`", "[db].[s].[t]", "t"];
+  assertEquals(names.map(schemaOfRelation), ["prod", "prod", "d.x", "s", ""]);
+  assertEquals(names.map(databaseOfRelation), ["db", undefined, "p", "db", undefined]);
 });

@@ -14,7 +14,7 @@ import { sha256 } from "../../lib/base/files.ts";
 
 type Texts = Record<string, string | undefined>;
 
-const has = (texts: Texts) => hasPackages(new Map(Object.entries(texts)));
+const has = (texts: Texts, major = 1) => hasPackages(new Map(Object.entries(texts)), major);
 const hash = (texts: Texts, dbt = "1.11.16", env: Record<string, string> = {}) =>
   packagesHash(new Map(Object.entries(texts)), dbt, env);
 
@@ -39,7 +39,11 @@ Deno.test("a project without files, with empty ones or with empty lists has no p
   assertEquals(has({ "packages.yml": "packages:\n" }), false);
   assertEquals(has({ "packages.yml": "packages: []\n" }), false);
   assertEquals(has({ "dependencies.yml": "projects:\n  - name: upstream\n" }), false);
-  assertEquals(has({ "package-lock.yml": "packages: [{local: ../x}]\n" }), false);
+  // dbt 2 installs what a lock names where nothing else says what is wanted.
+  const lock = { "package-lock.yml": "packages: [{local: ../x}]\n" };
+  assertEquals([has(lock), has(lock, 2)], [false, true]);
+  assertEquals(has({ ...lock, "packages.yml": "packages: []\n" }, 2), false);
+  assertEquals(has({ ...lock, "dependencies.yml": "projects: []\n" }, 2), false);
 });
 
 Deno.test("a file that dot cannot read is left to dbt to judge", () => {

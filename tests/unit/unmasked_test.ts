@@ -36,6 +36,8 @@ Deno.test("dbt's own secrets are those of its prefix, and short ones are none", 
   const env = { DBT_ENV_SECRET_A: "it's-long", DBT_ENV_SECRET_B: "short", DBT_ENV_B: "not-secret" };
   assertEquals(secretsGiven({ env }), ["it''s-long", "it's-long"]);
   assertEquals(withoutSecrets("a it's-long b", secretsGiven({ env })), "a *** b");
+  const inUrl = secretsGiven({ env: { DBT_ENV_SECRET_A: "p@ss/word" } });
+  assertEquals(withoutSecrets("db://u:p%40ss%2Fword@h", inUrl), "db://u:***@h");
 });
 
 Deno.test("secrets go from texts, and names that are the same words stay", async () => {

@@ -13,6 +13,7 @@ import { variablesIn } from "../../dbt/env_var.ts";
 import type { DbtRunner } from "../../dbt/runner.ts";
 import { storesFailures } from "../../places/stored_failures.ts";
 import type { Isolated } from "../isolate.ts";
+import { installsUnread } from "../prepare.ts";
 import { UNSEEN } from "./configs.ts";
 import { check, type CheckedRun, onlySelected } from "./check.ts";
 import { refuse, warnOnce } from "./refuse.ts";
@@ -91,8 +92,10 @@ export async function guard(
   }
   if (types === undefined) return clear;
   const limits = limitsOf(isolated, dbt.env);
+  // Their text proves nothing, and no earlier parse had them for sure.
+  const unread = await installsUnread(isolated);
   if (
-    isProven(
+    !unread && isProven(
       { adapter: isolated.source.adapter, rendered: isolated.profile.rendered },
       scan,
       limits,
@@ -104,7 +107,7 @@ export async function guard(
   const key = await verdictKey(isolated, scan, limits, dbt.env);
   let verdict = await readVerdict(isolated.paths.verdict);
   const parse = join(isolated.paths.target, "partial_parse.msgpack");
-  if (verdict?.key !== key || verdict.parsed && !await isFile(parse)) {
+  if (unread || verdict?.key !== key || verdict.parsed && !await isFile(parse)) {
     const checked = await check(isolated, run, limits, runner, context);
     if (typeof checked === "number") return { ...clear, code: checked };
     verdict = { key, problems: checked, parsed: await isFile(parse) };

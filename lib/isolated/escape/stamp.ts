@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "52b2ae693f12c2b3";
+export const STAMP = "14099f3159c267b8";

@@ -13,7 +13,7 @@ import { planState } from "../../compare/state.ts";
 import type { Setting } from "../../base/setting.ts";
 import { asWord } from "../../dbt/argument.ts";
 import { dbtArgv } from "../../dbt/argv.ts";
-import { PATH_OPTIONS } from "../../dbt/options.ts";
+import { PARTIAL, PATH_OPTIONS, variableOf } from "../../dbt/options.ts";
 import { givenValue, isGiven } from "../../dbt/passthrough.ts";
 import { dbtVariable, withoutDbtVariables } from "../../dbt/profile.ts";
 import { flagsIn, isStrict } from "../../dbt/question.ts";
@@ -39,7 +39,10 @@ export async function planIsolated(run: Run): Promise<Plan> {
   const reads = deferred.fixed.size > 0 || compares;
   const { fixed, settings } = wordsFor(isolated, deferred.fixed);
   if (reads) settings.delete("defer-state");
-  const env = reads ? withoutDbtVariables(isolated.env, BASELINE_VARIABLES) : isolated.env;
+  const env = withoutDbtVariables(isolated.env, [
+    ...reads ? BASELINE_VARIABLES : [],
+    ...place.launcher.major < 2 ? [] : PARTIAL.map(variableOf),
+  ]);
   const { cwd } = isolated;
   const parts = {
     launcher: place.launcher,
@@ -135,6 +138,13 @@ function checkWords({ command, place: { given } }: Run): void {
       code: "DOT009",
     });
   }
+  for (const name of PARTIAL) {
+    if (!isGiven(given, name)) continue;
+    throw new UsageError(
+      `with --${name} dbt writes a manifest of a part of the project, which dot would take for the whole`,
+      { hints: ["Leave it out, or select: -- --select …"], code: "DOT009" },
+    );
+  }
   if (isGiven(given, "write-metadata")) {
     throw new UsageError(
       "with --write-metadata dbt writes no manifest, which dot reads a build by",
@@ -173,7 +183,7 @@ function wordsFor(
   // Several builds would write to the same.
   for (const name of ["index-dir", "metadata-dir"]) settings.delete(name);
   // What dbt writes is what dot records of the build.
-  settings.delete("write-metadata");
+  for (const name of ["write-metadata", ...PARTIAL]) settings.delete(name);
   const flags = flagsIn(projectText, profile.text);
   const indexes = isGiven(given, "write-index") || settings.has("write-index") ||
     dbtVariable(env, "USE_INDEX") !== undefined;
