@@ -13,7 +13,8 @@ import {
   type Ran,
   World,
 } from "../harness.ts";
-import { assertEnded } from "../assertions.ts";
+import { assertEnded, assertRefused } from "../assertions.ts";
+import { catalogue } from "../duckdb.ts";
 
 const ignore = !HAS_2;
 
@@ -478,5 +479,60 @@ Deno.test({ name: "a DuckDB file that is too new for dbt 2 is named", ignore }, 
       stderr,
       /The DuckDB file shop\.duckdb was made by a newer DuckDB than dbt 2\.\S+ reads: name the dbt/,
     );
+  }
+});
+
+/** A package that writes where it likes, in a repository of its own; its address. */
+async function packageElsewhere(world: World): Promise<string> {
+  const folder = join(world.folder, "pkg");
+  const files: Record<string, string> = {
+    "dbt_project.yml": 'name: pkg\nversion: "1.0"\nmodels: {pkg: {+schema: live}}\n',
+    "models/pm.sql": "{{ config(materialized='table') }}\nselect 2 as id\n",
+    "macros/names.sql":
+      "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}\n",
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.mkdir(join(folder, path, ".."), { recursive: true });
+    await Deno.writeTextFile(join(folder, path), text);
+  }
+  for (
+    const words of [["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "One"]]
+  ) {
+    assertEnded(await world.run("git", ["-C", folder, ...words], {}));
+  }
+  return `file://${folder}`;
+}
+
+for (
+  const [what, files, words] of [
+    ["that nobody installed", (at: string) => ({
+      "packages.yml": `packages:\n  - git: "${at}"\n    revision: main\n`,
+    }), ["--no-deps"]],
+    ["of a lock alone", (at: string) => ({
+      "package-lock.yml":
+        `packages:\n  - git: ${at}\n    name: pkg\n    revision: main\nsha1_hash: "${
+          "0".repeat(40)
+        }"\n`,
+    }), []],
+  ] satisfies [string, (at: string) => Record<string, string>, string[]][]
+) {
+  Deno.test({ name: `a package ${what} writes nothing outside of a build`, ignore }, async () => {
+    await using world = await World.withProject();
+    await world.write(files(await packageElsewhere(world)));
+    await world.commit("With a package");
+    const ran = await dot(world, ["build", "@main", ...words]);
+    // Installed by dot, its naming is isolated; else dbt 2 would install it behind dot's back.
+    if (words.length === 0) assertEnded(ran);
+    else assertRefused(ran, "DOT016", "pkg.pm");
+    const there = await catalogue(world).catch(() => ({}));
+    assertEquals(Object.keys(there).filter((name) => name === "live"), []);
+  });
+}
+
+Deno.test({ name: "a build of a part of the manifest is refused", ignore }, async () => {
+  await using world = await World.withProject();
+  for (const option of ["--dirty", "--partial-load"]) {
+    const ran = await dot(world, ["build", "@main", "--", option]);
+    assertRefused(ran, option.slice(2));
   }
 });
