@@ -14,6 +14,9 @@ const GRACE = 2000;
  */
 const LATE = 250;
 
+/** A signal that was told so late, and when: the next process that starts within that time is told of it. */
+let told: { signal: Deno.Signal; at: number } | undefined;
+
 /** A process that is told of the signals that come to dot. */
 export interface Forwarding {
   child: Deno.ChildProcess;
@@ -42,7 +45,10 @@ export function startForwarding(start: () => Deno.ChildProcess, onSlow: () => vo
     }
   };
   const onSignal = (signal: Deno.Signal) => () => {
-    if (released) return;
+    if (released) {
+      told = { signal, at: performance.now() };
+      return;
+    }
     count++;
     if (signal !== "SIGINT") return pass(signal);
     if (count > 1) return void killTree(child.pid).finally(() => pass("SIGKILL"));
@@ -68,6 +74,11 @@ export function startForwarding(start: () => Deno.ChildProcess, onSlow: () => vo
     remove();
     throw error;
   }
+  if (told !== undefined && performance.now() - told.at < LATE) {
+    count++;
+    pass(told.signal);
+  }
+  told = undefined;
   return { child, seen: () => count > 0, release };
 }
 

@@ -2,10 +2,12 @@
  * Puts an isolated build in place: worktree, packages, profile, record. Safe to repeat, and to break off anywhere.
  * @module
  */
+import { join } from "@std/path";
 import type { Context } from "../base/context.ts";
 import { DotError } from "../base/errors.ts";
-import { liesIn, makeFolder, removeTemporaries, writeFile } from "../base/files.ts";
+import { liesIn, makeFolder, readIfThere, removeTemporaries, writeFile } from "../base/files.ts";
 import type { Output } from "../base/output.ts";
+import { parseDotenv } from "../dbt/dotenv.ts";
 import type { DbtRunner } from "../dbt/runner.ts";
 import { sayHowToKill } from "../dbt/said.ts";
 import { fileIn } from "../places/project.ts";
@@ -106,6 +108,7 @@ export async function prepareWorktree(
     const owning = await owningOf(isolated, parts);
     // git keeps no empty folders, and dbt must run somewhere.
     await makeFolder(isolated.cwd);
+    await refuseDotenv(isolated);
     refuseSharedCode(isolated, owning);
     await placeShared(build, isolated.shared);
     if (scan) await warnOfMissingData(isolated, parts, out);
@@ -130,6 +133,26 @@ export async function prepareWorktree(
     }
     return { code: 0, scan: scan ? await isolateNaming(isolated) : undefined };
   });
+}
+
+/**
+ * Throws a DotError where the commit's `.env` sets what nothing sets for live schemas. dbt 2 loads it from the folder it runs in, whatever
+ * it is told, and dot would not know with which values it builds, or where.
+ */
+async function refuseDotenv({ commit, cwd, env, place: { launcher } }: Isolated): Promise<void> {
+  if (launcher.major < 2) return;
+  const text = await readIfThere(join(cwd, ".env"));
+  const names = Object.keys(parseDotenv(text ?? "")).filter((name) => env[name] === undefined);
+  if (names.length === 0) return;
+  throw new DotError(
+    `the .env of ${commit.short} sets ${
+      names.sort().join(", ")
+    }, which dbt 2 loads and nothing sets here`,
+    {
+      code: "DOT031",
+      hints: ["Export what it is to be, or keep it in the working tree's .env: that one counts."],
+    },
+  );
 }
 
 /** Say which data models read that the commit does not hold, and the working tree does. */

@@ -536,3 +536,17 @@ Deno.test({ name: "a build of a part of the manifest is refused", ignore }, asyn
     assertRefused(ran, option.slice(2));
   }
 });
+
+Deno.test({ name: "a .env that only the commit has is not loaded unseen", ignore }, async () => {
+  await using world = await World.withProject({
+    ".env": "WHO=committed\n",
+    "models/who.sql": "select '{{ env_var('WHO', 'nobody') }}' as who\n",
+  });
+  assertEnded(await dot(world, ["build", "@main"]));
+  await world.write({ ".env": undefined });
+  assertRefused(await dot(world, ["build", "@main"]), "DOT031", "WHO", "dbt 2 loads");
+  assertEnded(await dot(world, ["build", "@main"], { env: { WHO: "ada" } }));
+  const tables = await catalogue(world);
+  const [built = ""] = Object.keys(tables).filter((name) => name.startsWith("dev_"));
+  assertEquals(JSON.stringify(tables[built]?.["who"]).includes("ada"), true);
+});
