@@ -84,6 +84,10 @@ export async function idleDbt(world: World): Promise<string> {
   for (let at = 0; at < 120; at++) await Deno.mkdir(join(packages, `p${at}`), { recursive: true });
   await Deno.mkdir(join(packages, "dbt_core-1.11.16.dist-info"));
   const dbt = join(bin, "dbt");
-  await Deno.writeTextFile(dbt, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  await Deno.writeTextFile(
+    dbt,
+    '#!/bin/sh\n[ "$1" = --version ] && printf "Core:\\n  - installed: 1.11.16\\n"\nexit 0\n',
+    { mode: 0o755 },
+  );
   return dbt;
 }
