@@ -89,8 +89,8 @@ export async function worktreeState(
   throw failed("status", result);
 }
 
-/** Files below folders of a worktree that git ignores and dbt would read. */
-export async function ignoredCode(
+/** Files below folders of a worktree that git ignores. */
+export async function ignoredFiles(
   git: Repository,
   worktree: string,
   folders: readonly string[],
@@ -101,7 +101,7 @@ export async function ignoredCode(
     at: worktree,
     env: { GIT_LITERAL_PATHSPECS: "1" },
   });
-  return splitPaths(listed).filter((path) => /\.(?:sql|ya?ml|py|csv|md)$/i.test(path));
+  return splitPaths(listed);
 }
 
 /** Put tracked files of a worktree back to what its commit has. */

@@ -6,12 +6,12 @@ import { basename, join } from "@std/path";
 import { DotError } from "../base/errors.ts";
 import { isFolder, namesIn, readIfThere, sha256 } from "../base/files.ts";
 import type { Git } from "../git/git.ts";
-import { ignoredCode, isLocked, worktreeState } from "../git/worktrees.ts";
+import { ignoredFiles, isLocked, worktreeState } from "../git/worktrees.ts";
 import { fileIn, isOutside, PACKAGE_LOCK, PROJECT_FILE } from "../places/project.ts";
 import { type BuildPaths, plainPaths } from "../store/paths.ts";
 import { beginChanges, endChanges, isLeft, type Owning, readChanges } from "./changes.ts";
 import { type EditHashes, readEditHashes } from "./escape/edits.ts";
-import { belongs, readsOf } from "./escape/reads.ts";
+import { belongs, mayBeRead, readsOf } from "./escape/reads.ts";
 import type { Isolated } from "./isolate.ts";
 import { localPackages } from "./local_packages.ts";
 import { arePackagesEdited, type PackageRecords, readPackageRecords } from "./packages.ts";
@@ -72,17 +72,17 @@ async function foldersAt(git: Git, worktree: string, commit: string): Promise<st
   return folders;
 }
 
-/** Note that a run begins. */
-export async function noteBegin(isolated: Isolated): Promise<void> {
+/** Note that a run begins; `parts` are what dbt reads of the worktree. */
+export async function noteBegin(isolated: Isolated, parts: Parts): Promise<void> {
   const { build, git, paths } = isolated;
-  await beginChanges(git, build, paths, await owningOf(isolated));
+  await beginChanges(git, build, paths, await owningOf(isolated, parts));
 }
 
 /** Say what a run left in the worktree besides its relations; where git cannot tell, it stays unsaid. */
-export async function recordChanges(isolated: Isolated): Promise<void> {
+export async function recordChanges(isolated: Isolated, parts: Parts): Promise<void> {
   const { build, git, paths } = isolated;
   try {
-    await endChanges(git, build, paths, await owningOf(isolated));
+    await endChanges(git, build, paths, await owningOf(isolated, parts));
   } catch (error) {
     if (!(error instanceof DotError)) throw error;
   }
@@ -121,8 +121,7 @@ function partsOfProject(worktree: string, project: string, text: string | undefi
 }
 
 /** Whose a path of the worktree of a build is. */
-export async function owningOf(isolated: Isolated, known?: Parts): Promise<Owning> {
-  const parts = known ?? await partsOf(isolated);
+export async function owningOf(isolated: Isolated, parts: Parts): Promise<Owning> {
   const { build, commit, git } = isolated;
   const own = await readOwnWork(build, commit.hash);
   return {
@@ -155,7 +154,8 @@ export async function hiddenEdits(
     const text = record.files === null ? undefined : await readIfThere(join(build.worktree, lock));
     if (text !== undefined && await sha256(text) !== record.lock) packages.push(lock);
   }
-  return [...await ignoredCode(git, build.worktree, folders), ...packages];
+  const ignored = await ignoredFiles(git, build.worktree, folders);
+  return [...ignored.filter(mayBeRead), ...packages];
 }
 
 const CODE = /\.(?:sql|ya?ml|py)$/i;

@@ -11,6 +11,7 @@ import { walk } from "../base/walk.ts";
 import { get, readYaml } from "../base/yaml.ts";
 import { textOf } from "../places/profile.ts";
 import { PACKAGE_FILES, PACKAGE_LOCK } from "../places/project.ts";
+import { mayBeRead } from "./escape/reads.ts";
 import { countedNames, valuesIn } from "./system_variables.ts";
 
 const DEFAULT_FOLDER = "dbt_packages";
@@ -150,10 +151,8 @@ async function hashOfCode(
   const names: string[] = [];
   for await (const { entries } of walk(folder)) {
     for (const { kind, path } of entries) {
-      if (kind !== "folder" && CODE.test(path) && counts(path)) names.push(path);
+      if (kind !== "folder" && mayBeRead(path) && counts(path)) names.push(path);
     }
   }
   return await sha256(JSON.stringify(names.sort()));
 }
-
-const CODE = /\.(?:sql|ya?ml|py|csv|md)$/i;

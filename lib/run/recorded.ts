@@ -16,7 +16,7 @@ import { readRunResults, type RunResult } from "../dbt/run_results.ts";
 import { type Clearance, limitsOf } from "../isolated/escape/guard.ts";
 import { findEscapes } from "../isolated/escape/verdict.ts";
 import type { Isolated } from "../isolated/isolate.ts";
-import { noteBegin, recordChanges } from "../isolated/owners.ts";
+import { noteBegin, partsOf, recordChanges } from "../isolated/owners.ts";
 import { recordInstalled } from "../isolated/prepare.ts";
 import { connectionOf } from "../places/connection.ts";
 import { controlFolder } from "../store/paths.ts";
@@ -140,11 +140,12 @@ async function runNoted(
 ): Promise<Ended> {
   // It may run for days, beside commands that build.
   if (session.plan.run.command.name === "docs serve") return await runDbt(dbt, logFile, session);
-  await noteBegin(isolated);
+  const parts = await partsOf(isolated);
+  await noteBegin(isolated, parts);
   const ended = await runDbt(dbt, logFile, session);
   // What a signal cut off may be half of it: the next run installs it anew.
   if (!ended.interrupted) await recordInstalled(isolated);
-  await recordChanges(isolated);
+  await recordChanges(isolated, parts);
   return ended;
 }
 

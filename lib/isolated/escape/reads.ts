@@ -136,6 +136,11 @@ export function makesNode({ folders }: Reads, path: string): boolean {
   return folders.some(({ folded, key }) => MADE.test(key) && isBelow(folded, inner));
 }
 
+/** Whether a file is one that dbt may read, by its ending. */
+export function mayBeRead(path: string): boolean {
+  return /\.(?:sql|ya?ml|py|csv|md)$/i.test(path);
+}
+
 /** Whether a link at a path leads dbt to files: it lies in a folder that dbt reads, or on the way to one. */
 export function mayLead({ folders }: Reads, link: string): boolean {
   const at = folded(link);

@@ -4,4 +4,4 @@
  */
 
 /** The hash. */
-export const STAMP = "14099f3159c267b8";
+export const STAMP = "ad22783dc19db73b";
