@@ -1,5 +1,5 @@
 /**
- * Reads dbt's own log, for hints only.
+ * Reads dbt's own log: for hints, and to tell whether a run came to a node at all.
  * @module
  */
 import { isAbsent } from "../base/errors.ts";

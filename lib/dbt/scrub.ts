@@ -10,6 +10,9 @@ import type { Command } from "../base/process.ts";
 import type { YamlValue } from "../base/yaml.ts";
 import { asWord } from "./argument.ts";
 import { MASK, maskedMapping } from "./masked.ts";
+import { variableOf } from "./options.ts";
+import { dbtVariable } from "./profile.ts";
+import { LEAST_SECRET } from "./secrets.ts";
 import { type Hidden, hiddenIn, shownWords } from "./shown.ts";
 
 /** What dbt writes its arguments into. */
@@ -23,8 +26,6 @@ const NOT_KEPT = `${MASK} (dbt's arguments, with secrets among them)`;
 const GIVEN_VARS = /\bVars supplied to\b/;
 /** The first line of what dbt says at a time. */
 const RECORD = /^(?:\W\[\d*m)?(?:\d\d:\d\d:\d\d|=====|\{")/;
-/** Shorter ones than this occur where nobody means them. */
-const LEAST = 6;
 
 /** The folders that a command leaves its arguments in. */
 export interface Traces {
@@ -40,11 +41,11 @@ export function hidesWords({ args }: Pick<Command, "args">): boolean {
 /** Where a command leaves what it was given, as far as that lies below a folder. */
 export function tracesOf({ args, env }: Pick<Command, "args" | "env">, below: string): Traces {
   const folders = (option: string) => {
-    const given = args.filter((_, at) => args[at - 1] === option);
-    const variable = env[`DBT_${option.slice(2).replaceAll("-", "_").toUpperCase()}`] ?? "";
+    const given = args.filter((_, at) => args[at - 1] === `--${option}`);
+    const variable = dbtVariable(env, variableOf(option)) ?? "";
     return (given.length > 0 ? given : [variable]).filter((path) => isBelow(path, below));
   };
-  return { logs: folders("--log-path"), targets: folders("--target-path") };
+  return { logs: folders("log-path"), targets: folders("target-path") };
 }
 
 /** Take secrets out of the files that a command left. Whose words nobody knows any more, of that no argument stays. */
@@ -117,7 +118,7 @@ function spellings(value: YamlValue): string[] {
   if (value === null || typeof value === "boolean") return [];
   const word = asWord(value);
   const escaped = JSON.stringify(word).slice(1, -1);
-  return [...new Set([word, escaped])].filter((text) => text.length >= LEAST);
+  return [...new Set([word, escaped])].filter((text) => text.length >= LEAST_SECRET);
 }
 
 /** Whether a path is one below a folder, as text. */

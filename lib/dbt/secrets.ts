@@ -6,10 +6,14 @@
 import { hasJinja } from "./jinja.ts";
 
 /**
- * dbt replaces the values of variables with this prefix in everything it prints and logs
- * (dbt.constants.SECRET_ENV_PREFIX), and takes them for text.
+ * What begins the names of variables whose values dbt 1 replaces in everything it prints and logs
+ * (dbt.constants.SECRET_ENV_PREFIX), and takes for text.
  */
-const SECRET_PREFIX = "DBT_ENV_SECRET_DOT_";
+export const DBT_SECRETS = "DBT_ENV_SECRET";
+/** Shorter values than this are masked by nobody: they occur where nobody means them. */
+export const LEAST_SECRET = 6;
+/** Those by which dot brings the secrets of a profile to dbt. */
+const SECRET_PREFIX = `${DBT_SECRETS}_DOT_`;
 /** For what goes with a secret and would be missed in what dbt prints, and for what is no text. */
 const PLAIN_PREFIX = "DOT_PROFILE_";
 

@@ -8,12 +8,8 @@ import { removeAll, writeFile } from "../base/files.ts";
 import type { Command } from "../base/process.ts";
 import { walk } from "../base/walk.ts";
 import { MASK } from "./masked.ts";
-import { IN_FILE_PREFIX } from "./secrets.ts";
+import { DBT_SECRETS, IN_FILE_PREFIX, LEAST_SECRET } from "./secrets.ts";
 
-/** What a user's variables that dbt takes for secrets begin with (dbt.constants.SECRET_ENV_PREFIX). */
-const SECRET = "DBT_ENV_SECRET";
-/** Shorter ones than this occur where nobody means them. */
-const LEAST = 6;
 /** A name that lies in a folder from which the secrets have been taken: what is older there is clean. */
 const CLEANED = ".cleaned";
 /** How far the clock of a disk may be off, in milliseconds. */
@@ -26,13 +22,13 @@ const JSON_FILE = /\.json$/;
 /** The secrets among the variables of a command, in every spelling that is long enough to be told from others; the longest first. */
 export function secretsGiven({ env }: Pick<Command, "env">): string[] {
   const values = Object.entries(env)
-    .filter(([name]) => name.startsWith(SECRET) || name.startsWith(IN_FILE_PREFIX))
+    .filter(([name]) => name.startsWith(DBT_SECRETS) || name.startsWith(IN_FILE_PREFIX))
     .flatMap(([, value]) => [
       ...[value, JSON.stringify(value).slice(1, -1), value.replaceAll("'", "''")],
       // As a URL has it, by which some drivers connect.
       encodeURIComponent(value.toWellFormed()),
     ]);
-  return [...new Set(values)].filter((value) => value.trim().length >= LEAST)
+  return [...new Set(values)].filter((value) => value.trim().length >= LEAST_SECRET)
     .sort((a, b) => b.length - a.length);
 }
 

@@ -3,12 +3,13 @@
  * @module
  */
 import { DBT_OPTIONS, variableOf } from "../dbt/options.ts";
+import { DBT_SECRETS } from "../dbt/secrets.ts";
 import type { Values } from "../store/made_with.ts";
 import { OWN_VARIABLES } from "./environment.ts";
 import { SUFFIX_VARIABLE } from "./escape/shim.ts";
 
 /** dbt leaves the values of these out of what it compares, too (dbt.constants.SECRET_ENV_PREFIX): they are renewed. */
-const SECRETS = /^DBT_ENV_SECRET/;
+const SECRETS = new RegExp(`^${DBT_SECRETS}`);
 /** dbt's own settings that decide how it works and prints. What else begins like them is the user's: `DBT_RECORD_SOURCE`. */
 const OF_WORKING =
   /^(?:(?:LOG|PRINTER|RECORD|SEND|UPLOAD|USE|WARN|CACHE|PARTIAL_PARSE|INVOCATION)_\w+|DEBUG|PRINT|QUIET|THREADS|FAIL_FAST|VERSION_CHECK|STATIC_PARSER|PARTIAL_PARSE|DEFER|STATE|DEFER_STATE|FAVOR_STATE|INTROSPECT|POPULATE_CACHE|SINGLE_THREADED)$/;

@@ -10,6 +10,7 @@ import type { YamlNode } from "../base/yaml.ts";
 import { varsJson } from "../dbt/argv.ts";
 import { schemaOf } from "../config/settings.ts";
 import { adapterOf } from "../dbt/adapters.ts";
+import { variablesNeeded } from "../dbt/env_var.ts";
 import { NOTHING_GIVEN } from "../dbt/passthrough.ts";
 import type { ProfileTarget } from "../dbt/profile.ts";
 import { liveSchema, renameProfile } from "../dbt/isolated_profile.ts";
@@ -131,7 +132,7 @@ function withLogin({ env }: Place, { adapter, output }: ProfileTarget): Record<s
   const isPlacing = (key: string) => placing.includes(key);
   const read = (placing: boolean) =>
     output.entries.filter(({ key }) => isPlacing(key.text) === placing)
-      .flatMap(({ value }) => textsIn(value)).flatMap(variablesIn);
+      .flatMap(({ value }) => textsIn(value)).flatMap(variablesNeeded);
   const needed = new Set(read(true));
   const login = read(false).filter((name) => env[name] === undefined && !needed.has(name));
   return { ...Object.fromEntries(login.map((name) => [name, "0"])), ...env };
@@ -141,9 +142,4 @@ function textsIn(node: YamlNode): string[] {
   if (node.kind === "scalar") return [node.text];
   const nodes = node.kind === "list" ? node.items : node.entries.map(({ value }) => value);
   return nodes.flatMap(textsIn);
-}
-
-/** The environment variables that a text must have. */
-function variablesIn(text: string): string[] {
-  return [...text.matchAll(/\benv_var\(\s*(['"])([^'"]+)\1\s*\)/g)].map(([, , name = ""]) => name);
 }
